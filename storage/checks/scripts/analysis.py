@@ -30,6 +30,7 @@ from storage.checks.scripts import (
     reading,
     sql_values,
     standing,
+    supabase,
     wording,
 )
 from storage.checks.scripts.bases import Bases
@@ -62,8 +63,8 @@ class Analysis:
         self._node_told = str(ground["node_told"])
         self._server = server
         self._homes = Homes(project, server, has_tree=self._has_tree)
-        generated = frozenset() if prisma_client.is_made(project.root) else imports.GENERATED
-        self._bases = Bases(project, types, self._files, generated)
+        self._generated = prisma_client.names(project.root)
+        self._bases = Bases(project, types, self._files, frozenset() if self._generated else imports.GENERATED)
         self._own_files: Files | None = None
         self._own_members: frozenset[str] | None = None
 
@@ -156,6 +157,7 @@ class Analysis:
             self._members,
             lambda name: bool(document.place.resolved) and bool(self._homes.exporting(name)),
             node=self._types.node,
+            generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
             own_names=frozenset(
                 name
@@ -171,7 +173,9 @@ class Analysis:
             findings = [replace(one, line=document.line_of(one.line)) for one in findings]
             findings = lines.deprecated_at_use(findings, document)
             findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
-            findings += own_modules.lacking(document, self._project.root, written) if self._has_tree else ()
+            if self._has_tree:
+                findings += own_modules.lacking(document, self._project.root, written)
+                findings += supabase.lacking(document, self._project.root)
             findings += _assembled(document)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)

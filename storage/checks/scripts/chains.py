@@ -6,7 +6,7 @@ from tree_sitter import Node
 
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, text_of
-from storage.checks.scripts.statements import MARKER
+from storage.checks.scripts.statements import MARKERS
 
 INNER = (
     "pair", "object", "array", "string", "string_fragment", "property_identifier", "shorthand_property_identifier", "number", "true",
@@ -33,7 +33,7 @@ def outermost(node: Node | None) -> Node | None:
     target = node
     while target is not None and target.parent is not None and target.type not in STATEMENTS:
         above = target.parent
-        if above.type == "call_expression" and text_of(part(above, "function")) == MARKER:
+        if above.type == "call_expression" and text_of(part(above, "function")) in MARKERS:
             break
         if above.type == "arguments" and target.type not in INNER:
             break

@@ -35,7 +35,10 @@ def made(
     head = "".join(f"import {{ {name} }} from {_quoted(where)}; " for name, where in names.items())
     given = standing.given(snippet, place, written, path.as_posix(), files)
     body = outside.without(f"{snippet.before}{snippet.text}{snippet.after}", folder)
-    body = standing.replaced(body if snippet.is_typed else javascript.without_documentation(body), given)
+    if not snippet.is_typed:
+        body = javascript.without_documentation(body)
+        body = javascript.without_annotations(body, parsed(body, snippet.is_jsx).root_node)
+    body = standing.replaced(body, given)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"

@@ -16,6 +16,8 @@ from storage.checks.scripts.specifiers import is_builtin
 from storage.checks.scripts.written import Document, Written
 from storage.checks.servers import Diagnostic
 
+NO_DEFAULT = ("1192", "2613")
+OF_TYPES = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
 QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")
 
 
@@ -50,12 +52,15 @@ def _of_own(document: Document, one: Diagnostic, asking: Imported, written: Writ
     """Of the team's own file: in TypeScript, and where no other block of the answer writes that file, or the name for any."""
     last = re.sub(ENDINGS, "", asking.specifier.rpartition("/")[2])
     names = {name for name, _ in asking.names}
-    named = next((each for each in QUOTED.findall(one.message) if each in names), "")
-    is_written = last in written.files or named in written.loose or named in written.names
-    if not document.snippet.is_typed or not named or is_written or one.code not in ("2305", "2724", "2459"):
+    is_default = one.code in NO_DEFAULT and bool(OF_TYPES.search(document.place.resolved.get(asking.specifier, "")))
+    named = next((each for each in QUOTED.findall(one.message) if each in names), "default" if is_default else "")
+    is_written = last in written.files or not written.loose.isdisjoint({named, *asking.bound}) or named in written.names
+    is_believed = is_default or one.code in ("2305", "2724", "2459", "2614")
+    if not document.snippet.is_typed or not named or is_written or not is_believed:
         return []
     line = document.line_of(one.line)
-    return [Finding(line, "import", _sentence(one, asking).replace("exports no", "of yours exports no"))]
+    said = re.sub(r"` (exports|has) no", r"` of yours \1 no", _sentence(one, asking), count=1)
+    return [Finding(line, "import", said)]
 
 
 def _asking(document: Document, line: int) -> Imported | None:
@@ -66,8 +71,9 @@ def _asking(document: Document, line: int) -> Imported | None:
 
 
 def _sentence(one: Diagnostic, asking: Imported) -> str:
-    if one.code == "1192":
-        return f"`{asking.specifier}` has no default export"
+    if one.code in NO_DEFAULT:
+        other = re.search(r"'import (\{ \w+ \}) from", one.message)
+        return f"`{asking.specifier}` has no default export" + (f"; it exports `{other[1]}`" if other else "")
     quoted = QUOTED.findall(one.message)
     named = next((each for each in quoted if any(each == word for word, _ in asking.names)), "")
     name = named or next((each for each in quoted if asking.specifier not in each), "")

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 from tree_sitter import Node, Tree
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import styles, visible
+from storage.checks.scripts import endings, placing, styles, visible
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import line_of, parsed, text_of, walk
 from storage.checks.scripts.node_globals import OF_BROWSER
@@ -77,18 +77,35 @@ def format_of(project: Project, named: str, language: str) -> str | None:
 
 def mixed(document: Document, project: Project, types: Types, given: Collection[str]) -> list[Finding]:
     """`given` are the names that earlier blocks of the answer define."""
-    kind = _kind(document, project)
     tree = parsed(document.snippet.text, is_jsx=False)
+    if _is_typed(document) and (meta := _meta(tree.root_node)) and _is_compiled_to_commonjs(document, project):
+        said = "`import.meta` is a fault where TypeScript writes CommonJS, as your configuration says; `__filename` is there"
+        return [Finding(line_of(meta), "syntax", said)]
+    kind = _kind(document, project)
     if kind is None or tree.root_node.has_error:
         return []
     own = named_at(tree.root_node) | set(given) | set(GUARD.findall(document.snippet.text))
     if kind == MODULE:
         if _is_typed(document):
-            return list(_foreign(tree, own | ({"require"} if _asked(document, project, RUNNING) else set())))
-        return [*_foreign(tree, own), *_unseen(document, types)]
+            is_run = bool(_asked(document, project, RUNNING))
+            found = list(_foreign(tree, own | ({"require"} if is_run else set())))
+            return [*found, *(endings.lacking(document, project.root) if not is_run else ())]
+        return [*_foreign(tree, own), *_unseen(document, types), *endings.lacking(document, project.root)]
     if _is_typed(document):
         return []
     return _in_commonjs(tree, own, kind, is_file=_is_read_as_it_stands(document, project, kind, types.node))
+
+
+def _is_compiled_to_commonjs(document: Document, project: Project) -> bool:
+    """By the compiler itself: no other tool of the team's does it."""
+    others = [one for one in _asked(document, project, TRANSLATORS) if not re.fullmatch(r"tsx|jiti|ts-node", one)]
+    is_part = document.is_change or document.snippet.is_excerpt
+    home = placing.home_of(document.folder, project.compiled)
+    return project.compiled.get(home) == COMMONJS and not others and not is_part and not document.named.endswith(".mts")
+
+
+def _meta(root: Node) -> Node | None:
+    return next((node for node in walk(root) if node.type == "meta_property" and text_of(node) == "import.meta"), None)
 
 
 def _is_typed(document: Document) -> bool:
@@ -191,7 +208,7 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
         beside = f" with `{other}` beside it (line {line_of(required[0])})" if required else ""
         message = f"this file is CommonJS by its package.json or its ending: `{word}`{beside} is a syntax error there"
         return [Finding(line_of(statements[0]), "syntax", message)]
-    meta = next((node for node in walk(root) if node.type == "meta_property" and text_of(node) == "import.meta"), None)
+    meta = _meta(root)
     if meta is not None and not statements and (required or (kind == COMMONJS and is_file)):
         return [
             Finding(

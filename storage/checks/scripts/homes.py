@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from storage.checks.scripts import known, own_exports
+from storage.checks.scripts import known, own_exports, own_texts
 from storage.checks.scripts.imports import Imports
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.specifiers import package_of
@@ -13,6 +14,7 @@ from storage.checks.servers import Server
 
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
 """A type stands where a value is wanted. Codes from 6000 on are hints."""
+MOST_SHOWN = 12
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 
 
@@ -30,6 +32,7 @@ class Homes:
         Node's own, and the team's files."""
         text = document.snippet.text
         found = {}
+        names = [name for name in names if not self._stands_beside(name, document)]
         folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
         for name in names:
             if sentence := known.home_of(name, text, folder | set(read.used)):
@@ -59,6 +62,15 @@ class Homes:
         if self._own_exports is None:
             self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
         return self._own_exports.get(name, ())
+
+    def _stands_beside(self, name: str, document: Document) -> bool:
+        """The block shows a part of a file of the team's, which defines the name elsewhere."""
+        shown = document.snippet.defined - {word for one in document.snippet.imports for word in one.bound}
+        files = dict.fromkeys(file for word in sorted(shown) for file in self.exporting(word))
+        defines = re.compile(own_exports.DEFINED.format(re.escape(name)), re.MULTILINE)
+        return not document.named and any(
+            defines.search(own_texts.text_of(self._project.root / file)) for file in list(files)[:MOST_SHOWN]
+        )
 
     def _exported(self, name: str, document: Document) -> tuple[str, ...]:
         return tuple(one for one in self.exporting(name) if one != document.named)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import known, modules, outside, placing, prisma_client
+from storage.checks.scripts import known, modules, nowhere, outside, placing, prisma_client
 from storage.checks.scripts.graph import UNFETCHED, Held
 from storage.checks.scripts.placing import Files, Place
 from storage.checks.scripts.project import Project
@@ -28,7 +28,6 @@ GENERATED_PATH = re.compile(
     r"\.(?:vue|svelte|astro|json|graphql|gql|proto)$"
 )
 """What is made out of other files, or no code of ours."""
-CODE = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
 RESOURCE = re.compile(r"\.(?:css|scss|less|svg|png|jpe?g|html|wasm|txt|md)$|[?!]")
 """What a bundler takes in, and is no module."""
 
@@ -125,7 +124,10 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         _own(found, one, is_missing, ground)
     elif package in ground.project.own:
         found.is_own_used = True
-        if is_missing:
+        if is_missing and nowhere.is_not_given(specifier, package, ground.files, ground.project.root):
+            said = f"`{package}` of yours gives out no `{specifier}`: its `exports` do not name it"
+            found.findings.append(Finding(one.line, "import", said))
+        elif is_missing:
             found.unresolved[specifier] = (
                 f"`{specifier[:80]}` is built from sources that its package.json does not lead to"
             )
@@ -192,10 +194,15 @@ def _is_nowhere(specifier: str, guess: str, ground: Ground) -> bool:
     if GENERATED_PATH.search(specifier):
         return bool(guess) and ground.place.is_told
     if not placing.is_relative(specifier):
-        return _is_own(specifier, package_of(specifier), ground)
+        is_inner = nowhere.is_inner(specifier, ground.folder, ground.files, ground.project.root)
+        return is_inner or _is_own(specifier, package_of(specifier), ground)
     location = placing.joined(ground.folder, specifier)
-    if location is None or not ground.place.is_sure or posixpath.join(location, "package.json") in ground.files.paths:
+    if not ground.place.is_sure:
+        return bool(guess) and not ground.place.resolved and bool(nowhere.near_anywhere(specifier, ground.files))
+    if location is None or posixpath.join(location, "package.json") in ground.files.paths:
         return False  # outside, or a package's own folder, whose entry may be built first
+    if nowhere.is_built(location, ground.files, ground.project.root):
+        return False
     if ground.place.is_told:
         return bool(guess) or posixpath.dirname(location) in ground.files.folders
     elsewhere = ground.place.elsewhere
@@ -212,19 +219,11 @@ def data_of(root: Path) -> frozenset[str]:
 
 
 def _near(specifier: str, ground: Ground) -> str:
-    """A file beside where it would be, of nearly this name; else the only one of this name."""
-    location = placing.joined(ground.folder, specifier) if placing.is_relative(specifier) else None
-    if location is None:
-        return ""
-    here, wanted = posixpath.dirname(location), CODE.sub("", posixpath.basename(specifier))
-    names = {
-        CODE.sub("", name) for name, folders in ground.files.named.items() if CODE.search(name) and here in folders
-    }
-    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    if guess:
-        return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}"
-    is_telling = wanted != "index" and not GENERATED_PATH.search(specifier)
-    return placing.near(specifier, ground.place, ground.files) if is_telling else ""
+    is_telling = not GENERATED_PATH.search(specifier)
+    guess = nowhere.near(specifier, ground.place, ground.files, is_telling=is_telling)
+    if guess or ground.place.is_sure or not is_telling:
+        return guess
+    return nowhere.near_anywhere(specifier, ground.files) if placing.is_relative(specifier) else ""
 
 
 def _package(found: Imports, one: Imported, package: str, is_missing: bool, faults: Faults, ground: Ground) -> None:

@@ -7,6 +7,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tree_sitter import Node
+
+from storage.checks.scripts.grammars import walk
 from storage.checks.scripts.own_texts import own_texts
 
 MEMBER = re.compile(
@@ -37,6 +40,16 @@ def members_of(root: Path) -> frozenset[str]:
 
 def members_in(text: str) -> set[str]:
     return {one or other for one, other in MEMBER.findall(text)} - KEYWORDS
+
+
+def without_annotations(text: str, root: Node) -> str:
+    """The text without the types that stand behind its names: in JavaScript they are Flow's, in which other things hold. Lines and
+    columns stay."""
+    raw = bytearray(text.encode())
+    for node in walk(root):
+        if node.type == "type_annotation":
+            raw[node.start_byte : node.end_byte] = re.sub(rb"[^\n]", b" ", raw[node.start_byte : node.end_byte])
+    return raw.decode()
 
 
 def without_documentation(text: str) -> str:

@@ -22,6 +22,7 @@ from storage.checks.scripts import (
     javascript,
     known,
     misfits,
+    mismatches,
     node_globals,
     open_types,
     promises,
@@ -32,7 +33,7 @@ from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import root_of, text_of
 from storage.checks.scripts.misfits import guess_in, plain
 from storage.checks.scripts.reading import Snippet, named_at
-from storage.checks.scripts.statements import MARKER
+from storage.checks.scripts.statements import MARKER, MARKERS, VALUE
 from storage.checks.servers import Diagnostic
 
 OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
@@ -40,6 +41,8 @@ OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
 """A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
 COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
+HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
+"""Where frameworks put a thing of this name."""
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -69,6 +72,8 @@ class Judge:
     """The major version of the team's."""
     is_lost: Callable[[str], bool] = bool
     """Whether a class of the team's has a base that nobody has seen."""
+    generated: frozenset[str] = frozenset()
+    """Types that are generated out of the team's files, and are known whole."""
     own_names: frozenset[str] = frozenset()
     """What the block imports out of the team's files."""
     assumed: list[str] = field(default_factory=list)
@@ -86,14 +91,13 @@ class Judge:
             kind is None
             or one.code in wording.EXPORTS
             or "lumblineExcerpt" in one.message
-            or "plumblineStatement" in one.message
+            or any(each in one.message for each in MARKERS)
         ):
             return None
         node = self._node(one.line, one.start)
-        if MARKER in text_of(node):
-            call = promises.left_alone(one, node, self.tree)
-            said = f"nobody waits for the promise of `{plain(call)}()`: `await` is missing"
-            return Finding(one.line, "await", said, *self._owner(call)) if call is not None else None
+        if MARKER in text_of(node) or text_of(node) == VALUE:
+            found = promises.at_marker(one, node, self.tree)
+            return Finding(found[0], "await", found[1], *self._owner(found[2])) if found else None
         if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
             return None
         if (
@@ -109,22 +113,16 @@ class Judge:
         if not message:
             return None
         if one.code == "7053" or wording.is_of_promise(one.code, one.message, one.related):
-            return self._promise(one, node)
+            line, said, of = promises.of_value(one, node, self.tree.root_node)
+            return Finding(line, "await", said, *self._owner(of))
         return Finding(one.line, kind, message, *self._owner(node))
 
-    def _promise(self, one: Diagnostic, node: Node) -> Finding:
-        """At the call, where a name was given what it gives, and nobody waits for that later."""
-        call = promises.bound(node, self.tree.root_node)
-        if call is None:
-            said = f"{promises.waited_for(node)} gives a promise: `await` is missing"
-            return Finding(one.line, "await", said, *self._owner(node))
-        said = f"`{plain(part(call, 'function'))}()` gives a promise: `await` is missing"
-        return Finding(int(call.start_point[0]), "await", said, *self._owner(call))
-
     def _misfit(self, one: Diagnostic, node: Node) -> str:
-        return choices.misfit(
-            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
-        ) or choices.shape(one, node)
+        return (
+            choices.misfit(one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0])
+            or choices.shape(one, node)
+            or mismatches.wrong(one, node, self.is_own)
+        )
 
     def doubt(self, said: Iterable[Diagnostic]) -> None:
         """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
@@ -195,6 +193,11 @@ class Judge:
             return wording.spoken(one.message) if one.code == "2588" else ""
         if one.code == "2773":
             return ""
+        if one.code in ("2693", "1361"):
+            names = {name for each in self.snippet.imports for name in each.bound}
+            return (
+                wording.spoken(one.message) if self.snippet.is_typed and names & {*wording.quoted(one.message)} else ""
+            )
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
         if one.code == "2694":
@@ -276,7 +279,8 @@ class Judge:
     def _is_own(self, kind: str) -> bool:
         """A type of the team's own file, and no framework's of this name: those hang on requests and contexts."""
         name = re.split(r"[<\[. ]", kind)[0]
-        return self.is_own(name) and not re.search(rf"\.{name}\b", self.snippet.text, re.IGNORECASE)
+        is_told = name in self.generated or self.is_own(name)
+        return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
         """Of JavaScript: it may have been put there since."""

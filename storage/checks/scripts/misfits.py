@@ -10,7 +10,7 @@ from tree_sitter import Node
 from storage.checks.scripts import wording
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import text_of
-from storage.checks.scripts.statements import MARKER
+from storage.checks.scripts.statements import MARKER, MARKERS, VALUE
 from storage.checks.servers import Diagnostic
 
 PRIMITIVE = re.compile(
@@ -23,6 +23,7 @@ NEVER = re.compile(
     r"(?:Argument of type|Type) '(string|number|boolean|bigint|string\[\])' is not assignable to (?:parameter of )?type '(.+)'\.?$"
 )
 """A literal's own value is named where a literal could fit; its kind alone where none can."""
+OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
 OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
 """A type by its name, or a function's: no letter that stands for any."""
 LITERALS = frozenset(
@@ -70,7 +71,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
         return wording.spoken(lines[0])
     for line in reversed(lines):
         if "Object literal may only specify known properties" in line:
-            return option(line, node, is_known)
+            return option(line, node, is_known) if one.code != "2769" or not OF_CALLS.search(line) else _no_form(node)
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
             if (
@@ -108,6 +109,15 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
 
 
+def _no_form(node: Node) -> str:
+    """The last form of several wants a function here: of the form that was meant the compiler says nothing."""
+    call: Node | None = node
+    while call is not None and call.type not in ("call_expression", "new_expression"):
+        call = call.parent
+    called = plain(part(call, "function") or part(call, "constructor"))
+    return f"no form of `{called}` takes these arguments: the object does not fit" if called else ""
+
+
 def primitive(one: Diagnostic, node: Node) -> str:
     """A text, a number or a truth value where the declarations want something that none of them can be: an object, a function."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
@@ -143,7 +153,7 @@ def argument(node: Node) -> Node | None:
         if here.parent.start_byte != here.start_byte:
             return None
         here = here.parent
-    if here is None or here.parent is None or text_of(part(here.parent.parent, "function")) == MARKER:
+    if here is None or here.parent is None or text_of(part(here.parent.parent, "function")) in MARKERS:
         return None
     return here
 
@@ -216,11 +226,14 @@ def _is_own_literal(node: Node) -> bool:
     return False if node.parent is None else node.parent.type == "type_annotation"
 
 
+MARKED = re.compile(rf"\b{VALUE}\((\w[\w.]*(?:\([^()]*\))?)\)")
+
+
 def guess_in(message: str) -> str:
     found = re.search(r"Did you mean(?: to write)? '([^']+)'", message)
     return found[1] if found else ""
 
 
 def plain(node: Node | None) -> str:
-    text = " ".join(text_of(node).split()).replace(f"{MARKER}(", "")
+    text = MARKED.sub(r"\1", " ".join(text_of(node).split())).replace(f"{MARKER}(", "")
     return text if len(text) <= 50 else text[:24] + "…" + text[-20:]

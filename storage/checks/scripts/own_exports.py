@@ -13,6 +13,11 @@ EXPORTED = re.compile(
     r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
     re.MULTILINE,
 )
+DEFINED = (
+    r"^(?:export\s+)?(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
+    r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+{}\b"
+)
+"""At the top of a file, with a place for the name."""
 LISTED = re.compile(r"^export\s+(?:type\s+)?\{([^{}]*)\}", re.MULTILINE)
 ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
 TESTS = re.compile(r"(?:^|[./_-])(?:tests?|spec|__tests__|__mocks__|fixtures?|stories)(?:[./_-]|$)")

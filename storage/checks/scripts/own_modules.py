@@ -161,7 +161,7 @@ def _is_module(root: Node) -> bool:
 
 
 def _of_module(root: Node) -> Exported:
-    if re.search(r"\b(?:module\.)?exports\b\s*[.=]", text_of(root)):
+    if re.search(r"\bexports\b\s*[.=,\[)]", text_of(root)):
         raise _Unknown
     found: set[str] = set()
     for node in root.named_children:

@@ -23,7 +23,7 @@ def own_texts(root: Path, ending: re.Pattern[str], most: int, below: str = "") -
             count += 1
             if count > most:
                 return
-            yield path.relative_to(root).as_posix(), _text(path)
+            yield path.relative_to(root).as_posix(), text_of(path)
 
 
 def any_holds(root: Path, ending: re.Pattern[str], most: int, wanted: re.Pattern[str]) -> bool:
@@ -32,7 +32,8 @@ def any_holds(root: Path, ending: re.Pattern[str], most: int, wanted: re.Pattern
     return any(number > most or wanted.search(text) for number, (_, text) in texts)
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """ "" for a file above 300 kB, or that cannot be read. Blocks."""
     try:
         return path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
     except OSError:

@@ -29,6 +29,8 @@ TESTS = re.compile(
     r"(?:^|[./_-])(?:tests?|spec|e2e|__tests__|__mocks__|fixtures?|stories|examples?|scripts?)(?:[./_-]|$)"
 )
 MOST_ALIKE = 3
+MOST_READ = 40
+"""Places whose files are looked into for the names that a block asks of them."""
 MOST_FILES = 30_000
 Paths = Mapping[str, Collection[str]]
 """Patterns of specifiers with what they stand for, relative to the repository."""
@@ -155,11 +157,12 @@ def places(
     files: Files,
     configured: Mapping[str, Paths],
     fit: Callable[[str], int] = lambda folder: 0,
+    known: Callable[[Place], int] = lambda place: 0,
     below: str = "",
 ) -> list[Place]:
     """The folders from which most specifiers lead to files, the likeliest first, one for each reading; none where none leads anywhere.
-    `configured` are the paths by folder with a configuration, `fit` how much of its packages a folder asks for, `below` how the
-    folder ends where that is known."""
+    `configured` are the paths by folder with a configuration, `fit` how much of its packages a folder asks for, `known` how many
+    of its names the files of a place have, `below` how the folder ends where that is known."""
     wanted = list(dict.fromkeys(specifiers))
     near = {one: frozenset(_folders_for(one, files)) for one in wanted if is_relative(one)}
     counted = Counter(folder for folders in near.values() for folder in folders)
@@ -185,7 +188,7 @@ def places(
         read = {one: path for one in wanted if (path := leads_to(files, folder, one, paths))}
         others = frozenset(one for one in wanted if one not in read and near.get(one))
         found.setdefault(tuple(read.values()), Place(folder, bool(below), read, others))
-    return list(found.values())[:MOST_ALIKE]
+    return sorted(list(found.values())[:MOST_READ], key=lambda one: -known(one))[:MOST_ALIKE]
 
 
 def home_of(folder: str, configured: Collection[str]) -> str:

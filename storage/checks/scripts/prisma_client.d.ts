@@ -12,19 +12,21 @@ type $ListFilter<W> = { some?: W; every?: W; none?: W };
 type $OneFilter<W> = W | null | { is?: W | null; isNot?: W | null };
 type $Order = 'asc' | 'desc' | { sort: 'asc' | 'desc'; nulls?: 'first' | 'last' };
 type $Value<T> = T | null | { set?: T | null | any; increment?: any; decrement?: any; multiply?: any; divide?: any; push?: any; unset?: any };
-interface $Delegate<M, Where, Unique, Data, Select, Include, OrderBy, Names> {
+type $Related = { create?: any; connect?: any; connectOrCreate?: any; createMany?: any; set?: any; disconnect?: any; delete?: any;
+  update?: any; updateMany?: any; upsert?: any; deleteMany?: any };
+interface $Delegate<M, Where, Unique, Data, New, Select, Include, OrderBy, Names> {
   findUnique(args: $Args<Unique, Select, Include>): PrismaPromise<M | null>;
   findUniqueOrThrow(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
   findFirst(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M | null>;
   findFirstOrThrow(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M>;
   findMany(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M[]>;
-  create(args: $Shape<Select, Include> & { data: Data }): PrismaPromise<M>;
-  createMany(args?: { data: Data | Data[]; skipDuplicates?: boolean }): PrismaPromise<{ count: number }>;
-  createManyAndReturn(args?: $Shape<Select, Include> & { data: Data | Data[]; skipDuplicates?: boolean }): PrismaPromise<M[]>;
+  create(args: $Shape<Select, Include> & { data: New }): PrismaPromise<M>;
+  createMany(args?: { data: New | New[]; skipDuplicates?: boolean }): PrismaPromise<{ count: number }>;
+  createManyAndReturn(args?: $Shape<Select, Include> & { data: New | New[]; skipDuplicates?: boolean }): PrismaPromise<M[]>;
   update(args: $Args<Unique, Select, Include> & { data: Data }): PrismaPromise<M>;
   updateMany(args: { where?: Where; data: Data; limit?: number }): PrismaPromise<{ count: number }>;
   updateManyAndReturn(args: $Shape<Select, Include> & { where?: Where; data: Data; limit?: number }): PrismaPromise<M[]>;
-  upsert(args: $Args<Unique, Select, Include> & { create: Data; update: Data }): PrismaPromise<M>;
+  upsert(args: $Args<Unique, Select, Include> & { create: New; update: Data }): PrismaPromise<M>;
   delete(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
   deleteMany(args?: { where?: Where; limit?: number }): PrismaPromise<{ count: number }>;
   count(args?: $Sum<Where, Unique>): PrismaPromise<any>;

@@ -31,6 +31,8 @@ DefaultArgs FieldRefs Delegate ScalarFieldEnum ScalarWhereInput ScalarWhereWithA
 ListRelationFilter CreateNestedManyWithoutInput"""
 GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')
+DECLARED = re.compile(r"^export interface (\w+)", re.MULTILINE)
+FIELDS = re.compile(r"\bfields:\s*\[([^\]]*)\]")
 PACKAGE = "@prisma/client"
 
 
@@ -45,6 +47,12 @@ def schemas(root: Path) -> list[str]:
 
 def is_made(root: Path) -> bool:
     return any(root.glob(FILE.format("*")))
+
+
+def names(root: Path) -> frozenset[str]:
+    """Of the client and the models that are declared; none where nothing is. Blocks."""
+    texts = [_text(one) for one in root.glob(FILE.format("*"))]
+    return frozenset(name for text in texts for name in DECLARED.findall(text))
 
 
 def made(root: Path, folder: str, files: Sequence[str]) -> dict[str, list[str]]:
@@ -152,10 +160,16 @@ def _inputs(
     where += [f"AND?: $Many<{name}WhereInput>", f"OR?: {name}WhereInput[]", f"NOT?: $Many<{name}WhereInput>"]
     unique = [f"{given or '_'.join(names)}?: any" for _, given, names in prisma_schema.keys(block)]
     data = [f"{one.name}?: {_written(one, enums)}" for one in scalars]
-    data += [f"{one.name}?: any" for one in relations]
+    data += [f"{one.name}?: $Related" for one in relations]
+    single = [one.name for one in scalars if re.search(r"@(?:id|unique)\b", one.attributes)]
     yield typed("WhereInput", where)
-    yield typed("WhereUniqueInput", [*where, *unique])
+    yield typed("By", [*where, *unique])
+    keys = [*single, *(given or "_".join(names) for _, given, names in prisma_schema.keys(block))]
+    by = " | ".join(f"{{ {one}: any }}" for one in keys)
+    yield f"  export type {name}WhereUniqueInput = {name}By" + (f" & ({by});" if by else ";")
     yield typed("DataInput", data)
+    needed = "; ".join(f"{one.name}: any" for one in _needed(scalars, relations))
+    yield f"  export type {name}NewInput = {name}DataInput & {{ {needed} }};"
     yield typed(
         "OrderByInput",
         [*(f"{one.name}?: $Order" for one in scalars), *(f"{one.name}?: any" for one in relations), "_relevance?: any"],
@@ -177,11 +191,22 @@ def _inputs(
         "OrderByWithAggregationInput",
     ):
         yield f"  export type {name}{alias} = {name}OrderByInput;"
-    for alias in ("CreateInput", "UncheckedCreateInput", "UpdateInput", "UncheckedUpdateInput", "CreateManyInput",
+    for alias in ("CreateInput", "UncheckedCreateInput", "CreateManyInput"):
+        yield f"  export type {name}{alias} = {name}NewInput;"
+    for alias in ("UpdateInput", "UncheckedUpdateInput",
                   "UpdateManyMutationInput", "UncheckedUpdateManyInput"):  # fmt: skip
         yield f"  export type {name}{alias} = {name}DataInput;"
     yield f"  export type {name}GetPayload<A = any> = {name};"
     yield from (f"  export type {name}{one}<A = any> = any;" for one in OF_MODEL.split())
+
+
+def _needed(scalars: Sequence[Field], relations: Sequence[Field]) -> Iterator[Field]:
+    """What a new row cannot do without; keys of other rows may be given by the relation instead."""
+    keys = {name for one in relations for found in FIELDS.findall(one.attributes) for name in re.findall(r"\w+", found)}
+    for one in scalars:
+        is_given = one.is_list or one.is_optional or re.search(r"@(?:default|updatedAt)\b", one.attributes)
+        if not is_given and one.name not in keys:
+            yield one
 
 
 def _nested(one: Field) -> str:
@@ -194,6 +219,15 @@ def _nested(one: Field) -> str:
 def _delegate(name: str) -> str:
     of = [
         f"Prisma.{name}{one}"
-        for one in ("WhereInput", "WhereUniqueInput", "DataInput", "Select", "Include", "OrderByInput", "Names")
+        for one in (
+            "WhereInput",
+            "WhereUniqueInput",
+            "DataInput",
+            "NewInput",
+            "Select",
+            "Include",
+            "OrderByInput",
+            "Names",
+        )
     ]
     return f"$Delegate<{name}, {', '.join(of)}>"

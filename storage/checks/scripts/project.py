@@ -9,13 +9,15 @@ import contextlib
 import json
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from storage.checks.scripts import prisma_client, tsconfig, workspaces
 from storage.checks.scripts.graph import LINK
 from storage.checks.scripts.locks import Locks
+from storage.checks.scripts.own_texts import own_texts
 from storage.checks.scripts.registry import NAME
 from storage.checks.scripts.specifiers import package_of
 from storage.checks.scripts.statements import DECLARED
@@ -24,7 +26,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "5"
+FORM = "7"
 BROWSERS = frozenset(
     {
         "react",
@@ -41,6 +43,10 @@ BROWSERS = frozenset(
         "htmx.org",
     }
 )
+ADDING = re.compile(r"^\s*declare\s+(?:module\s+[\"'][\w@][^\"'*]*[\"']|global\b)", re.MULTILINE)
+TYPED = re.compile(r"\.[cm]?ts$")
+TESTS = re.compile(r"(?:^|[./_-])(?:tests?|spec|e2e|__tests__|__mocks__|fixtures?|stories|examples?)(?:[./_-]|$)")
+MOST_ADDING, MOST_ADDING_READ = 30, 5_000
 MOST_FOLDERS = 400
 MOST_HIDDEN = 40
 
@@ -58,6 +64,9 @@ class Project:
     paths: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     """By folder, what its configuration maps specifiers to, relative to the root; what it says of a base stands under `*`."""
 
+    compiled: Mapping[str, str] = field(default_factory=dict)
+    """By folder the `module` that its configuration asks the compiler for, "" for none."""
+
     def asked(self, folder: str) -> frozenset[str]:
         """The packages that a folder, or one above it, asks for."""
         found = self.folders.get("", frozenset()) | self.folders.get(folder, frozenset())
@@ -72,6 +81,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     folders: dict[str, frozenset[str]] = {}
     own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
     paths: dict[str, Mapping[str, Sequence[str]]] = {}
+    compiled: dict[str, str] = {}
     built = workspaces.sources(own, locks.manifests, lambda path: (root / path).exists()) if is_tree else {}
     marks = root / MARKS
     laid = root / LAID
@@ -80,7 +90,9 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     configured = set(_configured(root)) if is_tree else set()
     hidden = _hidden(root) if is_tree and is_new else []
     schemas = prisma_client.schemas(root) if is_tree and is_new else []
-    for folder in sorted({"", *locks.manifests, *types.folders, *configured})[:MOST_FOLDERS]:
+    every = {"", *locks.manifests, *types.folders, *configured}
+    adding = _adding(root, every) if is_tree and is_new else {}
+    for folder in sorted(every)[:MOST_FOLDERS]:
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
         manifest = locks.manifests.get(folder, {})
@@ -92,20 +104,21 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         folders[folder] = frozenset(names)
         options = tsconfig.read(folder, _file(root), _package(types, folder)) if is_tree else {}
         paths[folder] = tsconfig.paths_of(options)
+        compiled[folder] = str(options.get("module", ""))
         if not is_new:
             continue
         has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
         start = f"{folder}/" if folder else ""
         inner = [one.removeprefix(start) for one in hidden if one.startswith(start)]
         mapped = {**built, **(prisma_client.made(root, folder, schemas) if schemas else {})}
-        text = tsconfig.written(options, folder, node, mapped, inner, has_dom=has_dom)
+        text = tsconfig.written(options, folder, node, mapped, inner, adding.get(folder, ()), has_dom=has_dom)
         _put(root / folder / "tsconfig.json", text)
         _link(root, folder, types, own)
     if is_new:
         _put(marks, DECLARED)
         _put(laid, f"{FORM} {types.folder.name}")
     kinds = {folder: str(one.get("type") or "") for folder, one in locks.manifests.items()}
-    return Project(root, folders, frozenset(own), kinds, paths)
+    return Project(root, folders, frozenset(own), kinds, paths, compiled)
 
 
 def _configured(root: Path) -> Iterator[str]:
@@ -115,6 +128,19 @@ def _configured(root: Path) -> Iterator[str]:
         if not {"tsconfig.json", "jsconfig.json", "tsconfig.json.team"}.isdisjoint(files):
             here = Path(base).relative_to(root).as_posix()
             yield "" if here == "." else here
+
+
+def _adding(root: Path, folders: Collection[str]) -> dict[str, list[str]]:
+    """By the nearest of these folders the team's files that add to the types of packages, relative to it."""
+    found: dict[str, list[str]] = {}
+    for path, text in own_texts(root, TYPED, MOST_ADDING_READ):
+        if ADDING.search(text) and not TESTS.search(path):
+            home = posixpath.dirname(path)
+            while home and home not in folders:
+                home = posixpath.dirname(home)
+            if len(found.setdefault(home, [])) < MOST_ADDING:
+                found[home].append(path.removeprefix(f"{home}/") if home else path)
+    return found
 
 
 def _hidden(root: Path) -> list[str]:
@@ -207,6 +233,7 @@ def told(project: Project) -> dict[str, object]:
         "folders": {folder: sorted(names) for folder, names in project.folders.items()},
         "own": sorted(project.own),
         "kinds": dict(project.kinds),
+        "compiled": dict(project.compiled),
         "paths": {folder: dict(paths) for folder, paths in project.paths.items()},
     }
 
@@ -219,4 +246,5 @@ def asked_from(told: Mapping[str, object]) -> Project:
         frozenset(one["own"]),
         one["kinds"],
         one["paths"],
+        one["compiled"],
     )

@@ -9,13 +9,20 @@ from tree_sitter import Node, Tree
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import root_of, text_of, walk
 from storage.checks.scripts.misfits import plain
-from storage.checks.scripts.statements import CHAINED, MARKER
+from storage.checks.scripts.statements import CHAINED, MARKER, MARKERS, VALUE
 from storage.checks.servers import Diagnostic
 
 STARTING = re.compile(
     r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
 """What a program calls at its top and goes on."""
+RUNS_LATE = re.compile(
+    r"\).*\.(?:insert|update|upsert|delete|del)\b|"
+    r"\.(?:(?:update|delete)(?:One|Many)|replaceOne|find(?:One|ById)And(?:Update|Delete|Replace|Remove))$",
+    re.DOTALL,
+)
+"""What writes, and is sent only when somebody waits for it: queries of Supabase, Knex, Mongoose. A query that is still being put
+together may stand alone."""
 FUNCTIONS = frozenset(
     {
         "function_declaration",
@@ -38,12 +45,57 @@ def left_alone(one: Diagnostic, node: Node | None, tree: Tree) -> Node | None:
     if call is None or called is None:
         return None
     last = text_of(part(called, "property")) if called.type == "member_expression" else text_of(called)
+    if "Expected 3" in one.message and not RUNS_LATE.search(text_of(called)):
+        return None
     function = _function(call)
     if function is None:
         waits = any(each.type == "await_expression" and _function(each) is None for each in walk(tree.root_node))
         return called if waits and not STARTING.fullmatch(last) else None
     is_async = text_of(function).lstrip().startswith("async") or any(one.type == "async" for one in function.children)
     return called if is_async else None
+
+
+def at_marker(one: Diagnostic, node: Node | None, tree: Tree) -> tuple[int, str, Node] | None:
+    """The line, from 0, the sentence and the node of what our own marker was given; None where a program may mean that."""
+    if text_of(node) != VALUE:
+        call = left_alone(one, node, tree)
+        return (
+            (one.line, f"nobody waits for the promise of `{plain(call)}()`: `await` is missing", call) if call else None
+        )
+    given, said = taken_for_value(node)
+    if given is None or one.code != "2554":
+        return None
+    return (one.line, said, given) if said else of_value(one, given, tree.root_node)
+
+
+def of_value(one: Diagnostic, node: Node, root: Node) -> tuple[int, str, Node]:
+    """The same of a promise that is used as its value: at the call, where a name was given what it gives, and nobody waits for that
+    later."""
+    call = bound(node, root)
+    if call is None:
+        return one.line, f"{waited_for(node)} gives a promise: `await` is missing", node
+    return int(call.start_point[0]), f"`{plain(part(call, 'function'))}()` gives a promise: `await` is missing", call
+
+
+def taken_for_value(node: Node | None) -> tuple[Node | None, str]:
+    """What stands in the place of what its promise gives, at our own marker; a sentence, where it is not the one for any promise."""
+    arguments = part(node.parent, "arguments") if node is not None and node.parent is not None else None
+    given = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+    if given is None or given.type == "identifier":
+        return given, ""
+    if given.type == "call_expression":
+        return given, f"nobody waits for the promise of `{plain(part(given, 'function'))}()`: `await` is missing"
+    call = _call_above(given)
+    method = text_of(part(part(call, "function"), "property"))
+    return given, f"`{method}` does not wait for what an async function gives: each promise counts as true"
+
+
+def _call_above(node: Node) -> Node | None:
+    """The call of the reader's own, around our marker, that it is an argument of."""
+    here = node.parent
+    while here is not None and (here.type != "call_expression" or text_of(part(here, "function")) in MARKERS):
+        here = here.parent
+    return here
 
 
 def bound(node: Node, root: Node) -> Node | None:

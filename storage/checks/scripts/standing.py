@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import placing
+from storage.checks.scripts import own_texts, placing
 from storage.checks.scripts.outside import NOWHERE
 from storage.checks.scripts.paths import is_inside, path_in
 from storage.checks.scripts.placing import Files, Place
@@ -33,10 +34,23 @@ def found(block: Block, snippet: Snippet, project: Project, files: Files) -> lis
     def fit(place: str) -> int:
         return len(packages & project.asked(place))
 
+    def known(place: Place) -> int:
+        return _known(snippet, place, project.root)
+
     below = folder if named and not named.startswith(("/", "..")) and "node_modules" not in named else ""
-    all_places = placing.places(specifiers, files, project.paths, fit, below) if below else []
-    all_places = all_places or placing.places(specifiers, files, project.paths, fit)
+    all_places = placing.places(specifiers, files, project.paths, fit, known, below) if below else []
+    all_places = all_places or placing.places(specifiers, files, project.paths, fit, known)
     return all_places or [Place(_home(snippet, specifiers, project, files), is_told=is_there)]
+
+
+def _known(snippet: Snippet, place: Place, root: Path) -> int:
+    """How many of the names that the block asks of the team's files stand in the files that it would get from there."""
+    found = 0
+    for one in snippet.imports:
+        file = place.resolved.get(one.specifier)
+        text = own_texts.text_of(root / file) if file and one.names else ""
+        found += sum(1 for name, _ in one.names if name == "default" or re.search(rf"\b{re.escape(name)}\b", text))
+    return found
 
 
 def _own(snippet: Snippet, project: Project) -> list[str]:

@@ -1,5 +1,5 @@
-"""Calls whose promise nobody waits for, seen by the compiler itself: each is handed to a function of ours that no promise may be
-given to.
+"""Calls whose promise nobody waits for, and promises in the place of what they give, seen by the compiler itself: each is handed to a
+function of ours that no promise may be given to.
 
 Handing it a promise is a fault of a kind of its own, which names the line.
 """
@@ -7,17 +7,24 @@ Handing it a promise is a fault of a kind of its own, which names the line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tree_sitter import Node
 
 from storage.checks.scripts.grammars import field, text_of, walk
 
 MARKER = "plumblineStatement"
+VALUE = "plumblineValue"
+MARKERS = (MARKER, VALUE)
+UNKNOWN = "0 extends (1 & T) ? [] : [T] extends [never] ? [] : "
 DECLARED = (
-    f"declare function {MARKER}<T>(value: T, ...rest: 0 extends (1 & T) ? [] : [T] extends [never] ? [] : "
-    "[T] extends [Promise<unknown>] ? [never] : []): void;\n"
+    f"declare function {MARKER}<T>(value: T, ...rest: {UNKNOWN}"
+    "[T] extends [Promise<unknown>] ? [never] : [T] extends [PromiseLike<unknown>] ? [never, never] : []): void;\n"
+    f"declare function {VALUE}<T>(value: T, ...rest: {UNKNOWN}"
+    "[T] extends [Promise<unknown> | ((...given: never[]) => Promise<unknown>)] ? [never] : []): T;\n"
 )
-"""A declaration of the project, not of a block: JavaScript cannot hold one."""
+"""Declarations of the project, not of a block: JavaScript cannot hold them. What is no promise, and runs only when it is waited for,
+lacks two arguments."""
 
 LEFT_ALONE = re.compile(
     r"(?:assert|invariant|ensure|expect|fail|exit|abort|redirect|notFound|throw|super|require|import|describe|it|test|beforeEach|afterEach|"
@@ -25,6 +32,17 @@ LEFT_ALONE = re.compile(
 )
 """What narrows types or never comes back, what a test's framework waits for, and a program's own start, which nobody waits for."""
 CHAINED = ("then", "catch", "finally")
+SETTLING = re.compile(r"\.(?:resolves|rejects)\b")
+"""What an expectation of a test says of a promise is a promise itself."""
+ASKING = frozenset({"filter", "some", "every", "find", "findIndex", "findLast", "findLastIndex"})
+"""Methods of a list that take what a function gives for true or false."""
+WAITING = re.compile(r"(?:\w*Promise|Bluebird|async|p)\b|.*(?:[Ss]tream|Readable|pipe\()")
+"""What has methods of these names that do wait."""
+WRITING = re.compile(r"(?:JSON\.stringify|(?:res|response|reply|c|ctx)(?:\.\w+\([^()]*\))*\.(?:json|send))")
+"""Calls that write out what they are given as it is."""
+
+
+NEVER = ("console", "process", "expect", "assert", "t", "cy", "jest", "vi")
 
 
 def candidates(root: Node) -> list[Node]:
@@ -41,7 +59,8 @@ def candidates(root: Node) -> list[Node]:
             continue
         last = text_of(field(called, "property")) if called.type == "member_expression" else text_of(called)
         first = text_of(called).partition(".")[0].partition("(")[0]
-        if last in CHAINED or first in ("console", "process", "expect", "assert", "t", "cy", "jest", "vi"):
+        is_settling = first == "expect" and bool(SETTLING.search(text_of(called)))
+        if last in CHAINED or (first in NEVER and not is_settling):
             continue
         if called.type == "identifier" and LEFT_ALONE.fullmatch(last):
             continue
@@ -49,12 +68,59 @@ def candidates(root: Node) -> list[Node]:
     return found
 
 
+def values(root: Node) -> Iterator[Node]:
+    """Expressions whose promise would be taken for its value: calls that are negated, loops' conditions, parts of a text, what a list's
+    method asks a function for, what is written out."""
+    for node in walk(root):
+        inner = node.named_children[-1] if node.named_children else None
+        if inner is None:
+            continue
+        if node.type == "unary_expression" and node.children[0].type == "!":
+            yield from _calls(inner)
+        elif node.type in ("while_statement", "do_statement"):
+            held = field(node, "condition")
+            yield from _calls(held.named_children[0]) if held is not None and held.named_children else ()
+        elif node.type == "template_substitution" and not _is_tagged(node):
+            yield from _calls(inner)
+        elif node.type == "call_expression":
+            yield from _given(node)
+
+
+def _calls(node: Node) -> Iterator[Node]:
+    if node.type == "call_expression" and text_of(field(node, "function")) not in ("require", "import", "super"):
+        yield node
+
+
+def _is_tagged(substitution: Node) -> bool:
+    text = substitution.parent
+    return text is not None and text.parent is not None and text.parent.type == "call_expression"
+
+
+def _given(call: Node) -> Iterator[Node]:
+    called, arguments = field(call, "function"), field(call, "arguments")
+    first = arguments.named_children[0] if arguments is not None and arguments.named_children else None
+    if called is None or first is None or called.type != "member_expression":
+        return
+    if WRITING.fullmatch(text_of(called)):
+        yield from [first] if first.type in ("call_expression", "identifier") else ()
+        for pair in first.named_children if first.type == "object" else ():
+            value = field(pair, "value") if pair.type == "pair" else None
+            yield from _calls(value) if value is not None else ()
+    elif text_of(field(called, "property")) in ASKING and not WAITING.match(text_of(field(called, "object"))):
+        body = field(first, "body") if first.type == "arrow_function" else None
+        if any(one.type == "async" for one in first.children):
+            yield first
+        elif body is not None:
+            yield from _calls(body)
+
+
 def marked(text: str, root: Node) -> str:
-    """The text with its statements handed over; lines stay where they are."""
+    """The text with its statements and such values handed over; lines stay where they are."""
     raw = text.encode()
     changes: list[tuple[int, int, bytes]] = []
-    for call in candidates(root):
-        changes += [(call.start_byte, 0, f"{MARKER}(".encode()), (call.end_byte, 1, b")")]
+    for word, nodes in ((MARKER, candidates(root)), (VALUE, values(root))):
+        for node in nodes:
+            changes += [(node.start_byte, 0, f"{word}(".encode()), (node.end_byte, 1, b")")]
     done, at = [], 0
     for place, _, what in sorted(changes, key=lambda one: (one[0], -one[1])):
         done += [raw[at:place], what]

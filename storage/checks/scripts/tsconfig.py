@@ -149,11 +149,13 @@ def written(
     node: int,
     built: Mapping[str, Sequence[str]] = NONE,
     hidden: Sequence[str] = (),
+    adding: Sequence[str] = (),
     *,
     has_dom: bool,
 ) -> str:
     """What the compiler is told for a folder: the team's options where they matter, ours for the rest. `built` are paths that count
-    where the team's say nothing, `hidden` the folders below whose names begin with a point."""
+    where the team's say nothing, `hidden` the folders below whose names begin with a point, `adding` files
+    that add to the types of packages."""
     up = "/".join([".."] * len(folder.split("/"))) if folder else "."
     done: Options = {name: options[name] for name in TAKEN if name in options}
     done |= _resolution(options) | {"target": "esnext"}
@@ -176,6 +178,7 @@ def written(
         "src/**/*.d.ts",
         "types/**/*.d.ts",
         "@types/**/*.d.ts",
+        *adding,
     ]
     return json.dumps({"compilerOptions": done, "include": include, "exclude": ["node_modules"]})
 

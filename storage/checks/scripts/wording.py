@@ -20,11 +20,12 @@ MODULES = frozenset({"2307", "2792", "2306", "2732", "2834", "2835", "7016", "28
 ENDINGS = frozenset({"2834", "2835"})
 """Of those, a path without its ending: many a loader finds it all the same."""
 
-EXPORTS = frozenset({"2305", "2724", "2614", "1192", "2459", "2595"})
+EXPORTS = frozenset({"2305", "2724", "2614", "2613", "1192", "2459", "2595"})
 """A name that a module does not export."""
 
 KINDS: dict[str, Kind] = {
-    "2305": "import", "2724": "import", "2614": "import", "1192": "import", "2694": "attribute", "2459": "import", "2595": "import",
+    "2305": "import", "2724": "import", "2614": "import", "2613": "import", "1192": "import", "2694": "attribute", "2459": "import",
+    "2595": "import",
     "1259": "import", "1479": "import", "1471": "import", "1541": "import",
     "2339": "attribute", "2551": "attribute", "2550": "attribute", "2576": "attribute", "2568": "attribute", "4113": "attribute",
     "4117": "attribute", "2353": "argument", "2561": "argument", "2349": "attribute", "2351": "attribute", "2348": "attribute",
@@ -32,12 +33,12 @@ KINDS: dict[str, Kind] = {
     "2345": "argument", "2322": "argument", "2769": "argument", "2739": "argument", "2740": "argument", "2741": "argument",
     "2820": "argument", "2588": "attribute", "2540": "attribute", "2801": "await", "2773": "argument", "1308": "await", "1103": "await",
     "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
-    "2495": "await",
+    "2495": "await", "2352": "await", "2693": "import", "1361": "import", "2707": "argument",
         "2802": "await", "2698": "await", "7053": "await",
     "2678": "argument", "6385": "deprecated", "6387": "deprecated",
 }  # fmt: skip
 
-ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698"})
+ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698", "2352"})
 PROMISE = re.compile(r"'Promise<")
 LACKING = re.compile(
     r"[Tt]ype 'Promise<.*' (?:is missing the following properties from|but required in) type '(.*?)'(?:[.:]|$)"
@@ -152,6 +153,8 @@ def is_of_promise(code: str, message: str, related: Sequence[str]) -> bool:
     first = message.split("\n")[0]
     if any(FORGOTTEN in one for one in related) or code == "2801":
         return True
+    if code == "2352":
+        return bool(re.match(r"Conversion of type 'Promise<.*' to type '(?!.*Promise<)", first))
     if code in ONLY_OF_PROMISES:
         return bool(PROMISE.search(first))
     if code in ("2339", "2551"):

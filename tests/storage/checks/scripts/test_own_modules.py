@@ -59,6 +59,7 @@ def test_what_a_file_exports_is_read_from_its_text(text: str, expected: set[str]
         "(function (exports) { exports.a = 1; })(typeof exports === 'undefined' ? {} : exports);",
         "module.exports = { [name]: 1 };",
         "export * from './a.js';",
+        "export function get() {}\nObject.defineProperty(module.exports, 'default', { get });",
         "window.a = 1;",
         "module.exports = {",
     ],

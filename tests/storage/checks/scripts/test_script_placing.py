@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.capabilities.checks.verdicts import Block
 from storage.checks import source
-from storage.checks.scripts import placing, workspaces
+from storage.checks.scripts import placing, reading, standing, workspaces
+from storage.checks.scripts.project import Project
 
 SHOP = placing.listed(
     """
@@ -131,3 +133,16 @@ def test_a_folder_that_is_called_env_is_left_out_only_where_python_s_packages_li
 
     assert placing.files_of(tree.folder).paths == {"src/lib/env/index.ts", "env/index.ts"}
     assert not list(tree.folder.rglob("*.py"))
+
+
+def test_of_many_alike_places_those_come_first_whose_files_have_the_names_that_are_asked_for(tmp_path: Path) -> None:
+    for shop in "abcdef":
+        (tmp_path / shop).mkdir()
+        (tmp_path / shop / "types.ts").write_text(f"export type Of{shop.upper()} = string;\n")
+    files = placing.files_of(tmp_path)
+    code = "import type { OfE } from './types';\nexport const one: OfE = 'e';\n"
+
+    found = standing.found(Block("ts", code), reading.read("ts", code), Project(tmp_path, {}, frozenset()), files)
+
+    assert found[0].folder == "e"
+    assert len(found) == placing.MOST_ALIKE
