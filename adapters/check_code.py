@@ -58,6 +58,7 @@ async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Ro
         else npmrc.or_public(settings.plumbline_npm_registry),
         settings.plumbline_check_postgres,
         settings.plumbline_check_go,
+        settings.plumbline_check_rust,
     )
     try:
         yield built.checker

@@ -88,6 +88,7 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
         npmrc.read(settings.plumbline_npm_registry),
         settings.plumbline_check_postgres,
         settings.plumbline_check_go,
+        settings.plumbline_check_rust,
     )
     keepers = [EnvironmentKeeper(library, built.checker.prepare, grounds.stand, folder).run] if library else []
     try:

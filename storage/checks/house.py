@@ -17,6 +17,7 @@ from storage.checks.python.index import Index
 from storage.checks.python.room import PythonRoom
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms, ShellRoom
+from storage.checks.rust.room import RustRoom
 from storage.checks.scripts.npmrc import NOWHERE, Registries
 from storage.checks.scripts.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
@@ -46,10 +47,11 @@ def build(
     registries: Registries = NOWHERE,
     postgres: str = "",
     go: str = "none",
+    rust: str = "none",
 ) -> House:
     """All that is kept lies in `folder`. `registries` are where npm's packages come from; nowhere, without them.
     `postgres` is the folder of PostgreSQL's programs, "" to look for them, "none" for none;
-    `go` is the folder of Go, in the same way."""
+    `go` and `rust` are the folders of Go and Rust, in the same way."""
     checkers = Checkers(folder / "scratch", folder / TREES, module="storage.checks.python.child")
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
@@ -60,6 +62,7 @@ def build(
         ShellRoom(commands, formats, NpmCommands(registry)),
         formats,
         GoRoom(folder / "scratch-go", folder / TREES, formats, go),
+        RustRoom(folder / "scratch-rust", folder / TREES, formats, rust),
         ScriptRoom(folder / "scripts", folder / TREES, registry),
         SqlRoom(folder / "scratch-sql", folder / TREES, postgres),
     ]

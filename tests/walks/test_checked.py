@@ -61,6 +61,7 @@ def checked_by(folder: Path) -> dict[str, str]:
         "PLUMBLINE_PYTHON_INDEX": str(folder / "wheels"),
         "PLUMBLINE_CHECK_POSTGRES": "none",
         "PLUMBLINE_CHECK_GO": "none",
+        "PLUMBLINE_CHECK_RUST": "none",
         "PLUMBLINE_REPOS": str(declared),
     }
 

@@ -62,17 +62,19 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
             if "." not in first or any(asked == one or asked.startswith(f"{one}/") for one in (*known, *own)):
                 continue
             said.findings.append(Finding(number, "package", f"`{asked}` is of no module in your go.mod", asked))
-        if tree is not None and not said.findings:
-            folder = (tree / path).parent if path and ".." not in path else None
-            ground = go_calls.Ground(tree, _own_folders(tree), known, folder if folder and folder.is_dir() else None)
-            found, seen = go_calls.findings(code, beside, ground)
-            said.findings += found
-            said.held |= {path: "" for path in sorted(seen) if not any(path.startswith(name) for name in known)}
         said.held |= {
             name: version
             for name, version in known.items()
             if any(path.startswith(name) for _, path in _go_imports(code))
         }
+    if not any(one.kind in ("syntax", "package") for one in said.findings):
+        folder = (tree / path).parent if tree is not None and path and ".." not in path else None
+        own_folders = _own_folders(tree) if tree is not None else {}
+        ground = go_calls.Ground(tree, own_folders, known, folder if folder and folder.is_dir() else None)
+        found, seen = go_calls.findings(code, beside, ground)
+        told_of = {one.line for one in said.findings}
+        said.findings += [one for one in found if one.line not in told_of]
+        said.held |= {one: "" for one in sorted(seen) if not any(one.startswith(name) for name in known) and "." in one}
     return said
 
 

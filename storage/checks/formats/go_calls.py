@@ -1,5 +1,6 @@
-"""What a Go block asks of packages whose sources are at hand: names that they do not have, methods that their types do not have, and
-how many arguments a call takes. Followed are variables that are made, declared or handed in once, fields, and what a call gives back.
+"""What a Go block asks of packages whose declarations are at hand (the standard library's, the team's own, those in `vendor` or in
+Go's module cache): names and members that they do not have, fields of literals, how many arguments a call takes and how many values
+it gives, methods that an interface wants.
 """
 
 from __future__ import annotations
@@ -12,39 +13,42 @@ from pathlib import Path
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats import go_packages, nodes
+from storage.checks.formats import go_packages, go_standard, nodes
 from storage.checks.formats.go_packages import Call, Package, Type
+from storage.checks.formats.go_types import DECLARING, Scope, Typed, declared, fill
 from storage.checks.syntax import field, parsed, text_of, walk
-
-Known = Mapping[str, Package]
-Typed = tuple[Package, str]
-DEEPEST = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """`own` is what the block declares. Where more of its package may stand in files that are not known (`is_whole` is false),
-    nothing is said to be missing there.
-    """
-
-    known: Known
-    own: Package
-    typed: dict[str, Typed]
-    is_whole: bool = False
-
 
 DECLARED = re.compile(r"\b(?:func|type|var|const)\s+(\w+)")
 METHOD = re.compile(r"\bfunc\s*\([^)]*\)\s*(\w+)")
+NUMBERS = frozenset(
+    "int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64 byte rune uintptr time.Duration Duration".split()
+)
+LITERALS = {
+    "interpreted_string_literal": "string",
+    "raw_string_literal": "string",
+    "int_literal": "int",
+    "float_literal": "float",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """The repository, its modules with their folders, versions of others by their modules, and the folder that the block stands in."""
+    """The repository, its modules with their folders, versions of others by their modules, the folder that the block stands in, and
+    the minor version of Go 1 in go.mod (0 for none)."""
 
-    tree: Path
+    tree: Path | None
     own: Mapping[str, Path]
     versions: Mapping[str, str]
     folder: Path | None = None
+    minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """`added` are names that other blocks of the answer declare; `is_whole`: all of the block's own package is known."""
+
+    added: frozenset[str]
+    is_whole: bool
 
 
 def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Finding], set[str]]:
@@ -52,29 +56,41 @@ def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Fin
     root = parsed("go", code)
     if root.has_error:
         return [], set()
+
+    def reach(path: str) -> Package | None:
+        return _package(path, ground)
+
     known: dict[str, Package] = {}
     seen: set[str] = set()
     for alias, path in _imports(root):
-        folder = go_packages.folder_of(path, ground.tree, ground.own, ground.versions)
-        package = go_packages.read(folder) if folder is not None else None
+        package = reach(path)
         if package is not None and not package.is_open:
             known[alias or package.name] = package
             seen.add(path)
-    if not known and ground.folder is None:
-        return [], seen
     added = {name for text in (code, *beside) for name in METHOD.findall(text)}
     added |= {name for text in beside for name in DECLARED.findall(text)}
-    own_package, is_whole = Package(), False
+    own, is_whole = Package(), False
     if ground.folder is not None:
         around = go_packages.read(ground.folder)
-        own_package.types.update(around.types)
+        own.types.update(around.types)
+        own.functions.update(around.functions)
         is_whole = not around.is_open
-    go_packages.declare(root, own_package)
+    go_packages.declare(root, own)
+    go_packages.join(own)
     found: list[Finding] = []
     for node in root.named_children:
         if node.type in ("function_declaration", "method_declaration"):
-            found += _of_function(node, Scope(known, own_package, {}, is_whole), added)
+            scope = _scope(node, Scope(own, known, reach))
+            found += _of_function(node, scope, Around(frozenset(added), is_whole))
     return list({(one.line, one.message): one for one in found}.values()), seen
+
+
+def _package(path: str, ground: Ground) -> Package | None:
+    standard = go_standard.package(path)
+    if standard is not None:
+        return standard
+    folder = go_packages.folder_of(path, ground.tree, ground.own, ground.versions) if ground.tree is not None else None
+    return go_packages.read(folder) if folder is not None else None
 
 
 def _imports(root: Node) -> Iterator[tuple[str, str]]:
@@ -89,135 +105,183 @@ def _line(node: Node) -> int:
     return int(node.start_point[0]) + 1
 
 
-def _of_function(function: Node, around: Scope, added: set[str]) -> Iterator[Finding]:
-    known = around.known
-    shadowed = {text_of(one) for node in walk(function) if node.type in DECLARING for one in _declared(node)}
-    clear = {name: one for name, one in known.items() if name not in shadowed}
-    scope = Scope(clear, around.own, {}, around.is_whole)
-    scope.typed.update({name: kind for name, kind in _typed(function, scope).items() if name not in known})
+def _scope(function: Node, around: Scope) -> Scope:
+    """Names that the function gives to something else do not mean a package in it."""
+    shadowed = {text_of(one) for node in walk(function) if node.type in DECLARING for one in declared(node)}
+    scope = Scope(around.own, {name: one for name, one in around.known.items() if name not in shadowed}, around.reach)
+    fill(function, scope)
+    return scope
+
+
+def _of_function(function: Node, scope: Scope, around: Around) -> Iterator[Finding]:
+    results = go_packages.call(function).results
     for node in walk(function):
-        if node.type == "selector_expression":
-            yield from _selector(node, scope, added)
-        elif node.type == "qualified_type":
-            name, word = text_of(field(node, "package")), text_of(field(node, "name"))
-            if name in known and word not in known[name].names | added:
-                yield Finding(
-                    _line(node), "attribute", f"`{name}` has no `{word}`{nodes.near(word, known[name].names)}", name
-                )
-        elif node.type == "call_expression":
-            yield from _arguments(node, scope)
+        match node.type:
+            case "selector_expression":
+                yield from _selector(node, scope, around)
+            case "qualified_type":
+                name, word = text_of(field(node, "package")), text_of(field(node, "name"))
+                if name in scope.known and word not in scope.known[name].names | around.added:
+                    yield _no_name(_line(node), name, word, scope.known[name])
+            case "call_expression":
+                yield from _arguments(node, scope, around)
+            case "composite_literal":
+                yield from _fields(node, scope, around)
+            case "short_var_declaration" | "assignment_statement":
+                yield from _values(node, scope)
+            case "return_statement" if not _is_inner(node, function):
+                yield from _returned(node, results, scope, around)
 
 
-DECLARING = ("short_var_declaration", "var_spec", "parameter_declaration", "range_clause", "const_spec")
+def _is_inner(node: Node, function: Node) -> bool:
+    """Whether it is a function's within this one."""
+    at = node.parent
+    while at is not None and at.id != function.id:
+        if at.type == "func_literal":
+            return True
+        at = at.parent
+    return False
 
 
-def _declared(node: Node) -> Iterator[Node]:
-    if node.type in ("short_var_declaration", "range_clause"):
-        left = field(node, "left")
-        yield from (one for one in left.named_children if one.type == "identifier") if left is not None else ()
-    else:
-        yield from node.children_by_field_name("name")
+def _no_name(line: int, called: str, word: str, package: Package) -> Finding:
+    return Finding(line, "attribute", f"`{called}` has no `{word}`{nodes.near(word, package.names)}", package.name)
 
 
-def _typed(function: Node, scope: Scope) -> dict[str, Typed]:
-    """Variables that are declared once, with the type that they have."""
-    found: dict[str, Typed] = {}
-    counts: dict[str, int] = {}
-    for node in walk(function):
-        if node.type not in DECLARING:
-            continue
-        names = [text_of(one) for one in _declared(node)]
-        for name in names:
-            counts[name] = counts.get(name, 0) + 1
-        kind = _type_of(node, Scope(scope.known, scope.own, found))
-        if kind is not None and names:
-            found[names[0]] = kind
-    return {name: kind for name, kind in found.items() if counts[name] == 1}
+def _is_seen(package: Package, told: Type, scope: Scope, around: Around) -> bool:
+    """Whether nothing else can have given the type anything."""
+    return not told.is_open and (around.is_whole or package is not scope.own)
 
 
-def _type_of(node: Node, scope: Scope) -> Typed | None:
-    told = field(node, "type")
-    if node.type in ("parameter_declaration", "var_spec") and told is not None:
-        return _written(text_of(told), scope.own, scope)
-    if node.type != "short_var_declaration":
-        return None
-    right = field(node, "right")
-    value = right.named_children[0] if right is not None and len(right.named_children) == 1 else None
-    return _kind(value, scope)
-
-
-def _kind(node: Node | None, scope: Scope, depth: int = 0) -> Typed | None:
-    """The type of a value, as far as the declarations at hand tell it."""
-    if node is None or depth > DEEPEST:
-        return None
-    match node.type:
-        case "identifier":
-            return scope.typed.get(text_of(node))
-        case "unary_expression" if text_of(node).startswith("&"):
-            return _kind(field(node, "operand"), scope, depth + 1)
-        case "composite_literal":
-            return _written(text_of(field(node, "type")), scope.own, scope)
-        case "selector_expression":
-            owner = _kind(field(node, "operand"), scope, depth + 1)
-            told = owner[0].types[owner[1]].fields.get(text_of(field(node, "field")), "") if owner else ""
-            return _written(told, owner[0], scope) if owner and told else None
-        case "call_expression":
-            called = _called(node, scope, depth + 1)
-            return _written(called[1].results[0], called[0], scope) if called and called[1].results else None
-    return None
-
-
-def _written(text: str, where: Package, scope: Scope) -> Typed | None:
-    """A type by its words; those of another package's file are only read where they are of that package itself."""
-    found = re.fullmatch(r"\*?(?:(\w+)\.)?(\w+)", text)
-    if not found:
-        return None
-    package = where if not found[1] else scope.known.get(found[1]) if where is scope.own else None
-    return (package, found[2]) if package is not None and found[2] in package.types else None
-
-
-def _called(call: Node, scope: Scope, depth: int = 0) -> tuple[Package, Call] | None:
-    function = field(call, "function")
-    if function is None or function.type != "selector_expression":
-        return None
-    operand, name = field(function, "operand"), text_of(field(function, "field"))
-    owner = _kind(operand, scope, depth)
-    if owner is not None:
-        package, told = owner[0], owner[0].types[owner[1]].methods.get(name)
-    elif (found := scope.known.get(text_of(operand))) is not None:
-        package, told = found, found.functions.get(name)
-    else:
-        return None
-    return (package, told) if told is not None else None
-
-
-def _selector(node: Node, scope: Scope, added: set[str]) -> Iterator[Finding]:
+def _selector(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
     operand, name = field(node, "operand"), text_of(field(node, "field"))
     line = _line(field(node, "field") or node)
-    owner = _kind(operand, scope)
+    owner = scope.named(scope.kind(operand))
     if owner is not None:
-        package, kind = owner
-        told: Type = package.types[kind]
+        home, kind, told = owner
         members = told.fields.keys() | told.methods.keys()
-        if (scope.is_whole or package is not scope.own) and not told.is_open and name not in members | added:
-            said = f"`{package.name}.{kind}` has no `{name}`{nodes.near(name, members)}"
-            yield Finding(line, "attribute", said, package.name)
-    elif (found := scope.known.get(text_of(operand))) is not None and name not in found.names | added:
-        yield Finding(line, "attribute", f"`{found.name}` has no `{name}`{nodes.near(name, found.names)}", found.name)
+        if _is_seen(home, told, scope, around) and name not in members | around.added:
+            called = f"{home.name}.{kind}" if home.name else kind
+            yield Finding(line, "attribute", f"`{called}` has no `{name}`{nodes.near(name, members)}", home.name)
+        return
+    package = scope.known.get(text_of(operand)) if operand is not None and operand.type == "identifier" else None
+    if package is not None and name not in package.names | around.added:
+        yield _no_name(line, package.name, name, package)
 
 
-def _arguments(node: Node, scope: Scope) -> Iterator[Finding]:
-    listed, called = field(node, "arguments"), _called(node, scope)
-    if listed is None or called is None or (called[0] is scope.own and not scope.is_whole):
+def _fields(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
+    """Of a literal with names: those that its type does not have."""
+    owner = scope.named(scope.kind(node))
+    body = field(node, "body")
+    if owner is None or body is None or not owner[2].is_struct or not _is_seen(*owner[::2], scope, around):
+        return
+    package, kind, told = owner
+    for one in body.named_children:
+        key = field(one, "key") if one.type == "keyed_element" else None
+        name = text_of(key)
+        if not name.isidentifier():
+            continue
+        if name not in told.fields:
+            called = f"{package.name}.{kind}" if package.name else kind
+            said = f"`{called}` has no field `{name}`{nodes.near(name, told.fields)}"
+            yield Finding(_line(one), "attribute", said, package.name)
+        elif fault := _misfit(field(one, "value"), told.fields[name]):
+            yield Finding(_line(one), "argument", f"`{name}` is {told.fields[name]}, and {fault}")
+
+
+def _misfit(value: Node | None, wanted: str) -> str:
+    """What is wrong with a literal where a plain type is wanted; "" for nothing."""
+    if value is not None and value.type == "literal_element" and value.named_children:
+        value = value.named_children[0]
+    kind = LITERALS.get(value.type, "") if value is not None else ""
+    if kind == "string" and wanted in NUMBERS | {"bool", "error"}:
+        return "a text stands there"
+    if kind in ("int", "float") and wanted in ("string", "bool", "error", "[]byte", "[]string"):
+        return "a number stands there"
+    if value is not None and value.type == "nil" and wanted in NUMBERS | {"bool", "string"}:
+        return "nil stands there"
+    return ""
+
+
+def _called_as(call: Node) -> str:
+    return " ".join(text_of(field(call, "function")).split())[:80]
+
+
+def _arguments(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
+    listed, called = field(node, "arguments"), scope.called(node)
+    if listed is None or called is None or (called[0] is scope.own and not _is_own_call(node, called[1], around)):
         return
     given = [one for one in listed.named_children if one.type != "comment"]
     is_spread = text_of(listed).rstrip(") ,\n\t").endswith("...") or (
         len(given) == 1 and given[0].type == "call_expression"
     )
-    told = called[1]
-    if not is_spread and (len(given) < told.least or (len(given) > told.least and not told.is_variadic)):
+    package, told = called
+    if is_spread:
+        return
+    if len(given) < told.least or (len(given) > told.least and not told.is_variadic):
         wanted = f"{told.least} or more" if told.is_variadic else str(told.least)
+        said = f"`{_called_as(node)}` takes {wanted} argument{'s' * (told.least != 1)}, not {len(given)}"
+        yield Finding(_line(node), "argument", said)
+        return
+    for one, wanted in zip(given, told.parameters, strict=False):
+        if fault := _misfit(one, wanted):
+            yield Finding(_line(one), "argument", f"`{_called_as(node)}` takes {wanted} here, and {fault}")
+        elif lacks := _lacks(one, Typed(package, wanted), scope, around):
+            yield Finding(_line(one), "argument", lacks)
+
+
+def _is_own_call(node: Node, told: Call, around: Around) -> bool:
+    return around.is_whole or (text_of(field(node, "function")) not in around.added and told.is_seen)
+
+
+def _values(node: Node, scope: Scope) -> Iterator[Finding]:
+    """Names on the left of one call, held against how many values it gives."""
+    left, right = field(node, "left"), field(node, "right")
+    if left is None or right is None or len(right.named_children) != 1:
+        return
+    call = right.named_children[0]
+    called = scope.called(call) if call.type == "call_expression" else None
+    names = [one for one in left.named_children if one.type != "comment"]
+    if called is None or called[0] is scope.own or text_of(node)[len(text_of(left)) :].lstrip()[:1] not in ":=":
+        return
+    count = len(called[1].results)
+    if count != len(names):
         said = (
-            f"`{text_of(field(node, 'function'))}` takes {wanted} argument{'s' * (told.least != 1)}, not {len(given)}"
+            f"`{_called_as(call)}` gives {count or 'no'} value{'s' * (count != 1)}, and {len(names)} stand on the left"
         )
         yield Finding(_line(node), "argument", said)
+
+
+def _returned(node: Node, results: Sequence[str], scope: Scope, around: Around) -> Iterator[Finding]:
+    listed = node.named_children[0] if node.named_children else None
+    values = [one for one in listed.named_children if one.type != "comment"] if listed is not None else []
+    if len(values) != len(results):
+        return
+    for one, wanted in zip(values, results, strict=True):
+        if fault := _misfit(one, wanted):
+            yield Finding(_line(one), "argument", f"the function gives {wanted} here, and {fault}")
+        elif lacks := _lacks(one, Typed(scope.own, wanted), scope, around):
+            yield Finding(_line(one), "argument", lacks)
+
+
+def _lacks(value: Node, wanted: Typed, scope: Scope, around: Around) -> str:
+    """What a value lacks to be the interface that is wanted; "" for nothing, or where that cannot be told."""
+    interface = scope.named(wanted)
+    if interface is None or not interface[2].is_interface or interface[2].is_open:
+        return ""
+    has = scope.kind(value)
+    owner = scope.named(has)
+    if owner is None or has is None or owner[2].is_open or owner[2] is interface[2]:
+        return ""
+    if owner[0] is scope.own and (owner[1] in around.added or not _is_shown(owner[1], around, scope)):
+        return ""
+    missing = sorted(interface[2].methods.keys() - owner[2].methods.keys() - (around.added - owner[2].methods.keys()))
+    missing = [one for one in missing if one not in around.added or one in owner[2].methods]
+    if not missing:
+        return ""
+    return f"`{has.text}` has no {', '.join(f'`{one}`' for one in missing[:3])}, and so is no `{wanted.text}`"
+
+
+def _is_shown(name: str, around: Around, scope: Scope) -> bool:
+    """Whether all methods of an own type can be seen: the block has some of them, or the package is known whole."""
+    told = scope.own.types.get(name)
+    return around.is_whole or (told is not None and bool(told.methods))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from tree_sitter import Node
 
 from storage.checks.syntax import field as part
-from storage.checks.syntax import parsed, text_of
+from storage.checks.syntax import parsed, text_of, walk
 
 MOST_FILES, MOST_BYTES = 400, 8_000_000
 GENERATED = re.compile(r"^//go:generate|^import \"C\"", re.MULTILINE)
@@ -22,11 +22,13 @@ GENERATED = re.compile(r"^//go:generate|^import \"C\"", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`results` are types as they are written."""
+    """`results` and `parameters` are types as they are written; of what varies in number only those before it."""
 
     least: int
     is_variadic: bool
     results: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    is_seen: bool = True
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Type:
     methods: dict[str, Call] = field(default_factory=dict)
     embedded: list[str] = field(default_factory=list)
     is_open: bool = False
+    is_struct: bool = False
+    is_interface: bool = False
 
 
 @dataclass(slots=True)
@@ -46,6 +50,8 @@ class Package:
     names: set[str] = field(default_factory=set)
     functions: dict[str, Call] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    """Paths by the names that its files call them."""
     is_open: bool = False
     """Programs make more of it."""
 
@@ -90,9 +96,14 @@ def _read(folder: str, stamp: float) -> Package:
         left -= len(text)
         found.is_open = found.is_open or left <= 0 or bool(GENERATED.search(text))
         declare(parsed("go", text), found)
+    join(found)
+    return found
+
+
+def join(found: Package) -> None:
+    """Gives each type what it takes in from others of the package."""
     for one in found.types.values():
         _embed(one, found, 0)
-    return found
 
 
 def declare(root: Node, found: Package) -> None:
@@ -100,14 +111,16 @@ def declare(root: Node, found: Package) -> None:
         match node.type:
             case "package_clause":
                 found.name = text_of(node).split()[-1]
+            case "import_declaration":
+                found.imports |= dict(_imported(node))
             case "function_declaration":
                 name = text_of(part(node, "name"))
                 found.names.add(name)
-                found.functions[name] = _call(node)
+                found.functions[name] = call(node)
             case "method_declaration":
                 receiver = re.search(r"\*?\s*(\w+)\s*(?:\[[^\]]*\])?\s*\)$", text_of(part(node, "receiver")))
                 if receiver:
-                    found.types.setdefault(receiver[1], Type()).methods[text_of(part(node, "name"))] = _call(node)
+                    found.types.setdefault(receiver[1], Type()).methods[text_of(part(node, "name"))] = call(node)
             case "type_declaration":
                 for one in node.named_children:
                     _type(one, found)
@@ -115,6 +128,14 @@ def declare(root: Node, found: Package) -> None:
                 found.names |= set(
                     re.findall(r"(?:^|[\s,(])(\w+)(?=\s*(?:,|=|$|[\w*\[.(\s]))", text_of(node), re.MULTILINE)
                 )
+
+
+def _imported(node: Node) -> Iterator[tuple[str, str]]:
+    for one in walk(node):
+        if one.type == "import_spec":
+            path = text_of(part(one, "path")).strip('"`')
+            last = re.sub(r"/v\d+$", "", path).rpartition("/")[2]
+            yield text_of(part(one, "name")) or last, path
 
 
 def _type(node: Node, found: Package) -> None:
@@ -126,15 +147,17 @@ def _type(node: Node, found: Package) -> None:
     if told is None or node.type == "type_alias":
         one.is_open = True
     elif told.type == "struct_type":
+        one.is_struct = True
         for inner in (each for listed in told.named_children for each in listed.named_children):
             names = [text_of(each) for each in inner.children_by_field_name("name")]
             one.fields |= dict.fromkeys(names, text_of(part(inner, "type")))
             if inner.type == "field_declaration" and not names:
                 one.embedded.append(text_of(part(inner, "type")).lstrip("*"))
     elif told.type == "interface_type":
+        one.is_interface = True
         for inner in told.named_children:
             if inner.type == "method_elem":
-                one.methods[text_of(part(inner, "name"))] = _call(inner)
+                one.methods[text_of(part(inner, "name"))] = call(inner)
             elif inner.type == "type_elem":
                 one.embedded.append(text_of(inner))
     elif told.type in ("type_identifier", "qualified_type", "pointer_type", "generic_type"):
@@ -146,23 +169,26 @@ BASIC = frozenset(
 )
 
 
-def _call(node: Node) -> Call:
-    least, is_variadic = 0, False
-    parameters = part(node, "parameters")
-    for one in parameters.named_children if parameters is not None else ():
+def call(node: Node) -> Call:
+    """Of a function, a method, or one of an interface."""
+    parameters: list[str] = []
+    is_variadic = False
+    listed = part(node, "parameters")
+    for one in listed.named_children if listed is not None else ():
         if one.type == "variadic_parameter_declaration":
             is_variadic = True
         elif one.type == "parameter_declaration":
-            least += max(1, len(one.children_by_field_name("name")))
+            parameters += [text_of(part(one, "type"))] * max(1, len(one.children_by_field_name("name")))
+    least, takes = len(parameters), tuple(parameters)
     result = part(node, "result")
     if result is None:
-        return Call(least, is_variadic, ())
+        return Call(least, is_variadic, (), takes)
     if result.type != "parameter_list":
-        return Call(least, is_variadic, (text_of(result),))
+        return Call(least, is_variadic, (text_of(result),), takes)
     results: list[str] = []
     for one in result.named_children:
         results += [text_of(part(one, "type"))] * max(1, len(one.children_by_field_name("name")))
-    return Call(least, is_variadic, tuple(results))
+    return Call(least, is_variadic, tuple(results), takes)
 
 
 def _embed(one: Type, found: Package, depth: int) -> None:

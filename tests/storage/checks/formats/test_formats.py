@@ -12,6 +12,7 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.formats.child import READERS, verdict
 from storage.checks.formats.room import LANGUAGES
 from storage.checks.golang.room import GoRoom
+from storage.checks.rust.room import RustRoom
 
 WORKFLOW = "on: [push]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n      - run: make\n"
 
@@ -192,7 +193,7 @@ def test_what_is_right_or_a_part_is_left_alone(language: str, code: str) -> None
 
 
 def test_every_language_of_the_room_has_a_reader() -> None:
-    assert READERS.keys() == LANGUAGES | GoRoom.languages
+    assert READERS.keys() == LANGUAGES | GoRoom.languages | RustRoom.languages
 
 
 @pytest.fixture
