@@ -180,7 +180,8 @@ RIGHT = {
     "an argument that is deprecated beside another": "from filllib.times import rule\nrule(1, count=3)\nrule(1, until=3)\n",
     "arguments that a decorator makes of fields": "from typedlib import Limit\nLimit(total=10)\nLimit(hidden=1)\n",
     "a name that the reader registers with a library": (
-        "import filllib.times\nfrom mine import operations\n\n@operations.register_operation('sweep')\ndef swept():\n    pass\n\nfilllib.times.sweep()\n"
+        "import filllib.times\nfrom mine import operations\n\n@operations.register_operation('sweep')\ndef swept():\n    pass\n\n"
+        "filllib.times.sweep()\n"
     ),
     "entered either way": (
         "from typedlib import both\n\nasync def f():\n    async with both(1):\n        pass\n    with both(2):\n        pass\n"
