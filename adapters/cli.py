@@ -107,9 +107,9 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "repos":
             return _repos(configured, options)
         case "migrate":
-            from adapters import wiring
+            from adapters import database
 
-            _say(asyncio.run(wiring.migrate(configured, options.to)))
+            _say(asyncio.run(database.migrate(configured, options.to)))
             return 0
     logging.getLogger().setLevel(logging.ERROR)
     match options.word:
@@ -122,9 +122,9 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return asyncio.run(running.console(configured))
         case "checks":
-            from adapters import wiring
+            from adapters import database
 
-            asyncio.run(wiring.report_checks(configured, _say))
+            asyncio.run(database.report_checks(configured, _say))
             return 0
         case "check-code":
             from adapters import check_code

@@ -10,26 +10,26 @@ import contextlib
 import getpass
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from adapters import discord, slack, web
-from adapters.checks import CountedChecks, environments, open_checks, report
+from adapters.checks import CountedChecks, environments, open_checks
 from adapters.doors import Around, Entrance, secret
 from adapters.engines import open_model
 from adapters.eyes import Eyes
-from adapters.folders import data_folder
 from adapters.grounds import RepositoryGrounds
 from adapters.house import House
 from adapters.metrics import Metrics
 from adapters.roles import Role, rehearses, warnings
 from adapters.sharing import keep_sharing
-from adapters.stores import Stores, at_start, clock, database_url, described, open_stores, sql_setting
+from adapters.starting import Say, announce, look_at
+from adapters.stores import Stores, clock, described, open_stores
 from adapters.traces import Traces
 from adapters.web.threads import thread_at
 from adapters.worker import Worker
-from bot.answering import agent_file, phrases
+from bot.answering import agent_file
 from bot.answering.assistant import Assistant
 from bot.answering.budgets import DailyBudgets
 from bot.answering.ledger import Ledger
@@ -55,11 +55,8 @@ from bot.ports.model import Model
 from bot.ports.policy import NoGrants, Policy, Rights
 from bot.ports.stores import ChannelSettingsStore
 from bot.settings import Settings
-from storage.connections import open_sql
-from storage.migrations import go_back, is_newer, newest
-from storage.migrations import migrate as migrate_sql
+from storage.migrations import newest
 from storage.shared_states import TheirRepositories
-from storage.sql_checks import SqlCheckLog
 
 if TYPE_CHECKING:
     from adapters.console import Console
@@ -69,8 +66,6 @@ log = logging.getLogger(__name__)
 
 PLATFORMS: Sequence[Callable[[Settings], Entrance | None]] = (slack.build, discord.build, web.build)
 """Each platform by its folder."""
-
-Say = Callable[[str], None]
 
 
 @contextlib.asynccontextmanager
@@ -101,7 +96,7 @@ async def build(
         worker = (
             None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics, traces)
         )
-        _announce(around, open_doors, warnings(role, settings))
+        announce(around, open_doors, warnings(role, settings))
         tells = partial(environments, settings)
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest(), tells)
         health = eyes.page(settings, role, adapters)
@@ -109,7 +104,7 @@ async def build(
         if library and role != "gateway":
             kept.append(partial(stores.states.keep_telling, library))
         if role != "gateway" and not model.is_rehearsal:
-            kept.append(partial(_look_at, model, say))
+            kept.append(partial(look_at, model, say))
         kept.append(partial(keep_sharing, stores.presence, list(platforms.values())))
         yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
 
@@ -332,44 +327,3 @@ def _keepers(settings: Settings, library: Library) -> list[Callable[[], Coroutin
 
     hooks = PushHooks(settings.plumbline_hook_host, settings.plumbline_hook_port, signed_with, library.pushed)
     return [library.run, hooks.run]
-
-
-def _announce(around: Around, open_doors: Sequence[Entrance], warned: Iterable[str]) -> None:
-    chats = [door.name for door in open_doors if door.is_chat]
-    around.say(f"Plumbline starts, with {' and '.join(chats) or 'no chat platform (no tokens are set)'}.")
-    declared = around.repositories.declared()
-    if around.is_rehearsal:
-        around.say(phrases.search_only_notice() if declared else phrases.rehearsal_notice())
-    if declared:
-        around.say(f"Repositories: {', '.join(one.name for one in declared)}.")
-    for line in warned:
-        around.say(line)
-
-
-async def _look_at(model: Model, say: Say) -> None:
-    """What is wrong with the way to Claude is said at the start, before somebody asks."""
-    try:
-        faults = await model.check()
-    except Exception:
-        log.exception("Claude not checked")  # only a check: the bot goes on, and its answers say what is wrong
-        return
-    for fault in faults:
-        log.warning("Claude is not well", extra={"reason": fault})
-        say(f"Claude: {fault}")
-
-
-async def report_checks(settings: Settings, say: Say) -> None:
-    """What `plumbline checks --report` prints."""
-    with at_start(sql_setting(settings)):
-        async with open_sql(database_url(settings)) as engine:
-            await report(SqlCheckLog(engine, clock), clock(), say)
-
-
-async def migrate(settings: Settings, to: str = "") -> str:
-    """Bring the database to this version's schema, or back to an older one; a sentence that says so."""
-    data_folder(settings.plumbline_data_dir)
-    with at_start(sql_setting(settings)):
-        async with open_sql(database_url(settings)) as engine:
-            revision = await (go_back(engine, to) if to else migrate_sql(engine))
-    newer = f", newer than this version's {newest()}, which can use it" if is_newer(revision) else ""
-    return f"The database is at revision {revision}{newer}."

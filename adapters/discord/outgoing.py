@@ -18,9 +18,10 @@ from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
 from adapters.discord.directory import DiscordDirectory
 from adapters.discord.office import NOBODY, Office
-from adapters.discord.posts import NO_ACCESS, NO_RIGHTS, DiscordPost
+from adapters.discord.posts import DiscordPost
 from adapters.discord.private import PrivatePost
 from adapters.discord.reading import before, single
+from adapters.discord.refusals import NO_ACCESS, NO_RIGHTS
 from adapters.discord.replies import words
 from adapters.discord.threads import DIRECT
 from adapters.downloads import download

@@ -14,11 +14,21 @@ from dataclasses import replace
 
 import discord
 
-from adapters.discord import finding, formatting, phrases
+from adapters.discord import finding, formatting, naming, phrases
 from adapters.discord.calls import OLD_MESSAGE, Exhausted
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.office import NOBODY, Office
-from adapters.discord.parts import files_of, title, view_of
+from adapters.discord.parts import files_of, view_of
+from adapters.discord.refusals import (
+    ARCHIVED,
+    NO_ACCESS,
+    NO_DIRECT,
+    NO_REPLY,
+    NO_RIGHTS,
+    THREAD_EXISTS,
+    UNKNOWN_MESSAGE,
+    meanings,
+)
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
@@ -33,14 +43,6 @@ STEPS = 8
 THREAD_WAIT_SECONDS, THREAD_BEHIND_SECONDS = 2.0, 15.0
 """How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen); and how long the
 answer to a call before it, which tells whether it makes more."""
-
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, NO_ACCESS, NO_RIGHTS, ARCHIVED = 10003, 10008, 50001, 50013, 50083
-NO_DIRECT, NO_TEXT_CHANNEL, WRONG_CHANNEL, NO_REPLY = 50007, 50008, 50024, 160002
-THREAD_EXISTS, LOCKED, TOO_MANY_THREADS = 160004, 160005, 160006
-NO_PLACE = (NO_DIRECT, LOCKED, ARCHIVED, WRONG_CHANNEL, TOO_MANY_THREADS, NO_TEXT_CHANNEL)
-"""Discord's own codes: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json."""
-
-RENAMED = discord.MessageType.channel_name_change
 
 
 class DiscordPost(Pages[DiscordPart], LivePost):
@@ -95,7 +97,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._left_behind = ()
         if self._here is not None:
             self._office.budget.ends(self._here, self)
-            await self._rename(self._here)
+            await naming.rename(self._office, self.lease, self._here)
 
     async def withdraw(self) -> None:
         """A send that is still on its way is waited for; no thread is made for this."""
@@ -174,7 +176,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         thread = int(self.lease.thread.thread)
         if self._starts:
             starting = self._client.http.start_thread_with_message(
-                int(self.lease.thread.channel), thread, name=self._title, auto_archive_duration=1440
+                int(self.lease.thread.channel), thread, name=naming.name_of(self.lease), auto_archive_duration=1440
             )
             try:
                 await self._office.calls.make(
@@ -196,12 +198,6 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             return False
         return True
 
-    @property
-    def _title(self) -> str:
-        """By the question that the thread starts from; where that is somebody else's message, its door gives the title."""
-        first = next((one for one in self.lease.messages if one.route.get("start")), self.lease.messages[0])
-        return first.route.get("title") or title(first.text)
-
     async def _step_down(self, refused: discord.HTTPException, *, has_files: bool) -> None:
         """The next best way to say the same. Nothing is said in a channel whose question is gone."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "code": refused.code, "status": refused.status})
@@ -216,13 +212,10 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             await self._go(refused)
 
     def _meanings(self, refused: discord.HTTPException, *, has_files: bool) -> Iterator[Refusal]:
-        code, no_rights = refused.code, refused.code in (NO_RIGHTS, NO_ACCESS)
-        if self._withdrawn or code in (UNKNOWN_CHANNEL, UNKNOWN_MESSAGE) or "message_reference" in refused.text:
-            yield Refusal(Lack.QUESTION)
-        if no_rights and has_files:
-            yield Refusal(Lack.FILES, phrases.no_files(), is_guess=True)
-        if no_rights or code in NO_PLACE:
-            yield Refusal(Lack.PLACE, self._why(code))
+        is_reply = self._ladder.place is Place.CHANNEL
+        in_channel = phrases.answered_directly(link_to(self.lease.thread)) if is_reply else ""
+        starts = self._starts and self._target is None
+        return meanings(refused, in_channel, starts=starts, has_files=has_files, is_gone=self._withdrawn)
 
     async def _go_round(self) -> bool:
         """Where Discord takes no more of such calls for longer than a person should wait: while nothing is seen, to the next place; an
@@ -241,21 +234,6 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._target = None
         await self.forget()
         return True
-
-    def _why(self, code: int) -> str:
-        if code == WRONG_CHANNEL:
-            return ""  # a place where there are no threads lacks nothing
-        if self._ladder.place is Place.CHANNEL:
-            return phrases.answered_directly(link_to(self.lease.thread))
-        match code:
-            case 160005 | 50083:
-                return phrases.thread_locked()
-            case 160006:
-                return phrases.too_many_threads()
-            case _ if self._starts and self._target is None:
-                return phrases.no_threads()
-            case _:
-                return phrases.no_sending_in_threads()
 
     async def _go(self, refused: discord.HTTPException) -> None:
         """What stands where we may not write stays as it is; the answer begins anew in the next place."""
@@ -343,25 +321,3 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         channel_id, _, message_id = post_id.partition("/")
         channel = self._client.get_partial_messageable(int(channel_id))
         return channel, channel.get_partial_message(int(message_id))
-
-    # --- the thread's name ---------------------------------------------------------------------------------------------
-
-    async def _rename(self, here: int) -> None:
-        """When an edit gave the question another title, its thread gets it too: once, and never over a name that a person gave.
-
-        A thread notes each change of its name, so one without such a note still has the name that we gave it.
-        """
-        edited = any(one.edition for one in self.lease.messages if one.route.get("start"))
-        if not edited or here != int(self.lease.thread.thread):
-            return
-        wanted, calls, http = self._title, self._office.calls, self._client.http
-        try:
-            thread = await calls.make("thread", http.get_channel(here))
-            is_ours = self._client.user is not None and str(thread.get("owner_id")) == str(self._client.user.id)
-            if not is_ours or thread.get("name") == wanted:
-                return
-            said = await calls.make("history", http.logs_from(here, 100))
-            if not any(one["type"] == RENAMED.value for one in said):
-                await calls.make("rename", http.edit_channel(here, name=wanted))
-        except (discord.HTTPException, PlatformUnavailable) as fault:
-            log.info("thread not renamed", extra={"turn": self.lease.turn_id, "reason": str(fault)})

@@ -22,7 +22,7 @@ from adapters.discord.calls import Exhausted
 from adapters.discord.formatting import DiscordPart
 from adapters.discord.office import NOBODY, Office
 from adapters.discord.parts import view_of
-from adapters.discord.posts import NO_DIRECT
+from adapters.discord.refusals import NO_DIRECT
 from adapters.discord.threads import link_to
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox

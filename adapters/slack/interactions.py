@@ -23,8 +23,8 @@ from adapters.slack.manifest import ASK_ABOUT
 from adapters.slack.names import LOOK_SECONDS
 from adapters.slack.outgoing import SlackPlatform
 from adapters.slack.parts import button_row
-from adapters.slack.posts import NO_ENTRY
 from adapters.slack.presses import MenuUse, SlashCommand, read_command, read_menu, read_press
+from adapters.slack.refusals import NO_ENTRY
 from adapters.slack.replies import answer_received, asked_by, say, words
 from adapters.slack.shapes import Malformed, reading
 from adapters.slack.threads import private_thread, thread_at, whole_channel

@@ -17,8 +17,9 @@ from adapters.slack.directory import SlackDirectory
 from adapters.slack.earlier import ThreadBefore, to_earlier, took_part
 from adapters.slack.names import Names
 from adapters.slack.office import Office
-from adapters.slack.posts import NO_ENTRY, SlackPost
+from adapters.slack.posts import SlackPost
 from adapters.slack.private import PrivatePost
+from adapters.slack.refusals import NO_ENTRY
 from adapters.slack.replies import whisper
 from adapters.slack.threads import is_root
 from bot.conversation import Attachment, Author, Message, ThreadId

@@ -10,20 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import time
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
-from adapters.slack import finding, formatting, phrases
+from adapters.slack import finding, formatting
 from adapters.slack.budget import BASE_PAUSE_SECONDS
 from adapters.slack.calls import SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
 from adapters.slack.parts import AnswerPart, content, plain_parts, with_buttons
+from adapters.slack.refusals import GONE, NO_ENTRY, NOT_THERE, UNEDITABLE, meanings
+from adapters.slack.signs import Sign
 from adapters.slack.stream import Stream, end_stream
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
@@ -33,32 +33,9 @@ from bot.writing.markdown import CodeFile
 
 log = logging.getLogger(__name__)
 
-TOO_LONG = ("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "block_mismatch")
-GONE = ("message_not_found", "thread_not_found", "cant_delete_message")
-UNEDITABLE = ("cant_update_message", "edit_window_closed")
-NO_FILES = {
-    "missing_scope": phrases.no_upload,
-    "not_allowed_token_type": phrases.no_upload,
-}
-"""What is said of uploads that are refused; any other refusal means that they are off."""
-NO_ENTRY = (
-    "not_in_channel",
-    "channel_not_found",
-    "is_archived",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "restricted_action_non_threadable_channel",
-    "restricted_action_thread_locked",
-    "team_access_not_granted",
-    "no_permission",
-    "access_denied",
-)
 STEPS_DOWN = 6
 LONG_CLOSED_SECONDS = 2.0
 UPLOAD_SECONDS = 60
-SIGN_SECONDS = 100
-"""Slack takes a status away after two minutes: https://docs.slack.dev/reference/methods/assistant.threads.setStatus."""
 
 
 class SlackPost(Pages[AnswerPart], LivePost):
@@ -76,8 +53,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
         self._ladder = Ladder((Place.THREAD, Place.DIRECT))
         self._uneditable = False
         self._final = False
-        self._sign: asyncio.Task[bool] | None = None
-        self._signed_at = -math.inf
+        self._sign = Sign(self._calls, self._channel, self._root)
         self._stray = ""
 
     @property
@@ -87,12 +63,12 @@ class SlackPost(Pages[AnswerPart], LivePost):
             return math.inf
         if self.share.owes_edit:
             return budget.edit_pause()
-        return BASE_PAUSE_SECONDS if self.share.can_begin() or self._needs_sign else math.inf
+        return BASE_PAUSE_SECONDS if self.share.can_begin() or self._sign.is_due else math.inf
 
     async def draw(self, view: View) -> None:
         self._final = view.final
         if not view.final and not self._may_begin():
-            self._give_sign()
+            self._sign.give()
             return
         for _ in range(STEPS_DOWN):
             try:
@@ -133,30 +109,13 @@ class SlackPost(Pages[AnswerPart], LivePost):
 
     async def is_signed(self) -> bool:
         """Give a sign of life; True where Slack shows it."""
-        self._give_sign()
-        return self._sign is not None and await self._sign
-
-    def _give_sign(self) -> None:
-        """The sign of life of an answer that is not shown while it is written."""
-        if self._needs_sign:
-            self._signed_at = time.monotonic()
-            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": phrases.writing()}
-            self._sign = asyncio.create_task(self._calls.hint("assistant.threads.setStatus", **arguments))
-
-    @property
-    def _needs_sign(self) -> bool:
-        return time.monotonic() - self._signed_at > SIGN_SECONDS
+        self._sign.give()
+        return await self._sign.is_shown()
 
     async def _end(self) -> None:
-        """A post clears the thread's status, but for one that was still on its way, or where nothing was posted."""
         self.share.end()
         self._office.notices.pop(str(self.lease.thread), None)
-        if self._sign is None:
-            return
-        is_cleared = self._sign.done() and bool(self.post_ids) and not self._elsewhere
-        if await self._sign and not is_cleared:
-            arguments = {"channel_id": self._channel, "thread_ts": self._root, "status": ""}
-            await self._calls.hint("assistant.threads.setStatus", **arguments)
+        await self._sign.end(is_posted=bool(self.post_ids) and not self._elsewhere)
 
     async def _begin_anew_if_held_up(self) -> None:
         """Where edits are closed for a while and posts are not, the draft gives way to a new post with all of it.
@@ -199,23 +158,12 @@ class SlackPost(Pages[AnswerPart], LivePost):
                 raise NotTaken(str(refused)) from refused
             return
         before, own_name = self._ladder.place, await self._office.own_name() if refused.code in NO_ENTRY else ""
-        if not self._ladder.step(self._meanings(refused, own_name)):
+        if not self._ladder.step(meanings(refused, own_name, is_direct=self._elsewhere)):
             raise PlatformUnavailable(str(refused)) from refused
         if self._elsewhere and before is not Place.DIRECT:
             await self.forget(but=lambda post_id: post_id.startswith("dm:"))
         elif self.is_gone and refused.code not in GONE:
             log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
-
-    def _meanings(self, refused: SlackRefused, own_name: str) -> Iterator[Refusal]:
-        """In direct messages whatever is not understood ends it: there is no place left."""
-        if refused.method.startswith("files."):
-            yield Refusal(Lack.FILES, NO_FILES.get(refused.code, phrases.uploads_off)())
-        if refused.code in TOO_LONG:
-            yield Refusal(Lack.FORM)
-        if refused.code in GONE:
-            yield Refusal(Lack.QUESTION)
-        if refused.code in NO_ENTRY or self._elsewhere:
-            yield Refusal(Lack.PLACE, phrases.elsewhere(refused.code, own_name))
 
     def _parts(self, view: View) -> list[AnswerPart]:
         view = self._with_notices(view)
@@ -368,7 +316,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
             else:
                 await self._calls.repeatable("chat.delete", before=before, **self._where(post_id))
         except SlackRefused as refused:
-            if refused.code not in (*GONE, *NO_ENTRY, "file_not_found", "file_deleted"):
+            if refused.code not in NOT_THERE:
                 raise
 
     # --- finding it again ----------------------------------------------------------------------------------------------

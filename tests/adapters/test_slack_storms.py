@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.slack import calls, posts
+from adapters.slack import calls, signs
 from adapters.slack.outgoing import SlackPlatform
 from bot.errors import PlatformUnavailable
 from bot.ports.inbox import Lease
@@ -118,7 +118,7 @@ async def test_an_answer_for_which_no_end_can_be_kept_back_is_posted_whole_with_
 async def test_the_sign_of_life_is_given_again_before_slack_takes_it_away(
     slack: SlackServer, platform: SlackPlatform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posts, "SIGN_SECONDS", 0.3)
+    monkeypatch.setattr(signs, "SIGN_SECONDS", 0.3)
     for _ in range(50):
         async with platform.calls.budget.permit("chat.update", "C9", 1, waits=True) as permit:
             permit.passed()
