@@ -32,6 +32,15 @@ KINDS = tuple(
             r"templates?|views?|markup|layouts?",
             r"\.(cshtml|razor|aspx|ascx|jspx?|ftl|vm|gsp|tpl|latte|volt|njk|xaml|axaml|storyboard|xib)$|(^|/)res/layout[^/]*/",
         ),
+        (
+            r"templates?|markup",
+            r"\.(html?|erb|haml|slim|twig|blade\.php|phtml|jinja2?|j2|ejs|hbs|mustache|pug|liquid|[hl]?eex)$",
+        ),
+        (
+            r"(?:which|what|where (?:is|are)|(?:is|are) there|any|our|the|unit|integration)"
+            r"(?: unit| integration| existing)? (?:tests?|specs?)",
+            r"(^|/)(tests?|specs?|__tests__|e2e)/|(^|/)test_[^/]*$|[._-](test|spec)s?\.[^/]*$|(Tests?|Spec)\.\w+$",
+        ),
         (r"readme|documentation", r"\.(md|mdx|rst|adoc)$"),
     )
 )

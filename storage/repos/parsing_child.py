@@ -10,15 +10,17 @@ import json
 import signal
 import struct
 import sys
-from dataclasses import astuple
+from dataclasses import fields
+from operator import attrgetter
 from typing import BinaryIO
 
 from bot.apart import bounded
-from storage.repos.symbols import Parsed, parse
+from storage.repos.symbols import Parsed, Symbol, parse
 
 HEAD = struct.Struct(">II")
 """Two lengths: of the language's name and of the source; of the definitions and of the quiet places."""
 
+AS_ROW = attrgetter(*(field.name for field in fields(Symbol)))
 NO_QUIET = 0xFFFFFFFF
 MEMORY_BYTES = 1_500_000_000
 FILE_SECONDS = 5.0
@@ -38,7 +40,7 @@ def serve(requests: BinaryIO, answers: BinaryIO, seconds: float) -> None:
 
 
 def written(parsed: Parsed) -> bytes:
-    definitions = json.dumps([astuple(one) for one in parsed.symbols]).encode()
+    definitions = json.dumps([AS_ROW(one) for one in parsed.symbols]).encode()
     quiet = parsed.quiet or b""
     head = HEAD.pack(len(definitions), NO_QUIET if parsed.quiet is None else len(quiet))
     return head + definitions + quiet

@@ -1,7 +1,8 @@
 """The index of one repository in one SQLite file: what is in it, and how it is opened.
 
 Texts are kept once a blob, however many commits hold it; a commit is a list of paths. `grams` finds substrings (trigrams without
-positions: candidates that are then looked at), `finder` ranks passages by words. Both are contentless: the text stands in `blobs`.
+positions: candidates that are then looked at; gathered in 512 kB before they are written, as in more its lists grow slower), `finder`
+ranks passages by words. Both are contentless: the text stands in `blobs`.
 `changes`, `subjects`, `trails` and `touched` are what the repository's history calls its files (see history.py), `latent_words` and
 `latent_files` what they speak of (see latent.py).
 
@@ -47,6 +48,7 @@ CREATE TABLE passages (
 );
 CREATE TABLE mentions (name TEXT PRIMARY KEY, files INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE grams USING fts5(text, content='', detail=none, tokenize='trigram');
+INSERT INTO grams (grams, rank) VALUES ('hashsize', 524288);
 CREATE VIRTUAL TABLE finder USING fts5(path, heads, notes, body, content='', tokenize='porter unicode61');
 CREATE VIRTUAL TABLE finder_words USING fts5vocab(finder, 'row');
 CREATE TABLE changes (

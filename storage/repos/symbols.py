@@ -37,6 +37,9 @@ MODIFIERS = frozenset({"modifiers"})
 HOMES = {"resource": "", "data": "data.", "ephemeral": "ephemeral.", "variable": "var.", "module": "module."}
 """What a Terraform block is called by elsewhere: `data.aws_ami.base`, `var.region`."""
 
+TURNS = re.compile(r"[()\[\]{\n]|:(?=\n)")
+"""Where a declaration's head may end, and the brackets within which it does not."""
+
 _PARSING = threading.Lock()
 
 
@@ -117,26 +120,27 @@ def turns(nodes: list[tuple[int, int, bool]]) -> bytes:
     """The offsets where quiet begins and ends, of nested nodes (begin, end, is quiet) where the innermost decides."""
     offsets: list[int] = []
     around: list[tuple[int, bool]] = []
-
-    def turn(offset: int, was_quiet: bool, is_quiet: bool) -> None:
-        if was_quiet == is_quiet:
-            return
-        if offsets and offsets[-1] == offset:
-            offsets.pop()
-        else:
-            offsets.append(offset)
-
-    def leave(offset: int) -> None:
-        while around and around[-1][0] <= offset:
-            end, was_quiet = around.pop()
-            turn(end, was_quiet, around[-1][1] if around else False)
-
-    for begin, end, is_quiet in sorted(nodes, key=lambda one: (one[0], -one[1])):
-        leave(begin)
-        turn(begin, around[-1][1] if around else False, is_quiet)
+    now = False
+    for begin, end, is_quiet in (*sorted(nodes, key=lambda one: (one[0], -one[1])), (PARSE_BYTES + 1, 0, False)):
+        while around and around[-1][0] <= begin:
+            turn, _ = around.pop()
+            outside = around[-1][1] if around else False
+            if outside is not now:
+                _turn(offsets, turn)
+                now = outside
+        if is_quiet is not now:
+            _turn(offsets, begin)
+            now = is_quiet
         around.append((end, is_quiet))
-    leave(PARSE_BYTES + 1)
     return array("I", offsets).tobytes()
+
+
+def _turn(offsets: list[int], offset: int) -> None:
+    """Two at one place are none."""
+    if offsets and offsets[-1] == offset:
+        offsets.pop()
+    else:
+        offsets.append(offset)
 
 
 def names_at(quiet: bytes | None, offsets: list[int]) -> list[bool]:
@@ -240,13 +244,13 @@ def _signature(source: bytes, begin: int, stop: int) -> str:
     """The definition's head: up to its body, in one line."""
     head = _text(source[begin : min(stop, begin + 3 * SIGNATURE_CHARACTERS)])
     depth = 0
-    for place, character in enumerate(head):
-        if character in "([":
+    for found in TURNS.finditer(head):
+        if found[0] in "([":
             depth += 1
-        elif character in ")]":
+        elif found[0] in ")]":
             depth -= 1
-        elif depth <= 0 and (character in "{\n" or (character == ":" and head[place + 1 : place + 2] == "\n")):
-            head = head[:place]
+        elif depth <= 0:
+            head = head[: found.start()]
             break
     return " ".join(head.split())[:SIGNATURE_CHARACTERS]
 

@@ -15,6 +15,8 @@ Wanted = Literal["version", "past", "place"]
 VERSION = re.compile(
     r"\b(?:which|what|current|exact|installed|locked|pinned|latest)\b[^?.]{0,40}\b(?:versions?|release)\b|\bversions?\s+(?:of|von)\b"
     r"|\b(?:welche[rsnm]?|aktuelle|genaue)\b[^?.]{0,40}\bversion(?:en)?\b|\bversion(?:en)?\b[^?.]{0,40}\b(?:pinned|locked|installed|verwende\w*|nutze\w*)"
+    r"|^\W*(?:the\s+)?[\w@./+-]+\s+version\W*$|\b(?:do|does|are|is)\s+(?:we|you|it|this|our)\b[^?.]{0,30}\b(?:use|using|on|run|running|need)"
+    r"\s+@?[a-z][\w./@+-]*\s+v?\d+(?:\.\d+)*(?:\s+(?:yet|already|now|here))?\W*$"
     r"|哪个版本|什么版本|どのバージョン|バージョンは",
     re.IGNORECASE,
 )
@@ -27,6 +29,8 @@ PAST = re.compile(
     re.IGNORECASE,
 )
 DEFINED = re.compile(r"\b(?:defin|declar|implement|deklar)\w*", re.IGNORECASE)
+
+NUMBER = re.compile(r"v?\d+(?:\.\d+)*")
 
 NAME = re.compile(
     r"`(?P<code>[^`\n]{2,80})`"
@@ -132,6 +136,8 @@ def read_question(text: str) -> Question:
     is_german = any(word.lower() in GERMAN_ONLY for word in all_words)
     common = ENGLISH | GERMAN if is_german else ENGLISH
     words = [word for word in all_words if word.lower() not in common and word.lower() not in aside]
+    if wanted == "version":
+        words = [word for word in words if not NUMBER.fullmatch(word)]  # what it may be: the files say what it is
     names = list(dict.fromkeys(_names(text)))
     if not names and wanted == "place" and (len(words) == 1 or DEFINED.search(text)):
         names = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 from bot.writing.secrets.chat_values import is_chosen
 from bot.writing.secrets.chosen import is_everyday
@@ -143,15 +144,19 @@ class Below:
 
 def judge_of(label: bytes, password: Judge, secret: Judge) -> Judge | None:
     """Which of the two a value under this label is judged by; None where it names no secret."""
-    words = words_of(label)
-    if len(words) > 4:
-        return None
-    if ABROAD.match(label):
-        return password
-    grade = grade_of(words)
+    grade = _promise(label)
     if grade is Grade.PASSWORD:
         return password
     return secret if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) else None
+
+
+@lru_cache(maxsize=4_096)
+def _promise(label: bytes) -> Grade | None:
+    """Heads and labels come again and again."""
+    words = words_of(label)
+    if len(words) > 4:
+        return None
+    return Grade.PASSWORD if ABROAD.match(label) else grade_of(words)
 
 
 def _cells(line: bytes, delimiter: bytes) -> Sequence[tuple[int, bytes]]:

@@ -57,6 +57,8 @@ for row in WORDED:
     for word in row.words.split():
         VENDORS.setdefault(word.encode(), []).append((row.name, compiled(row.shape)))
 
+LONG_VENDORS = compiled("|".join(sorted(re.escape(word.decode()) for word in VENDORS if len(word) > 5)))
+"""Those that count within a longer word, too: most words hold none of them."""
 
 NEAR = 300
 """Bytes behind a name that are looked at before it is known whether they hold a secret."""
@@ -187,7 +189,7 @@ def _promise(name: bytes) -> tuple[list[bytes], Grade | None, list[tuple[str, re
 def _vendor(words: list[bytes]) -> list[tuple[str, re.Pattern[bytes]]] | None:
     rows = [row for word in words for row in VENDORS.get(word, ())]
     rows += [row for one, two in itertools.pairwise(words) for row in VENDORS.get(one + two, ())]
-    if not rows and words:
+    if not rows and any(map(LONG_VENDORS.search, words)):
         rows = [
             row
             for word, found in VENDORS.items()

@@ -16,6 +16,10 @@ from bot.capabilities.team_code.asked_for import read_question
         ("what's the locked version for sqlalchemy", "version"),
         ("Welche Version von httpx nutzen wir?", "version"),
         ("version of python", "version"),
+        ("ruby version?", "version"),
+        ("do we use prisma 6?", "version"),
+        ("Are we on Django 5.1 yet?", "version"),
+        ("do we use retries on 503?", "place"),
         ("how does API versioning work?", "place"),
         ("where is the version header set?", "place"),
         ("who changed billing/payments.py?", "past"),
@@ -63,6 +67,7 @@ def test_paths_and_telling_words_are_found() -> None:
     assert read_question("Wo wird die Konfiguration geladen?").words == ("Konfiguration", "geladen")
     assert read_question("when does the worker die?").words == ("worker", "die")
     assert read_question("which version of httpx is locked?").words == ("httpx",)
+    assert read_question("do we use prisma 6?").words == ("prisma",)
 
 
 @given(st.text())

@@ -277,6 +277,8 @@ def test_a_lock_file_answers_no_question_in_words(ask: Ask) -> None:
         ("Which port does the container's probe ask?", "Dockerfile"),
         ("In which settings file is the port of the probe?", "config/app.yml"),
         ("The probe has the wrong colour, and its port too", "web/probe.scss"),
+        ("Which tests cover the port of the probe?", "tests/probe.py"),
+        ("Which template shows the port of the probe?", "web/probe.html.twig"),
         ("Where does the server open the port of the probe?", "server.py"),
     ],
 )
@@ -286,6 +288,8 @@ def test_a_kind_of_file_that_is_asked_for_is_not_set_aside(ask: Ask, question: s
         "Dockerfile": f"# {says}",
         "config/app.yml": f"# {says}",
         "web/probe.scss": f"/* {says} */",
+        "web/probe.html.twig": f"<p>{says}</p>",
+        "tests/probe.py": f"# {says}",
     }
     assert paths(ask({**files, "server.py": f"# {says}open = 1\n"}, question))[0] == path
 
