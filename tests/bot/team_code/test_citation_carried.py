@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.capabilities.team_code.citations import CitationCheck
-from bot.capabilities.team_code.cited import lines
+from bot.capabilities.team_code.cited import lines, mentions
+from bot.capabilities.team_code.cited.stream import CitationCheck
 from bot.capabilities.team_code.tools.access import Access
 from storage.memory import MemoryPins
 from storage.repos.library import Library
@@ -118,6 +118,38 @@ AWAY = [
     "`src/a.py:~{}` `step_9`",
     "`src/a.py:{}+` `step_9`",
     "`src/a.py`, ln {}: `step_9`",
+    "`step_9` in `src/a.py` at `:{}`",
+    "`src/a.py`:`{}` `step_9`",
+    "`step_9` (`src/a.py:{0}/{0}`)",
+    "In `src/a.py` the function `step_9` begins at line {}, and it returns early.",
+    "Take a look at line {} (`step_9`) in `src/a.py`.",
+    "`step_9` → **src/a.py** line **{}**",
+    "`step_9`는 `src/a.py`의 {}번째 줄에 있습니다.",
+    "`src/a.py`: `step_9` (line {}), `step_3` (line 16)",
+    "src/a.py defines `step_9` (line {}) and `step_3` (line 16).",
+    "| File | Symbol | Start | End |\n|---|---|---|---|\n| src/a.py | step_9 | {0} | {0} |",
+    "| Function | File | Line |\n|:--|:--|--:|\n| `step_9()` | [src/a.py](src/a.py#L{0}) | {0} |",
+    "[`step_9`](vscode://file/home/me/yard/src/a.py:{})",
+    "`step_9`: [open](file:///home/me/yard/src/a.py#L{})",
+    "`step_9`: vscode://file/home/me/code/yard/src/a.py:{}:1",
+    "/home/ana/yard/src/a.py:{} (`step_9`)",
+    "[`step_9`][1]\n\n[1]: src/a.py#L{}",
+    "`step_9` is the one.[^1]\n\n[^1]: src/a.py:{}",
+    "### `src/a.py:{}`\n\n`step_9` does the following:\n",
+    "- **File:** `src/a.py:{}`\n- **Symbol:** `step_9`\n",
+    "src/a.py:{} is the place. `step_9` is declared there.",
+    "Steps:\n1. Go to `src/a.py:{}`.\n2. Change `step_9`.\n",
+    "Path: `src/a.py`\nLine: `{}`\nName: `step_9`\n",
+    "`step_9` is the entry point. It's defined in `src/a.py` at line {}.",
+    "`step_9` is at the {}th line of `src/a.py`",
+    "src/a.py:{} defines step_9.",
+    "src/a.py:{} → src/a.py:16 (`step_9` → `step_3`)",
+    '```py title="src/a.py:{}"\ndef step_9():\n```\n',
+    "```py\n# src/a.py:{}\ndef step_9():\n```\n",
+    "```py file=src/a.py line={}\ndef step_9():\n```\n",
+    "```py:src/a.py:{}\ndef step_9():\n```\n",
+    "`src/a.py:{}`:\n\n```py\ndef step_9():\n```\n",
+    "Current code in `src/a.py:{0}-{0}`:\n```py\n    job = 9\n```\n",
 ]
 
 
@@ -177,7 +209,61 @@ async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: L
 @pytest.mark.parametrize("text", ["a " * 4_000, "L1 " * 4_000, ", see the " * 1_000 + "line", "| " * 4_000])
 def test_looking_for_lines_ends_in_time(text: str) -> None:
     assert lines.behind(text, 1) is None or text
-    lines.alone(text)
+    mentions.mentions(text[:2_000], ())
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("In `src/gone.py`, `nobody` is on line 216.", "In `(reference removed)`, `nobody` is."),
+        ("`src/gone.py`:\n\n* L216: `nobody`\n", "`src/gone.py`:\n\n* `nobody`\n"),
+        ("See `gone.py` (`nobody`, lines 216-217).", "See `gone.py` (`nobody`)."),
+        ("[`nobody`](/src/gone.py#L216)", "`nobody`"),
+        ("/home/me/yard/src/gone.py:216 (`nobody`)", "(reference removed) (`nobody`)"),
+        ('```py title="src/gone.py:216"\nx = 2\n```\n', "```py\nx = 2\n```\n"),
+        ("```py\n# src/gone.py:216\nx = 2\n```\n", "```py\n# (reference removed)\nx = 2\n```\n"),
+        ("[on line 900](https://github.example/acme/yard/blob/main/src/gone.py#L900)", "(reference removed)"),
+    ],
+)
+async def test_a_path_that_is_nowhere_keeps_no_line(made: Library, written: str, shown: str) -> None:
+    whole = await checked(made, written)
+
+    assert "900" not in whole
+    assert whole == shown if "216" in shown else "216" not in whole
+    assert await checked(made, written, step=3) == whole
+
+
+PROPOSALS = [
+    "Create `src/new.py` with `x` on line 1 of your choice.",
+    "Put `x` into a new `src/new.py`, say at line 3.",
+    "thread 'main' panicked at src/a.py:900:5:\n",
+    "src/a.py:900:in `step_9'\n",
+    "#0 src/a.py(900): step_9()\n",
+    "  --> src/a.py:900:5\n",
+    "`step_9` has a timeout of 90 s (see `src/a.py`).",
+    "The code lives in [yard/yard.github.io](https://github.example/other).",
+    "```py\n# TODO: port 8080\nx = 1\n```\n",
+    "```sh\n$ grep -n job src/a.py\nsrc/a.py:900: job\n```\n",
+    "`src/a.py:40`:\n\n```py\n# what it could be\ndef better():\n```\n",
+]
+
+
+@pytest.mark.parametrize("text", PROPOSALS)
+async def test_a_proposal_a_frame_and_code_are_no_citation(made: Library, text: str) -> None:
+    assert await checked(made, text) == text
+    assert await checked(made, text, step=4) == text
+
+
+async def test_a_place_that_waits_is_shown_at_the_end_of_the_answer(made: Library) -> None:
+    text = "### `src/a.py:40`"
+
+    assert await checked(made, text, step=2) == text
+
+
+async def test_a_word_that_is_also_a_folder_is_held_to_its_definition(made: Library) -> None:
+    assert await checked(made, "Both `src/a.py:40` (`step_9`) and `src/b.py:1` (`src`) do.") == (
+        "Both `src/a.py:40` (`step_9`) and `src/b.py:1` (`src`) do."
+    )
 
 
 COUNTS = [

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.capabilities.team_code.citations import CitationCheck
 from bot.capabilities.team_code.cited.sources import Source
+from bot.capabilities.team_code.cited.stream import CitationCheck
 from bot.capabilities.team_code.tools.access import Access
 from storage.memory import MemoryPins
 from storage.repos.library import Library

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.answering.reviews import text_of
-from bot.capabilities.team_code.citations import CitationCheck, CitationReview
+from bot.capabilities.team_code.citations import CitationReview
+from bot.capabilities.team_code.cited.stream import CitationCheck
 from bot.capabilities.team_code.code import ShownLines
 from bot.capabilities.team_code.repositories import BadQuery
 from bot.capabilities.team_code.tools.access import Access

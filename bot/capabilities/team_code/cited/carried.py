@@ -5,33 +5,61 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.capabilities.team_code.cited import lines, units
 from bot.capabilities.team_code.cited.claims import SYMBOL, Context
-from bot.capabilities.team_code.cited.forms import Reference
 from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Lines, Span
+from bot.capabilities.team_code.cited.mentions import Mention
 from bot.capabilities.team_code.cited.places import Found
 
 TITLE = re.compile(
-    r"^\s*(?:#{1,6}\s+|[-*+]\s+|\d{1,2}[.)]\s+)?[*_]{0,3}(?P<name>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[*_]{0,3}:?\s*$"
+    r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d{1,2}[.)]\s+)?[*_]{0,3}(?P<name>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[*_]{0,3}:?\s*$"
 )
 """A heading or an item that is a name and nothing else."""
 
 PLACE = re.compile(
-    rf"[>*+:\s-]*(?:\d{{1,2}}[.)]\s)?[*_]{{0,2}}(?:(?:{lines.LEAD}|file|path|location|where|source|code|datei|ort|fichier|quelle)\b:?[*_]{{0,2}}:?\s*){{0,6}}"
-    r"[(\[<]?\[?[*_`]{0,3}[^\s`()\[\]]+[/.][^\s`()\[\]]+[*_`]{0,3}\]?(?:\([^\s()]+\))?"
-    rf"(?:[,;:]?\s?[(]?(?:{lines.LINE}|{lines.LINES}){lines.NUMBER}[)]?)?[)\]>]?[.*_`]*",
+    rf"\[[^\[\]\n]*\]\([^()\s]*\)|`[^`\n]*[/.:][^`\n]*`|[^\s`()\[\]*]*[\w)\]][/.:\\][\w([][^\s`()*]*|\b(?:{lines.LINE}|{lines.LINES})`?{lines.NUMBER}`?",
     re.IGNORECASE,
 )
+WORD = re.compile(r"[^\W\d_]+")
+FILLING = frozenset(
+    ("a", "an", "and", "at", "around", "begins", "by", "can", "check", "class", "code", "datei", "declared", "defined",
+     "definition", "entry", "fichier", "file", "find", "for", "found", "from", "function", "go", "have", "ll", "re", "s", "ve",
+     "here", "hier", "i", "in", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "of", "on",
+     "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see", "siehe", "sits",
+     "source", "spans", "spot", "stand", "stands", "start", "starting", "starts", "steht", "take", "that", "the", "there", "this",
+     "to", "voir", "where", "which", "you")
+)  # fmt: skip
+"""Words that say nothing of the place beside them."""
 
+NAMED = re.compile(
+    r"[\s>*+_-]*(?:symbol|name|function|method|class|what|funktion|methode|klasse|fonction)[*_]{0,2}:[*_]{0,2}\s*(?P<name>[A-Za-z_$][\w$.]*)(?:\(\))?\s*$",
+    re.IGNORECASE,
+)
+"""`Symbol: charge` behind the line of its place."""
+
+LEADING = re.compile(
+    r"[\s>*+#.-]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[*_(\[]{0,3}(?=`)"
+)
+"""What stands before the first symbol of a sentence that goes on about the place before."""
+
+MOST_NOTES = 200
 MOST_UNITS = 15
 """How long a file is meant without being named again."""
 
 CELL = re.compile(rf"[\s`*]*(?P<lines>(?P<sign>L|lines?\s)?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)[\s`*]*", re.IGNORECASE)
 HEADING = re.compile(
-    rf"[\s*_`]*(?:{WORDS}|{MANY}|行号?|行目|行番号)(?: ?(?:no\.?|numbers?|nr\.?))?[\s*_`]*", re.IGNORECASE
+    r"[\s*_`]*(?:(?:start|end|first|last|from|to|begin|von|bis|ab)(?:[ _-]?line)?"
+    rf"|(?:{WORDS}|{MANY}|loc|range|span|行号?|行目|行番号)(?: ?(?:no\.?|numbers?|nr\.?|range))?)"
+    r"(?:\(s\))?[\s*_`]*",
+    re.IGNORECASE,
 )
+NOTED = re.compile(
+    r"`(?P<name>[A-Za-z_$][\w$.:#]*[?!]?)(?:\([^`]*\))?`[^`\n]{0,120}?\[(?P<label>\^?[\w-]{1,20})\](?![(:])"
+)
+"""A symbol, and the mark of the note or the link that tells where it is."""
+NOTE = re.compile(r"\s*\[(?P<label>\^?[\w-]{1,20})\]:?\s")
 
 
 @dataclass(slots=True)
@@ -40,15 +68,23 @@ class Carried:
 
     found: Found | None = None
     left: int = 0
-    column: int | None = None
-    """Of the table that is read: the cell that holds lines, as its heading says."""
+    columns: tuple[int, ...] = ()
+    """Of the table that is read: the cells that hold lines, as their headings say; two are a first line and a last one."""
     in_table: bool = False
+    is_gone: bool = False
+    """The path that was named last is nowhere."""
+    notes: dict[str, str] = field(default_factory=dict)
+    """The symbol that a note or a link at the end of the text is of, by its mark."""
     symbol: str = ""
     """The only one that the unit before named; a unit that is nothing but a place is said of it."""
 
     def about(self, unit: str, context: Context) -> Context:
         """With the symbol before, where a unit names none itself and is nothing but a place."""
-        if context.near or context.weak or not self.symbol or not is_place_alone(unit):
+        if context.near:
+            return context
+        if (note := NOTE.match(unit)) and (name := self.notes.get(note["label"])):
+            return replace(context, weak=(name,))
+        if not self.symbol or not is_place_alone(unit):
             return context
         return replace(context, weak=(self.symbol,))
 
@@ -59,43 +95,53 @@ class Carried:
             headings = [
                 number for number, (start, end) in enumerate(_cells(unit)) if HEADING.fullmatch(unit, start, end)
             ]
-            self.column = headings[0] if len(headings) == 1 else None
+            self.columns = tuple(headings) if len(headings) in (1, 2) else ()
         self.in_table = is_row or (self.in_table and not unit.strip())
         self.left -= bool(unit.strip())
         if self.left <= 0 or unit.lstrip().startswith("#"):
-            self.found = None
+            self.found, self.is_gone = None, False
+        self.notes.update(
+            {one["label"]: one["name"] for one in NOTED.finditer(unit)} if len(self.notes) < MOST_NOTES else {}
+        )
 
-    def leave(self, unit: str, files: Sequence[Found]) -> None:
-        """After it: the files that it named."""
-        if unit.strip():
+    def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:
+        """After it: the files that it named, or that it named one that is nowhere."""
+        if WORD.search(unit):
             names = {one["name"] for one in SYMBOL.finditer(unit)} or {one["name"] for one in TITLE.finditer(unit)}
             if names or not is_place_alone(unit):
                 self.symbol = names.pop() if len(names) == 1 else ""
-        if files:
+        if files or is_gone:
+            self.is_gone = is_gone and not files
             self.found = files[0] if len({(one.tree.name, one.entry.path) for one in files}) == 1 else None
             self.left = MOST_UNITS
 
-    def with_cell(self, unit: str, one: Reference) -> Reference:
-        """A path in a row, with the lines that stand in a cell of their own behind it."""
-        if not self.in_table or one.lines or one.symbol:
-            return one
-        for number, (start, end) in enumerate(_cells(unit)):
-            found = CELL.fullmatch(unit, start, end)
-            if found and (number == self.column or (found["sign"] and start >= one.whole[1])):
-                return replace(one, lines=lines.each(unit, *found.span("lines")), cut=(found.span("lines"),))
-        return one
-
-    def cell(self, unit: str) -> tuple[tuple[Lines, ...], Span] | None:
-        """The lines in the column that the table's heading says to hold them."""
-        cells = _cells(unit) if self.in_table and self.column is not None else []
-        if self.column is None or self.column >= len(cells) or not (found := CELL.fullmatch(unit, *cells[self.column])):
-            return None
-        return lines.each(unit, *found.span("lines")), found.span("lines")
+    def cells(self, unit: str) -> list[Mention]:
+        """The lines that stand in a row's cells of their own: in the columns whose headings say so, else behind a word for a line."""
+        if not self.in_table:
+            return []
+        found = [CELL.fullmatch(unit, start, end) for start, end in _cells(unit)]
+        own = [one for one in (found[number] for number in self.columns if number < len(found)) if one]
+        own = own or [one for one in found if one and one["sign"]]
+        if len(self.columns) == 2 and len(own) == 2 and all(one["lines"].isdigit() for one in own):
+            first, last = (one.span("lines") for one in own)
+            return [Mention((Lines(first, last),), first, (first, last))]
+        return [Mention(lines.each(unit, *one.span("lines")), one.span("lines"), (one.span("lines"),)) for one in own]
 
 
 def is_place_alone(unit: str) -> bool:
     """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
-    return lines.is_label(unit) or bool(PLACE.fullmatch(unit.strip()))
+    rest = PLACE.sub(" ", unit)
+    return rest != unit and all(word.lower() in FILLING for word in WORD.findall(rest))
+
+
+def first_symbol(unit: str) -> str:
+    """The symbol that a sentence begins with, or ""."""
+    found = LEADING.match(unit)
+    symbol = SYMBOL.match(unit, found.end()) if found else None
+    if symbol is not None:
+        return symbol["name"]
+    title = TITLE.match(unit) or NAMED.match(unit)
+    return title["name"] if title else ""
 
 
 def _cells(row: str) -> list[Span]:

@@ -40,6 +40,20 @@ DEFINED_BEHIND = re.compile(
 )
 """Languages in which the verb comes last."""
 
+NAMED_IN_WORDS = re.compile(
+    r"(?<![\w`./-])(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)[*_\"']{0,3}\s(?:is|are|was|wird|ist|est|está|è)\s(?:[^\W\d_]+\s){0,2}"
+    r"(?:defined|declared|implemented|located|found|definiert|deklariert|implementiert|défini|declarad|definid)"
+    r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|Funktion|Methode|Klasse|fonction|méthode|classe)"
+    r"\s(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
+    r"|(?:\*\*|__|<code>)(?P<bold>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?(?:\*\*|__|</code>)",
+    re.IGNORECASE,
+)
+"""A plain word that a sentence or bold print makes a name."""
+
+ALONE = re.compile(r"[^\w`/]*(?P<name>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[^\w`/]*")
+SAID_BEHIND = re.compile(
+    r"[`)\]*_]*\s(?:defines|declares|implements|holds|contains|has)\s(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)(?![\w`])"
+)
 SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 NAME = re.compile(r"[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#)[A-Za-z_$][\w$]*[?!]?)*")
 LOCATES = re.compile(
@@ -55,6 +69,8 @@ LOCATES = re.compile(
 BESIDE = re.compile(r"[^\w`,;.。、]*(?:[^\W\d_]+\s[^\w`,;.。、]*){0,3}`?")
 
 NEAR_LINES = 2
+SHOWN_LINES = 20
+"""How long a piece of code is thought to be of which only the first line is read yet."""
 ABOVE_LINES = 12
 """Decorators, annotations and comments that belong to a definition."""
 
@@ -78,6 +94,12 @@ class Context:
     is_definition: bool
     weak: tuple[str, ...] = ()
     """Names that count only where the file defines them: they stand in a line before, or are written like any word."""
+    later: tuple[str, ...] = ()
+    """Of the line behind: they count where the file defines none of those."""
+    maybe: tuple[str, ...] = ()
+    """Those of `own` and `near` that are the names of files or folders as well: they count where the cited file defines them."""
+    quote: str = ""
+    """The line of code that the place is said to show."""
 
 
 def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
@@ -90,6 +112,8 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
     earlier = next((names for names in reversed(between[: here + 1]) if names), [])
     behind = between[here + 1]
     own = behind if behind and not between[0] else earlier or behind
+    if not earlier and not behind and len(symbols) == len(places):
+        own = behind = [symbols[here]]  # all places, then all names
     near = [*earlier, *behind]
     if _is_beside(unit, between[here], at[0]) and _is_beside(unit, behind, ends[here + 1]) and here + 1 < len(places):
         near.pop()  # it is said of the reference behind it
@@ -98,8 +122,23 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
         or DEFINES.match(unit, at[1], ends[here + 1])
         or DEFINED_BEHIND.match(unit, at[1], ends[here + 1])
     )
-    weak = [one for one in PLAIN_SYMBOL.finditer(unit, begins[here], at[0]) if not near]
-    return Context(_names(own), _names(near), bool(is_definition), _names(weak)[-1:])
+    weak = () if near else _plain_names(unit, begins[here], at, ends[here + 1])
+    return Context(_names(own), _names(near), bool(is_definition), weak)
+
+
+def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
+    """Names without backticks that a place may be said of: before it, or where nothing else stands beside it, in a row in a cell."""
+    if names := _names(list(PLAIN_SYMBOL.finditer(unit, begin, at[0])))[-1:]:
+        return names
+    if said := list(NAMED_IN_WORDS.finditer(unit, begin, at[0])):
+        return tuple(part for part in said[-1].groups() if part)
+    if behind := SAID_BEHIND.match(unit, at[1]):
+        return (behind["name"],)
+    if unit.lstrip(" >").startswith("|"):
+        cells = [ALONE.fullmatch(cell) for cell in unit.split("|")]
+    else:
+        cells = [ALONE.fullmatch(unit, begin, at[0]), ALONE.fullmatch(unit, at[1], end)]
+    return tuple(dict.fromkeys(one["name"] for one in cells if one))
 
 
 def with_names_inside(unit: str, at: Span, about: Context) -> Context:
@@ -152,8 +191,10 @@ class Claims:
         lines = await self._lines(found)
         fits = start >= 1 and end <= len(lines)
         written = lines[start - 1 : end] if fits else []
-        outline = await self._outline(found) if about.near or about.weak else ()
+        outline = await self._outline(found) if about.near or about.weak or about.quote else ()
         about = _with_weak(about, outline)
+        if about.quote and (quoted := _quoted(about.quote, outline, lines, start, end)):
+            return quoted
         if not about.near:
             return Verdict(start, end) if fits and (shown or any(map(str.strip, written))) else DROPPED
         speaks = _defines if about.is_definition else _speaks
@@ -173,8 +214,8 @@ class Claims:
         """Whether the file defines one of the symbols that a sentence names."""
         if found.entry.kind != "text" or not (about.own or about.weak):
             return False
-        outline = await self._outline(found)
-        return any(defined(name, outline) for name in (about.own or about.weak))
+        about = _with_weak(about, outline := await self._outline(found))
+        return any(defined(name, outline) for name in about.own)
 
     async def elsewhere(self, about: Context, *, several: bool) -> Verdict | None:
         """For a file that does not define what the sentence says it does: where that is, where it is known."""
@@ -194,7 +235,8 @@ class Claims:
         if found.entry.kind != "text" or not about.own:
             return None
         outline, lines = await self._outline(found), await self._lines(found)
-        if any(defined(name, outline) or _stands_in(name, lines) for name in about.near):
+        about = _with_weak(replace(about, weak=()), outline)
+        if not about.near or any(defined(name, outline) or _stands_in(name, lines) for name in about.near):
             return None
         return await self.elsewhere(about, several=False)
 
@@ -229,8 +271,24 @@ def defined(name: str, outline: Sequence[Definition]) -> list[Definition]:
 
 
 def _with_weak(about: Context, outline: Sequence[Definition]) -> Context:
-    names = () if about.near else tuple(name for name in about.weak if defined(name, outline))
+    if about.maybe:
+        files = {name for name in about.maybe if not defined(name, outline)}
+        own, near = (tuple(name for name in names if name not in files) for names in (about.own, about.near))
+        about = replace(about, own=own, near=near if own else (), maybe=())
+    weak, later = (tuple(name for name in names if defined(name, outline)) for names in (about.weak, about.later))
+    names = () if about.near else weak or later
     return replace(about, own=names, near=names) if names else about
+
+
+def _quoted(quote: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> Verdict | None:
+    """Where a line of code stands that is shown under the place; None where it is not there, or at several."""
+    places = [number for number, line in enumerate(lines, 1) if line.strip() == quote]
+    for place in places:
+        own = next((one for one in outline if one.start - 1 <= place <= one.start), None)
+        last = own.end if own and own.end > own.start else place + SHOWN_LINES
+        if place - NEAR_LINES <= start <= last or start <= place <= end:
+            return Verdict(start, end) if start >= 1 and end <= len(lines) else Verdict(place, place + end - start)
+    return Verdict(places[0], min(places[0] + end - start, len(lines))) if len(places) == 1 else None
 
 
 def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:

@@ -27,7 +27,8 @@ def renumbered(one: Reference, verdict: Verdict) -> Iterable[Edit]:
 
 
 NUMBER = re.compile(
-    rf"[`*\s]*(?:lines?\s|L)?(?P<first>\d{{1,7}})(?:{DASH}L?(?P<last>\d{{1,7}}))?[`*\s]*", re.IGNORECASE
+    rf"[`*\s]*(?:(?:on|at|in|see|from)\s)?(?:lines?\s|L)?(?P<first>\d{{1,7}})(?:{DASH}L?(?P<last>\d{{1,7}}))?[`*\s]*",
+    re.IGNORECASE,
 )
 
 
@@ -36,9 +37,9 @@ def is_number(unit: str, words: Span) -> bool:
     return NUMBER.fullmatch(unit, *words) is not None
 
 
-def renumbered_words(unit: str, one: Reference, verdict: Verdict) -> Iterable[Edit]:
+def renumbered_words(unit: str, words: Span | None, verdict: Verdict) -> Iterable[Edit]:
     """The words of a link that are its lines follow them."""
-    found = NUMBER.fullmatch(unit, *one.words) if one.words else None
+    found = NUMBER.fullmatch(unit, *words) if words else None
     if found:
         yield (*found.span("first"), str(verdict.start))
         if found["last"]:

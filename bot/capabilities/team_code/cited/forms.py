@@ -45,8 +45,12 @@ HOST = re.compile(r"(?:^|@)(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})$", re.IG
 PLAIN_HOST = re.compile(
     r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.IGNORECASE
 )
+SCHEME = re.compile(r"(?:vscode(?:-insiders)?|vscodium|cursor|windsurf|zed|file)://(?:file(?=/))?/*", re.IGNORECASE)
+"""Addresses that open a file in an editor on a machine."""
+
 FRAME = re.compile(
-    r"(?:^|(?<![^\s(\[>])`)[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bat\s[\w$<>]+(?:\.[\w$<>]+)+\(\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b"
+    r"\bpanicked at\s\Z|^\s*(?:#\d+|-->)\s+\Z"
+    r"|(?:^|(?<![^\s(\[>])`)[\s>*+-]*at\s(?:[^()`]*\()?\Z|\bat\s[\w$<>]+(?:\.[\w$<>]+)+\(\Z|\bFile\s\"?\Z|^[\s>*+#-]*\d+[:.]?\s+0x[0-9a-f]+\b"
 )
 CALL_FRAME = re.compile(r"\bat\s[\w$.<>\[\]]+\s\(\Z")
 """What stands before a path in a stack trace; the second where a column stands behind it."""
@@ -250,8 +254,8 @@ def _begin(unit: str, start: int, end: int, knows: Knows) -> int:
     for place in places:
         if knows(text[place:]):
             return start + place
-    if re.match(r"[\w.+-]+@[\w.-]+:", text):
-        return start  # an address as ssh writes it
+    if re.match(r"[\w.+-]+@[\w.-]+:", text) or SCHEME.match(text):
+        return start  # an address as ssh writes it, or of an editor
     for place in places:
         if _is_clean(text[place:]):
             return start + place
@@ -285,6 +289,9 @@ def _is_path(text: str) -> bool:
 def variants(path: str) -> Iterator[str]:
     """A path as it is written, then in the spellings that mean the same file of a repository."""
     yield path
+    if scheme := SCHEME.match(path):
+        path = "/" + path[scheme.end() :]
+        yield path
     slashed = re.sub(r"\\(?=[_*\[\]()#~`.-])", "", path).replace("\\", "/")
     for one in dict.fromkeys((slashed, unquote(slashed))):
         yield one
@@ -300,7 +307,7 @@ def is_frame(unit: str, one: Reference) -> bool:
     if not one.lines:
         return False
     is_call = bool(one.column) and bool(CALL_FRAME.search(before))
-    return is_call or bool(FRAME.search(before)) or bool(re.match(r"\s\+0x[0-9a-f]", behind))
+    return is_call or bool(FRAME.search(before)) or bool(re.match(r"\s\+0x[0-9a-f]|:in\s[`']", behind))
 
 
 def is_outside(unit: str, one: Reference) -> bool:
@@ -311,5 +318,6 @@ def is_outside(unit: str, one: Reference) -> bool:
         return True
     head, slash, _ = path.replace("\\", "/").partition("/")
     if slash:
-        return bool(HOST.search(head)) or ":" in head or not FILE.search(path.replace("\\", "/"))
+        is_host = HOST.search(head) or re.search(r"\.\w+\.(?:com|org|net|io|dev)$", path)
+        return bool(is_host) or ":" in head or not FILE.search(path.replace("\\", "/"))
     return bool(PLAIN_HOST.search(path)) or "@" in path[1:] or not FILE.search(path)

@@ -25,13 +25,14 @@ MANY = (
     r"lines|Zeilen|lignes|l[íi]neas|linhas|righe|linee|regels|rader|linjer"
     r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
 )
-APART = r"(?:[*_]{0,2}\s?[:#][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
+APART = r"(?:[*_]{0,2}\s?[:#=][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
 LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
 ONE = rf"{LINE}(?P<lines>{NUMBER}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
+ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
 NEAR = (
     r"(?:(?:at|on|around|near|from|in|see|starting|starts|beginning|about|roughly|approx\.?|ca\.?|circa|the|auf|um|ab|bei|à|a|la|alla|en|na"
@@ -47,7 +48,7 @@ MARKED = r"(?P<mark>\*\*|__|\*|_)"
 ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
 """`a.py` is called from line 5 of `b.py`: the line is the other's."""
 
-TICKED = rf"(?:(?:{WORDS})\s`(?P<lines>{NUMBER})`)"
+TICKED = rf"(?:(?:{WORDS}){APART}`(?P<lines>{NUMBER})`)"
 TICKED_WHOLE = rf"`{ONE}`"
 NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
 BEHIND = tuple(
@@ -64,6 +65,7 @@ BEHIND = tuple(
         rf"[,，、]?\s?[の的]?\s?{CJK}",
         rf"\s?(?:dosyası\w*)?,?\s(?P<lines>{NUMBER})\.\s?(?:satır|sor)\w*",
         NAMED,
+        rf"\s?:\s?`(?P<lines>{NUMBER})`",
         *(rf"{DIVIDED}{OTHERS}(?P<cut>{DIVIDED}{NEAR}{words}){ELSEWHERE}" for words in (SEVERAL, ONE)),
     )
 )
@@ -77,19 +79,13 @@ LEAD = (
     r"|function|method|class|definition|siehe|steht|beginnt|ab|voir|d[ée]finie?|à|la"
 )
 LABEL = re.compile(
-    rf"[\s>*+`-]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}{NUMBER}[\s.`*_]*", re.IGNORECASE
+    rf"[\s>*+`-]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}`?{NUMBER}[\s.`*_]*", re.IGNORECASE
 )
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
 
 CLOSING = re.compile(r"[`*_\"'”’»」』》)]{0,4}")
 """What may close around a path before its lines."""
-
-BARE = re.compile(
-    rf"(?<![\w./:#-])(?:{SEVERAL}|{ONE.replace('P<lines>', 'P<one>')}|L(?P<code>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?){END})",
-    re.IGNORECASE,
-)
-"""Lines without a path: they are of the file that was named last."""
 
 BESIDE = re.compile(
     rf"[`*_\"'”’»」』)]{{0,4}}(?P<cut>(?:\s?[▸›→»·•|:;,@†—–-]\s?|\s?[(\[（]\s?:?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s)"
@@ -103,7 +99,7 @@ BEFORE = tuple(
         pattern,
         re.IGNORECASE,
     )
-    for words in (SEVERAL, ONE)
+    for words in (SEVERAL, ONE, ORDINAL)
     for pattern in (
         rf"\b(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?[(\[{{\"'*_`„“]*\Z",
         rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?P<cut>{words}[,:]?\s)[(\[{{\"'*_`„“]*\Z",
@@ -113,7 +109,7 @@ BEFORE = tuple(
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
-    rf"[:：]~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:,\s?L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{0,4}})?"
+    rf"[:：]~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{0,4}})?"
     r"|#(?:L|lines-|n)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|@L?(?P<at>\d{1,6})(?![\w.-])"
@@ -178,15 +174,6 @@ def after(unit: str, at: int) -> tuple[Lines, ...]:
     """Lines that go on behind those that are glued to a path."""
     found = AFTER.match(unit, at)
     return each(unit, *found.span("lines")) if found else ()
-
-
-def alone(unit: str) -> tuple[tuple[Lines, ...], Span] | None:
-    """The only lines that a text names without a path, and the words that go with them."""
-    found = list(BARE.finditer(unit))
-    if len(found) != 1:
-        return None
-    span = next(found[0].span(group) for group in ("lines", "one", "code") if found[0][group])
-    return each(unit, *span), found[0].span()
 
 
 def beside(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:

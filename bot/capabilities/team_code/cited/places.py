@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.capabilities.team_code.cited.forms import ENDINGS, variants
+from bot.capabilities.team_code.cited.forms import ENDINGS, SCHEME, variants
 from bot.capabilities.team_code.code import FileEntry, Repository
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
@@ -111,6 +111,11 @@ class Places:
     def trees(self) -> Sequence[Tree]:
         return list(self._trees.values())
 
+    @property
+    def are_several(self) -> bool:
+        """Whether more than one repository is looked at."""
+        return len(self._trees) > 1
+
     def knows(self, path: str) -> bool:
         return bool(self.find(path)) or self.is_folder(path)
 
@@ -137,15 +142,33 @@ class Places:
         for one in spellings:
             if found := [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(one))]:
                 return found
+        if found := [
+            Found(tree, entry, True) for tree, rest in self._on_a_machine(path) if (entry := tree.exact(rest))
+        ]:
+            return found
         if path.startswith("/") and "/" in (bare := path.strip("/")):  # from the repository's own root
             return [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(bare))]
-        if path.startswith(("/", "~")) or ".." in path:
+        if path.startswith(("/", "~")) or ".." in path or SCHEME.match(path):
             return []
         for one in spellings:
             ends = [Found(tree, entry, False) for tree in self.trees for entry in tree.ending(one)]
             if len(ends) == 1:
                 return ends
         return []
+
+    def _on_a_machine(self, path: str) -> list[tuple[Tree, str]]:
+        """What a path on somebody's machine is in a checkout that is called like its repository."""
+        is_absolute = path.startswith(("/", "~")) or SCHEME.match(path) or re.match(r"[A-Za-z]:[\\/]", path)
+        slashed = path.replace("\\", "/")
+        parts = [(tree, slashed.partition(f"/{tree.name}/")[2]) for tree in self.trees if is_absolute]
+        return [(tree, rest) for tree, rest in parts if rest]
+
+    def is_in_a_checkout(self, path: str) -> bool:
+        """Whether a path on somebody's machine says that it is in such a checkout: a folder of the repository follows."""
+        return any(
+            rest.partition("/")[0] in tree.folders if "/" in rest else rest.rpartition(".")[2] in tree.endings
+            for tree, rest in self._on_a_machine(path)
+        )
 
     def is_one_of_several(self, path: str) -> bool:
         """Whether several files end so: which of them is meant nobody can tell, but it is there."""

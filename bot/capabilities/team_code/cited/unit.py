@@ -6,25 +6,30 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import lines, pages, units
-from bot.capabilities.team_code.cited.carried import Carried
-from bot.capabilities.team_code.cited.claims import LOCATES, Claims, Context, Verdict, context, with_names_inside
-from bot.capabilities.team_code.cited.edits import Edit, edited, is_number, renumbered, renumbered_words
-from bot.capabilities.team_code.cited.forms import Reference, is_frame, is_outside, references
+from bot.capabilities.team_code.cited.carried import Carried, first_symbol, is_place_alone
+from bot.capabilities.team_code.cited.claims import LOCATES, NAME, Claims, Context, Verdict, context, with_names_inside
+from bot.capabilities.team_code.cited.edits import Edit, edited, is_number, renumbered_words
+from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
+from bot.capabilities.team_code.cited.mentions import apart, bound, is_new, is_proposal, mentions
+from bot.capabilities.team_code.cited.outcomes import Outcomes
 from bot.capabilities.team_code.cited.places import Found, Places
-from bot.capabilities.team_code.cited.sources import Checked, Source
+from bot.capabilities.team_code.cited.sources import Checked
 from bot.capabilities.team_code.cited.spans import is_same_link, ranges_of, span_of, stood
-from bot.capabilities.team_code.permalinks import permalink
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
 )
 """What may be a path with spaces, or one that another script or a name is glued to: only the files that are there can tell."""
 
+ANY_LINE = re.compile(r"[:#(=`\sL]\d")
 PLACEHOLDER = re.compile(r"[<>{}*…]|\.\.\.|(?:^|/)path/to/")
 """`src/**/*.py`, `grammars/<name>.so`: a pattern for paths claims none."""
+
+
+Parts = Sequence[Reference | re.Match[str]]
+"""What stands in a unit, in order: places, and addresses."""
 
 
 class UnitCheck:
@@ -35,15 +40,32 @@ class UnitCheck:
         self._claims = Claims(places)
         self._said = said
         self._carried = Carried()
-        self.checked = Checked()
-        self.built: dict[str, None] = {}
-        """Links of our own making, kept over a restart."""
+        self._after = self._quote = ""
+        self.outcomes = Outcomes(places)
+
+    @property
+    def checked(self) -> Checked:
+        return self.outcomes.checked
+
+    @property
+    def built(self) -> dict[str, None]:
+        return self.outcomes.built
 
     def restart(self) -> None:
-        self.checked = Checked()
+        self.outcomes.checked = Checked()
         self._carried = Carried()
 
-    async def check(self, unit: str) -> str:
+    def waits(self, unit: str) -> bool:
+        """Whether what comes next may tell what a unit's place is said of: a place with nothing beside it, or a code block's title."""
+        if not units.SUSPECT.search(unit) or units.is_row(unit) or not ANY_LINE.search(unit):
+            return False
+        if unit.rstrip(" \r\n*_").endswith((":", "：")):
+            return True  # code may follow
+        return is_place_alone(unit)
+
+    async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
+        """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
+        self._after, self._quote = first_symbol(after), quote.strip()
         self._carried.enter(unit)
         if not units.SUSPECT.search(unit):
             self._carried.leave(unit, ())
@@ -51,59 +73,101 @@ class UnitCheck:
         await self._places.load()
         if not self._places.trees and MAYBE.search(unit):
             await self._places.ground(unit, is_cited=False)
-        found = list(references(unit, self._places.knows))
-        while wanting := [one for one in found if self._needs_more(unit, one)]:
+        parts, away = self._bound(unit, list(references(unit, self._places.knows)))
+        while wanting := [one for one in parts if self._needs_more(unit, one)]:
             if not await self._places.ground(unit, is_cited=any(self._cites(unit, one) for one in wanting)):
                 break
-            found = list(references(unit, self._places.knows))
-        if sum(isinstance(one, Reference) for one in found) == 1:
-            found = [self._carried.with_cell(unit, one) if isinstance(one, Reference) else one for one in found]
-        spans = [(span_of(one), one) for one in found if self._is_place(one)]
+            parts, away = self._bound(unit, list(references(unit, self._places.knows)))
+        spans = [(span_of(one), one) for one in parts if self._is_place(one)]
         edits: list[Edit] = []
-        if (file := self._meant(spans)) is not None:
-            edits += await self._bare(unit, file, [span for span, _ in spans])
-        for one in found:
-            at = span_of(one)
-            others = [span for span, other in spans if span != at and not is_same_link(one, other)]
-            about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
-            if isinstance(one, Reference):
-                edits += await self._reference(unit, one, about)
+        for one in away:
+            others = [other.at for other in away if other is not one]
+            others += [span for span, other in spans if not isinstance(other, Reference) or other.lines]
+            edits += await self._apart(unit, one, self._about(unit, one.at, others))
+        if not away and len(spans) == 1 and isinstance(spans[0][1], Reference):
+            edits += await self._beside(unit, spans[0][1])
+        for part in parts:
+            at = span_of(part)
+            others = [span for span, other in spans if span != at and not is_same_link(part, other)]
+            others += [other.at for other in away]
+            about = self._about(unit, at, others)
+            if isinstance(part, Reference):
+                edits += await self._reference(unit, part, about)
             else:
-                edits += await self._page(one, about)
-        self._carried.leave(
-            unit, [file for _, one in spans if isinstance(one, Reference) for file in self._places.find(one.path)]
-        )
+                edits += await self._page(part, about)
+        named = [one for _, one in spans if isinstance(one, Reference)]
+        files = [file for one in named for file in self._places.find(one.path)]
+        is_gone = any(self._is_gone(unit, one) for one in named)
+        self._carried.leave(unit, files, is_gone=is_gone)
         return edited(unit, edits)
 
-    def _meant(self, spans: Sequence[tuple[Span, Reference | re.Match[str]]]) -> Found | None:
-        """The file that lines without a path are of: the only one of the unit, if that has no lines itself, else the one named last."""
-        if not spans:
-            return self._carried.found
-        one = spans[0][1]
-        if len(spans) > 1 or not isinstance(one, Reference) or one.lines or one.symbol:
-            return None
-        found = self._places.find(one.path)
-        return found[0] if len(found) == 1 else None
+    def _about(self, unit: str, at: Span, others: Sequence[Span]) -> Context:
+        about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
+        if self._after and not about.near and is_place_alone(unit):
+            is_first = unit.lstrip().startswith("#") or not about.weak
+            about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
+        maybe = tuple(name for name in about.near if self._places.knows(name))
+        return replace(about, maybe=maybe, quote=self._quote)
 
-    async def _bare(self, unit: str, file: Found, others: Sequence[Span]) -> list[Edit]:
-        """Lines without a path, said of a symbol that the file defines; of others it is known only that the file ends before them."""
-        named = lines.alone(unit) or self._carried.cell(unit)
-        bare = named or (lines.beside(unit, others[0][1]) if others else None)
-        if bare is None or len(bare[0]) > 1 or file.entry.kind != "text":
-            return []
-        parts, span = bare
-        one = Reference(span, span, file.entry.path, parts, (span,))
-        about = self._carried.about(unit, context(unit, span, others))
+    # --- lines away from their path -----------------------------------------------------------------------------------
+
+    def _bound(self, unit: str, found: Parts) -> tuple[Parts, list[Reference]]:
+        """The references with the lines that are theirs; and lines that are places of their own, with the path that is meant."""
+        named = [one for one in found if isinstance(one, Reference) and self._is_place(one)]
+        taken = [span for one in found for span in (span_of(one), *(one.cut if isinstance(one, Reference) else ()))]
+        there = [*self._carried.cells(unit), *mentions(unit, taken)]
+        if not there or (not named and len(found) > 0 and not self._carried.in_table):
+            return found, []
+        if not named:
+            file = self._carried.found
+            return found, [
+                apart(file.entry.path if file else "", one) for one in there if file or self._carried.is_gone
+            ]
+        with_lines, others = bound(unit, named, there)
+        if others and self._is_gone(unit, named[0]):
+            cut = tuple(span for one in (named[0], *others) for span in one.cut)
+            with_lines, others = [replace(named[0], lines=named[0].lines or others[0].lines, cut=cut), *named[1:]], []
+        changed = {
+            id(old): new
+            for old, new in zip(named, with_lines, strict=True)
+            if self._places.find(new.path) or not is_proposal(unit)
+        }
+        return [changed.get(id(one), one) if isinstance(one, Reference) else one for one in found], others
+
+    def _is_gone(self, unit: str, one: Reference) -> bool:
+        """Whether a path says that it is in the repository, and is not."""
+        if self._places.knows(one.path) or self._places.is_one_of_several(one.path) or is_proposal(unit):
+            return False
+        is_none = PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path) or is_outside(unit, one)
+        return bool(FILE.search(one.path)) and not is_none
+
+    async def _apart(self, unit: str, one: Reference, about: Context) -> list[Edit]:
+        """Lines said of a symbol that the file defines; of others it is known only that the file ends before them."""
         is_label = lines.is_label(unit) and not about.near
-        if not is_label and not await self._claims.defines(file, about):
+        if not one.path:
+            return self.outcomes.dropped(unit, one, None) if is_label or about.own or about.weak else []
+        found = self._places.find(one.path)
+        if len(found) != 1 or found[0].entry.kind != "text" or len(one.lines) > 1:
             return []
-        if named is None and len({*about.own, *about.near}) > 1:
-            return []  # a count of them, maybe
+        if not is_label and not await self._claims.defines(found[0], about):
+            return []
         ((start, end),) = ranges_of(unit, one)
-        verdict = await self._claims.judge(file, start, end, about)
+        verdict = await self._claims.judge(found[0], start, end, about)
         if verdict.elsewhere or verdict.is_gone or stood(verdict) == (start, end):
             return []
-        return self._settled(unit, one, replace(file, is_exact=True), verdict, (start, end))
+        return self.outcomes.settled(unit, one, replace(found[0], is_exact=True), verdict, (start, end))
+
+    async def _beside(self, unit: str, path: Reference) -> list[Edit]:
+        """A number with no word for a line beside a path."""
+        if path.lines or path.symbol or not (found := lines.beside(unit, span_of(path)[1])):
+            return []
+        one = Reference(found[1], found[1], path.path, found[0], (found[1],))
+        about = self._about(unit, one.at, [span_of(path)])
+        if len({*about.own, *about.near}) > 1 or len(one.lines) > 1:
+            return []  # a count of them, maybe
+        if self._is_gone(unit, path) and about.near:
+            return await self._reference(unit, replace(path, lines=one.lines, cut=one.cut), about)
+        return await self._apart(unit, one, about)
 
     def _needs_more(self, unit: str, one: Reference | re.Match[str]) -> bool:
         """Whether a place is cited that cannot be checked against what is open."""
@@ -113,7 +177,8 @@ class UnitCheck:
             return False
         if self._places.find(one.path):
             return False
-        is_from_root = one.path.startswith("/") and bool(one.lines) and not self._places.trees
+        is_abroad = one.path.startswith(("/", "~")) or SCHEME.match(one.path)
+        is_from_root = bool(is_abroad and one.lines) and not self._places.trees
         return is_from_root or self._places.names_granted(one.path) or not is_outside(unit, one)
 
     def _cites(self, unit: str, one: Reference | re.Match[str]) -> bool:
@@ -122,11 +187,11 @@ class UnitCheck:
 
     def _is_place(self, one: Reference | re.Match[str]) -> bool:
         """Whether this is surely a place: `Invoice.total` may be a file or a name."""
-        return (
-            not isinstance(one, Reference)
-            or bool(one.lines or one.symbol or one.is_file)
-            or self._places.knows(one.path)
-        )
+        if not isinstance(one, Reference) or one.lines or one.symbol or one.is_file:
+            return True
+        if FILE.search(one.path) and one.path.rpartition(".")[2].lower() in ENDINGS:
+            return True
+        return self._places.knows(one.path) and not (NAME.fullmatch(one.path) and not FILE.search(one.path))
 
     def _is_located(self, unit: str, one: Reference) -> bool:
         return bool(LOCATES.search(unit, max(0, one.at[0] - 60), one.at[0]))
@@ -146,40 +211,27 @@ class UnitCheck:
             return [] if is_said else await self._unknown(unit, one, about)
         verdicts = [await self._verdict(unit, one, found, start, end, about) for start, end in ranges]
         if len(ranges) > 1:
-            kept = await self._kept(found, ranges, verdicts)
+            is_each = len(set(about.near)) == len(ranges) and not about.maybe
+            kept = await self._kept(found, ranges, verdicts, is_each=is_each)
             if any(kept) or is_said:
-                return self._listed(unit, one, found, ranges, kept)
+                return self.outcomes.listed(unit, one, found, ranges, kept)
         if is_said and verdicts[0] is not None and stood(verdicts[0]) != ranges[0]:
             return []
-        return self._settled(unit, one, found, verdicts[0], ranges[0])
+        return self.outcomes.settled(unit, one, found, verdicts[0], ranges[0])
 
     async def _kept(
-        self, found: Found, ranges: Sequence[tuple[int, int]], verdicts: Sequence[Verdict | None]
+        self, found: Found, ranges: Sequence[tuple[int, int]], verdicts: Sequence[Verdict | None], *, is_each: bool
     ) -> list[bool]:
-        """Which of several lines stand: once one of them is what the sentence says, of the others it is enough to be there."""
+        """Which of several lines stand: once one of them is what the sentence says, of the others it is enough to be there; not where
+        as many names stand beside as many lines."""
         kept = [verdict is not None and stood(verdict) == one for verdict, one in zip(verdicts, ranges, strict=True)]
-        if not any(kept):
+        if is_each or not any(kept):
             return kept
         nothing = Context((), (), False)
         return [
             stands or stood(await self._claims.judge(found, *one, nothing)) == one
             for stands, one in zip(kept, ranges, strict=True)
         ]
-
-    def _listed(
-        self, unit: str, one: Reference, found: Found, ranges: Sequence[tuple[int, int]], kept: Sequence[bool]
-    ) -> list[Edit]:
-        """Several lines of one file, of which those that do not stand go."""
-        for (start, end), stands in zip(ranges, kept, strict=True):
-            if stands:
-                self._cite(found, start, end)
-        whole_path = [] if found.is_exact or one.is_spaced else [(*one.at, found.entry.path)]
-        if all(kept) or not any(kept):
-            return whole_path if any(kept) else []
-        texts = [unit[part.first[0] : part.end] for part, stands in zip(one.lines, kept, strict=True) if stands]
-        self.checked.dropped += len(kept) - len(texts)
-        self._note(unit, one, f"{found.entry.path}:{','.join(texts)}")
-        return [*whole_path, (one.lines[0].first[0], one.lines[-1].end, ", ".join(texts))]
 
     async def _verdict(
         self, unit: str, one: Reference, found: Found, start: int, end: int, about: Context
@@ -195,34 +247,16 @@ class UnitCheck:
             return await self._claims.file(found, about)
         return None
 
-    def _settled(
-        self, unit: str, one: Reference, found: Found, verdict: Verdict | None, lines: tuple[int, int]
-    ) -> list[Edit]:
-        if verdict is None:
-            if found.is_exact:
-                self._cite(found, 0, 0)
-            return []
-        if verdict.elsewhere and not one.is_spaced:
-            return self._moved(unit, one, verdict.elsewhere, verdict)
-        if verdict.elsewhere:
-            return self._dropped(unit, one, found)
-        if verdict.is_gone and not one.is_spaced:
-            return self._removed(unit, one) if not one.symbol else self._dropped(unit, one, found)
-        whole_path = [] if found.is_exact or one.is_spaced or not lines[0] else [(*one.at, found.entry.path)]
-        self._cite(found, verdict.start, verdict.end)
-        if (one.symbol and not lines[0]) or stood(verdict) == lines:
-            return whole_path
-        if not verdict.start:
-            return [*whole_path, *self._dropped(unit, one, found)]
-        edits = [*whole_path, *renumbered(one, verdict)]
-        self.checked.corrected += 1
-        self._note(unit, one, f"{found.entry.path}:{verdict.start}")
-        return [*edits, *renumbered_words(unit, one, verdict)]
-
     async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         """A path that is nowhere."""
         is_located = self._is_located(unit, one)
-        if not self._cites(unit, one) or self._places.is_folder(one.path) or is_outside(unit, one):
+        is_dead_link = one.words is not None and not is_proposal(unit) and self._places.claims(one.path)
+        if self._places.is_folder(one.path) or not (self._cites(unit, one) or is_dead_link) or is_new(unit, one):
+            return []
+        is_from_root = one.words is not None and self._places.claims(one.path.lstrip("/"))
+        if one.lines and (is_from_root or self._places.is_in_a_checkout(one.path)):
+            return self.outcomes.removed(unit, one)
+        if is_outside(unit, one):
             return []
         if PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
             return []
@@ -234,41 +268,10 @@ class UnitCheck:
         if (is_located or about.is_definition) and about.own:
             verdict = await self._claims.elsewhere(about, several=bool(one.lines and one.lines[0].last))
             if verdict and verdict.elsewhere:
-                return self._moved(unit, one, verdict.elsewhere, verdict)
+                return self.outcomes.moved(unit, one, verdict.elsewhere, verdict)
         if is_located or self._places.claims(one.path):
-            return self._removed(unit, one)
-        return self._dropped(unit, one, None)
-
-    def _moved(self, unit: str, one: Reference, found: Found, verdict: Verdict) -> list[Edit]:
-        """To another file, where that is defined what the sentence names."""
-        several = len(self._places.trees) > 1
-        path = f"{found.tree.name}/{found.entry.path}" if several else found.entry.path
-        self.checked.corrected += 1
-        self._cite(found, verdict.start, verdict.end)
-        self._note(unit, one, f"{path}:{verdict.start}")
-        return [(*one.at, path), *renumbered(one, verdict)]
-
-    def _dropped(self, unit: str, one: Reference, found: Found | None) -> list[Edit]:
-        self.checked.dropped += 1
-        self._note(unit, one, found.entry.path if found else one.path)
-        if found and one.symbol:
-            self._cite(found, 0, 0)
-        words = [(*one.words, found.entry.path)] if found and one.words and is_number(unit, one.words) else []
-        return [*words, *((*span, "") for span in one.cut)]
-
-    def _removed(self, unit: str, one: Reference) -> list[Edit]:
-        self.checked.removed += 1
-        self._note(unit, one, "")
-        if one.words:  # a link's words stay
-            return [(one.whole[0], one.words[0], ""), (one.words[1], one.whole[1], "")]
-        return [(*one.at, phrases.reference_removed()), *((*span, "") for span in one.cut)]
-
-    def _note(self, unit: str, one: Reference, shown: str) -> None:
-        edges = [one.whole, *one.cut]
-        self.checked.note(unit[min(start for start, _ in edges) : max(end for _, end in edges)], shown)
-
-    def _cite(self, found: Found, start: int, end: int) -> None:
-        self.checked.sources[Source(found.tree.name, found.entry.path, start, end if start else 0)] = None
+            return self.outcomes.removed(unit, one)
+        return self.outcomes.dropped(unit, one, None)
 
     # --- a web address ------------------------------------------------------------------------------------------------
 
@@ -281,30 +284,20 @@ class UnitCheck:
             return []
         entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
         if entry is None:
-            return [] if any(path.strip("/") in tree.folders for path in paths) else self._page_removed(part, at)
+            return (
+                [] if any(path.strip("/") in tree.folders for path in paths) else self.outcomes.page_removed(part, at)
+            )
         start, end = pages.lines(address)
         found = Found(tree, entry, True)
         verdict = await self._claims.judge(found, start, end, about) if start else Verdict(0, 0)
         if verdict.is_gone:
-            return self._page_removed(part, at)
+            return self.outcomes.page_removed(part, at)
         if (verdict.start, verdict.end) != (start, max(start, end)):
             self.checked.corrected += 1 if verdict.start else 0
             self.checked.dropped += 0 if verdict.start else 1
             self.checked.note(address, f"{entry.path}:{verdict.start}" if verdict.start else entry.path)
-        return self._page_settled(part, at, verdict.elsewhere or found, verdict)
-
-    def _page_settled(self, part: re.Match[str], at: Span, found: Found, verdict: Verdict) -> list[Edit]:
-        self._cite(found, verdict.start, verdict.end)
-        snapshot = found.tree.snapshot
-        address = permalink(snapshot.repository, snapshot.commit, found.entry.path, verdict.start, verdict.end)
-        self.built[address] = None
-        has_words = part["url"] is not None and part["text"].strip()
-        return [(*at, address)] if has_words else [(*part.span(), f"[{found.entry.path}]({address})")]
-
-    def _page_removed(self, part: re.Match[str], at: Span) -> list[Edit]:
-        self.checked.removed += 1
-        self.checked.note(part.string[slice(*at)], "")
-        if part["url"] is not None and part["text"].strip():
-            words = part.span("text")
-            return [(part.start(), words[0], ""), (words[1], part.end(), "")]
-        return [(*(part.span() if part["url"] else at), phrases.reference_removed())]
+            if part["url"] is not None and is_number(part.string, part.span("text")):
+                words = part.span("text")
+                moved = renumbered_words(part.string, words, verdict) if verdict.start else [(*words, entry.path)]
+                return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]
+        return self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)

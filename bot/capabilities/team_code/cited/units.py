@@ -28,9 +28,10 @@ SHORT = re.compile(
 )
 """A point that ends no sentence."""
 
+ORDINAL = re.compile(r"\w\s\d{1,7}\.\Z")
 ROW = re.compile(r"[\s>]*\|")
 SUSPECT = re.compile(
-    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d",
+    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d|\d(?:st|nd|rd|th)\b|\d:(?:\s|\Z)",
     re.IGNORECASE,
 )
 """What a word has that may belong to a place."""
@@ -50,6 +51,11 @@ def unit_end(text: str, *, is_whole: bool, is_row: bool = False) -> int:
             if stop.end() > sure:
                 break
             point = stop.start() + 1
+            behind = text[stop.end() : stop.end() + 1] if ORDINAL.search(text, 0, point) else "A"
+            if not behind and not is_whole:
+                return 0
+            if behind.islower():
+                continue  # a number in order: `5. satır`
             if not SHORT.search(text, max(0, point - 12), point) and not _is_within(stop.start(), closed):
                 return stop.end()
     if is_cut:

@@ -22,6 +22,9 @@ LEAST_LETTERS = 3
 MAX_CHARS = 200
 COORDINATES = re.compile(r"([\w.-]+:[\w.-]+):[\w.+-]+$")
 BEHIND = re.compile(r"(?<=.)(?:\[[^]]*\]?|\s*[<>=!~^(;,].*|@[^/]*)$")
+SELECTOR = re.compile(r"(?:[^>]*>\s*|\*\*/)(?=[@A-Za-z])")
+"""What an override of npm, pnpm or Yarn writes before the package that it is of: `parent>semver`, `**/semver`."""
+
 ADDRESS = re.compile(r"https?://[^/\s]+/([\w.-]+)/")
 JS = re.compile(r"[-.]?js$", re.I)
 BY_LAST_PART = frozenset({"go", "java", "php", "swift", "deno"})
@@ -57,6 +60,7 @@ def asked(written: str) -> Asked:
     if found := COORDINATES.match(text):
         return Asked(written, found[1], ecosystem)
     text = re.sub(r"^(?:git\+)?(?:https?|ssh)://(?:[^@/]*@)?|\.git$", "", text)
+    text = SELECTOR.sub("", text)
     while (bare := BEHIND.sub("", text).strip()) and bare != text:
         text = bare
     return Asked(written, text or written.strip()[:MAX_CHARS], ecosystem)
@@ -114,6 +118,8 @@ class Register:
             return _read_as(scripts, tuple(one for one in self.near(name) if one not in scripts))
         if called := self._called(name):
             return _read_as(called)
+        if held := {one for one in self._plain.get(plain(_held_by(name)), ()) if one[0] == "node"}:
+            return _read_as(held, tuple(one for one in self.near(name, ending) if one not in held)[:MOST_NEAR])
         return Match((), self.near(name, ending))
 
     def _called(self, name: str) -> set[Package]:
@@ -170,6 +176,14 @@ class Register:
 
     def _worth(self, package: Package) -> tuple[bool, int, Package]:
         return package not in self.direct, len(package[1]), package
+
+
+def _held_by(name: str) -> str:
+    """`left/lodash`, as Yarn's resolutions write it, means the lodash that left brings along; "" for another form."""
+    owner, _, rest = name.partition("/")
+    if owner.startswith("@"):
+        _, _, rest = rest.partition("/")
+    return rest if rest and (rest.startswith("@") or "/" not in rest) and "." not in owner else ""
 
 
 def _ends(package: Package, wanted: str) -> bool:

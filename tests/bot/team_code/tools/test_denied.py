@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.capabilities.team_code.citations import CitationCheck
+from bot.capabilities.team_code.cited.stream import CitationCheck
 from storage.repos.current import current, origin
 from storage.repos.index import CodeIndex
 from tests.bot.team_code.tools.conftest import House, Toolbox, ask
