@@ -208,8 +208,18 @@ def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
         root = syntax.parsed(language, before + code + closing)
         if not root.has_error:
             return 0
+        if (
+            language == "go"
+            and NEW.search(code)
+            and not syntax.parsed(language, before + NEW.sub("any(", code)).has_error
+        ):
+            return 0
         furthest = max(furthest, _first_error(root) - before.count("\n"))
     return min(max(1, furthest), code.count("\n") + 1)
+
+
+NEW = re.compile(r"\bnew\(")
+"""Takes a value since Go 1.26 (https://go.dev/doc/go1.26#language), which the grammar does not know."""
 
 
 def _first_error(root: Any) -> int:
