@@ -344,7 +344,10 @@ async def test_what_an_insert_cannot_leave_out_is_named(place: Place, shop: Stan
     assert [word in one.message for one in said.findings] == ([True] if word else []), said
 
 
-REVISION = """revision = "1"
+REVISION = """import sqlalchemy as sa
+from alembic import op
+
+revision = "1"
 down_revision = None
 
 
