@@ -44,7 +44,10 @@ MOST_MODULES = 60
 def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ()) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
-    said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
+    said = Said(
+        {"Go's grammar": ""},
+        reasons=["types are looked at only as far as declarations tell them: no Go toolchain is used"],
+    )
     if line := _broken("go", code, GO_WRAPS):
         if LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
