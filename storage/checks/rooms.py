@@ -15,7 +15,7 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.checking import Checker, Ground
 from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
-from bot.capabilities.checks.verdicts import Block, Finding, Verdict
+from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import inner_commands, places
 from storage.checks.formats import code_sql
 from storage.checks.npm_commands import NpmCommands
@@ -67,11 +67,12 @@ class ShellRoom(Room):
 
 
 def _together(one: Verdict, other: Verdict) -> Verdict:
-    """What two have looked at in one block: the first speaks for both, with what the other found."""
-    if other.findings:
-        found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
-        return replace(one, state="problems", findings=found, reasons=() if one.state == "unchecked" else one.reasons)
-    return replace(other, warnings=one.warnings) if (one.state, other.state) == ("unchecked", "none") else one
+    """What two have looked at in one block. What the first did not look at, the second speaks of."""
+    found = tuple(sorted((*one.findings, *other.findings), key=lambda each: each.line))
+    reasons = other.reasons if one.state == "unchecked" else (*one.reasons, *other.reasons)
+    nothing = one.state == other.state == "unchecked"
+    state: State = "problems" if found else "unchecked" if nothing else "partial" if reasons else "none"
+    return replace(one, state=state, versions={**one.versions, **other.versions}, findings=found, reasons=reasons)
 
 
 async def _by_lock(room: Room, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:

@@ -10,29 +10,87 @@ from dataclasses import dataclass
 INSTALL = re.compile(
     r"(?:sudo\s+)?(?:(?:python[\d.]*|py)\s+-m\s+)?(?:pip[\d.]*|uv\s+pip|pipx)\s+install\b(.*)|(?:uv|poetry|pdm|rye|hatch|pipenv)\s+(?:add|install)\b(.*)"
 )
-VALUED = (
-    "-r",
-    "--requirement",
-    "-c",
-    "--constraint",
-    "-e",
-    "--editable",
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "-t",
-    "--target",
-    "-f",
-    "--find-links",
-    "--python",
-    "--group",
-    "-G",
-    "--extra",
-    "-E",
-    "--source",
-    "--index",
-    "-p",
+VALUED = frozenset(
+    [
+        "-r",
+        "--requirement",
+        "--requirements",
+        "-c",
+        "--constraint",
+        "--constraints",
+        "-e",
+        "--editable",
+        "-i",
+        "--index-url",
+        "--extra-index-url",
+        "-t",
+        "--target",
+        "-f",
+        "--find-links",
+        "--python",
+        "--group",
+        "-G",
+        "--extra",
+        "-E",
+        "--source",
+        "--index",
+        "-p",
+        "--report",
+        "--platform",
+        "--python-version",
+        "--python-platform",
+        "--implementation",
+        "--abi",
+        "--only-binary",
+        "--no-binary",
+        "--prefix",
+        "--root",
+        "--src",
+        "--upgrade-strategy",
+        "--config-settings",
+        "--config-setting",
+        "-C",
+        "--progress-bar",
+        "--log",
+        "--proxy",
+        "--retries",
+        "--timeout",
+        "--exists-action",
+        "--trusted-host",
+        "--cert",
+        "--client-cert",
+        "--cache-dir",
+        "--root-user-action",
+        "--use-feature",
+        "--use-deprecated",
+        "--keyring-provider",
+        "--build-constraint",
+        "--override",
+        "--overrides",
+        "--link-mode",
+        "--index-strategy",
+        "--resolution",
+        "--prerelease",
+        "--exclude-newer",
+        "--branch",
+        "--tag",
+        "--rev",
+        "--marker",
+        "-m",
+        "--markers",
+        "--optional",
+        "--package",
+        "--script",
+        "--bounds",
+        "--spec",
+        "--pip-args",
+        "--suffix",
+        "--directory",
+        "--project",
+    ]
 )
+"""Options whose next word is not a package: of pip (25), uv, poetry, pdm and pipx."""
+
 REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(\[[^]]*\])?\s*((?:===?|>=|<=|~=|!=|<|>|@|\^).*)?")
 CONTINUED = re.compile(r"\\\n\s*")
 
@@ -154,7 +212,7 @@ def _packages(rest: str) -> Iterator[tuple[str, str]]:
             passed = False
         elif word in VALUED:
             passed = True
-        elif word.startswith(("-", ".")) or "/" in word or word.endswith((".whl", ".txt", ".gz")):
+        elif word.startswith(("-", ".")) or "/" in word or word.endswith((".whl", ".txt", ".gz", ".json", ".toml")):
             continue
         elif found := REQUIREMENT.fullmatch(word):
             yield found[1], (found[3] or "").strip()

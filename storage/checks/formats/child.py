@@ -94,12 +94,7 @@ def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Ve
     if len(block.code) > LONGEST:
         return Verdict("unchecked", reasons=(f"it is longer than {LONGEST:,} characters",))
     if word in shell.SHELLS:
-        lines = shells.lines_of(block.code)
-        found = shells.syntax(word, block.code) + commands.findings(lines, tree) + flags.findings(lines)
-        versions = commands.versions(lines, tree)
-        if found:
-            return Verdict("problems", versions, findings=tuple(sorted(found, key=lambda one: one.line)))
-        return Verdict("none" if versions else "unchecked", versions)
+        return _of_shell(word, block.code, tree)
     if block.diff or word not in READERS:
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
@@ -110,6 +105,21 @@ def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Ve
         return READERS[word](Asked(text, tree, block.path or "", tuple(beside))).verdict()
     except (RecursionError, MemoryError):
         return Verdict("unchecked", reasons=("it is nested too deep",))
+
+
+def _of_shell(word: str, code: str, tree: Path | None) -> Verdict:
+    """Commands: their syntax, what they install, and the options of those that are known; the others are named."""
+    lines = shells.lines_of(code)
+    found = shells.syntax(word, code) + commands.findings(lines, tree) + flags.findings(lines)
+    known, others = flags.programs(lines)
+    held = {"the shell's grammar": ""} if shells.is_readable(word, code) else {}
+    held |= {f"options of {', '.join(known[:6])}": ""} if known else {}
+    held |= commands.versions(lines, tree)
+    if not held and not found:
+        return Verdict("unchecked", reasons=("none of its commands is one whose options are known",))
+    named = ", ".join(f"`{one}`" for one in others[:4])
+    reasons = [f"what {named} {'is' if len(others) == 1 else 'are'} given is not looked at"] if others else []
+    return Said(held, found, reasons).verdict()
 
 
 def main() -> int:

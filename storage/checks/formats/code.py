@@ -44,7 +44,10 @@ MOST_MODULES = 60
 def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ()) -> Said:
     if _is_deep(code):
         return unread("it is nested too deep")
-    said = Said({"Go's grammar": ""}, reasons=["types and methods are not looked at: no Go toolchain is used"])
+    said = Said(
+        {"Go's grammar": ""},
+        reasons=["types are looked at only as far as declarations tell them: no Go toolchain is used"],
+    )
     if line := _broken("go", code, GO_WRAPS):
         if LEFT_OUT.search(code) or not MEANT.search(code):
             return unread("parts of it are left out")
@@ -208,8 +211,18 @@ def _broken(language: str, code: str, wraps: tuple[str, ...]) -> int:
         root = syntax.parsed(language, before + code + closing)
         if not root.has_error:
             return 0
+        if (
+            language == "go"
+            and NEW.search(code)
+            and not syntax.parsed(language, before + NEW.sub("any(", code)).has_error
+        ):
+            return 0
         furthest = max(furthest, _first_error(root) - before.count("\n"))
     return min(max(1, furthest), code.count("\n") + 1)
+
+
+NEW = re.compile(r"\bnew\(")
+"""Takes a value since Go 1.26 (https://go.dev/doc/go1.26#language), which the grammar does not know."""
 
 
 def _first_error(root: Any) -> int:

@@ -25,21 +25,12 @@ MANAGERS = (
     ("debian", re.compile(r"(?:sudo\s+)?apt(?:-get)?\s+(?:-\S+\s+)*install\s+(.*)")),
     ("ruby", re.compile(r"(?:sudo\s+)?(?:gem\s+install|bundle\s+add)\s+(.*)")),
 )
-VALUED = (
-    "--features",
-    "-F",
-    "--registry",
-    "--prefix",
-    "-w",
-    "--workspace",
-    "--filter",
-    "-C",
-    "--source",
-    "--git",
-    "--branch",
-    "--rename",
-    "-p",
-    "--package",
+VALUED = frozenset(
+    """
+    --features -F --registry --prefix -w --workspace --filter -C --source --git --branch --rename -p --package
+    --omit --include --tag --loglevel --cache --cpu --os --libc --otp --before --install-strategy --target
+    --target-release -t --depth --manifest-path --rev --path
+    """.split()
 )
 VERSIONED = ("-v", "--version", "--vers")
 KNOWN = {
@@ -144,14 +135,62 @@ def versions(lines: list[tuple[int, str]], tree: Path | None) -> dict[str, str]:
     return found if all(found.values()) else {}
 
 
+RUN_ONLY = re.compile(
+    r"(?:npx\s+(?:--\S+\s+)*--no(?:-install)?|npm\s+exec\s+(?:--\S+\s+)*--no|pnpm\s+exec|yarn\s+exec)\s+(?:--\S+\s+)*(?:--\s+)?(@?[\w./-]+)"
+)
+"""Runs a program that is there already, and fetches none."""
+
+BINARIES = {
+    "tsc": "typescript",
+    "tsserver": "typescript",
+    "ng": "@angular/cli",
+    "nest": "@nestjs/cli",
+    "vue-cli-service": "@vue/cli-service",
+}
+"""Programs that are called otherwise than their package."""
+
+
+def _not_there(lines: list[tuple[int, str]], tree: Path) -> Iterator[Finding]:
+    """Programs that only a locked package could bring, and none does. A lock that says which programs its packages have is asked for
+    them, too."""
+    names = {one.name for one in facts(tree).locked if one.ecosystem == "node"}
+    if not names:
+        return
+    words = {part for name in names for part in (name, name.rpartition("/")[2])}
+    for number, line in lines:
+        found = RUN_ONLY.search(line) if len(line) <= LONGEST_LINE else None
+        name = found[1] if found else ""
+        if name and BINARIES.get(name, name) not in words and not _is_named(name, tree):
+            yield Finding(
+                number, "install", f"nothing that your lock has is called `{name}`, and this fetches nothing", name
+            )
+
+
+def _is_named(name: str, tree: Path) -> bool:
+    """Whether a manifest or lock file of the repository has the word anywhere: a program of another package, a script."""
+    files = [
+        *tree.rglob("package.json"),
+        *tree.rglob("package-lock.json"),
+        *tree.rglob("pnpm-lock.yaml"),
+        *tree.rglob("yarn.lock"),
+    ]
+    texts = (one.read_text("utf-8", "replace")[:20_000_000] for one in files[:60] if "node_modules" not in one.parts)
+    return any(re.search(rf"[\"'/ ]{re.escape(name)}[\"'@: ]", text) for text in texts)
+
+
 def findings(lines: list[tuple[int, str]], tree: Path | None) -> list[Finding]:
     asked = list(installs(lines))
+    absent = (
+        list(_not_there(lines, tree))
+        if tree is not None and any("exec" in one or "npx" in one for _, one in lines)
+        else []
+    )
     if not asked:
-        return []
+        return absent
     locked: dict[tuple[str, str], set[str]] = {}
     for one in facts(tree).locked if tree is not None else ():
         locked.setdefault((one.ecosystem, one.name), set()).add(one.version)
-    return [found for one in asked if (found := _finding(one, locked)) is not None]
+    return [*absent, *(found for one in asked if (found := _finding(one, locked)) is not None)]
 
 
 def _finding(one: Asked, locked: dict[tuple[str, str], set[str]]) -> Finding | None:

@@ -91,6 +91,37 @@ def findings(lines: list[tuple[int, str]]) -> list[Finding]:
     return [found for number, command in _commands(lines) for found in _of_command(number, command)]
 
 
+BUILTINS = frozenset(
+    """
+    cd echo export set source . exit return test [ [[ read printf shift local declare typeset unset true false :
+    eval trap wait alias unalias pwd pushd popd type let mapfile readarray shopt umask ulimit getopts break
+    continue if then else elif fi for while until do done case esac in function select coproc { } (( )) history
+    bg fg jobs disown hash help builtin sleep time
+    """.split()
+)
+
+
+def programs(lines: list[tuple[int, str]]) -> tuple[list[str], list[str]]:
+    """What the lines call: programs whose options are known, and others. Neither Bash's own words, nor functions of the block."""
+    made = {found[1] for _, line in lines if (found := re.match(r"\s*(?:function\s+)?([\w-]+)\s*\(\)", line))}
+    known: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for _, words in _commands(lines):
+        called = _called([word for _, word in words])
+        if called in _tables():
+            known[called] = None
+        elif re.fullmatch(r"[A-Za-z][\w.+-]*", called) and called not in BUILTINS | made:
+            others[called] = None
+    return list(known), list(others)
+
+
+def _called(words: list[str]) -> str:
+    while words and (words[0] in BEFORE or re.fullmatch(r"\w+=.*", words[0])):
+        words = words[1:]
+    name = words[0].rpartition("/")[2] if words else ""
+    return "docker" if name == "docker-compose" else CALLED.get(name, name)
+
+
 def _commands(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """Each command's words, each with its line; lines that go on in the next one are joined."""
     joined: list[tuple[int, str]] = []
@@ -115,13 +146,20 @@ def _split(joined: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int,
             reader = shlex.shlex(line, posix=True, punctuation_chars="|&;()<>")
             reader.whitespace_split = True
             reader.commenters = "#" if re.search(r"(?:^|\s)#", line) else ""
+            is_file = False
             for word in reader:
-                if word and set(word) <= set("|&;()<>"):
+                if word and set(word) <= set("&<>") and set(word) & set("<>"):
+                    is_file = True
+                    if words and words[-1][1] in ("0", "1", "2"):
+                        words.pop()
+                elif word and set(word) <= set("|&;()<>"):
                     if words:
                         yield words[0][0], words
-                    words = []
-                else:
+                    words, is_file = [], False
+                elif not is_file:
                     words.append((number, word))
+                else:
+                    is_file = False
     except ValueError:
         return
     if words:
@@ -131,11 +169,10 @@ def _split(joined: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int,
 def _of_command(number: int, words: list[tuple[int, str]]) -> Iterator[Finding]:
     while words and (words[0][1] in BEFORE or re.fullmatch(r"\w+=.*", words[0][1])):
         words = words[1:]
-    program = words[0][1].rpartition("/")[2] if words else ""
     given = words[1:]
-    if program == "docker-compose":
+    if words and words[0][1].endswith("docker-compose"):
         given = [(number, "compose"), *given]
-    program = CALLED.get(program, program)
+    program = _called([word for _, word in words[:1]])
     if program in _tables():
         yield from _of_program(program, given)
 
@@ -220,7 +257,7 @@ def _unknown(program: str, subcommand: str, name: str, table: Table) -> str:
         return ""  # cut short, as most programs take it
     near = next(iter(difflib.get_close_matches(name, sorted(table.known), n=1, cutoff=0.8)), "")
     is_alike = name.replace("-", "") == near.replace("-", "") and not table.is_whole
-    if is_alike or name.rstrip("s") == near.rstrip("s"):
+    if is_alike:
         return ""  # another way to write it
     if not table.is_whole and not (near and slip(name, [near])):
         return ""

@@ -45,10 +45,12 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """`added` are names that other blocks of the answer declare; `is_whole`: all of the block's own package is known."""
+    """`added` are names that other blocks of the answer declare; `is_whole`: all of the block's own package is known; `is_alone`: the
+    block is all of it."""
 
     added: frozenset[str]
     is_whole: bool
+    is_alone: bool
 
 
 def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Finding], set[str]]:
@@ -69,20 +71,37 @@ def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Fin
             seen.add(path)
     added = {name for text in (code, *beside) for name in METHOD.findall(text)}
     added |= {name for text in beside for name in DECLARED.findall(text)}
+    if re.search(r"^package \w+_test\b", code, re.MULTILINE) and ground.tree is not None:
+        added |= {name for path in seen for name in _of_tests(path, ground)}
     own, is_whole = Package(), False
     if ground.folder is not None:
         around = go_packages.read(ground.folder)
         own.types.update(around.types)
         own.functions.update(around.functions)
         is_whole = not around.is_open
+    is_alone = ground.folder is None and not _is_there(code, ground.tree)
     go_packages.declare(root, own)
     go_packages.join(own)
     found: list[Finding] = []
     for node in root.named_children:
         if node.type in ("function_declaration", "method_declaration"):
             scope = _scope(node, Scope(own, known, reach))
-            found += _of_function(node, scope, Around(frozenset(added), is_whole))
+            found += _of_function(node, scope, Around(frozenset(added), is_whole, is_alone))
     return list({(one.line, one.message): one for one in found}.values()), seen
+
+
+def _of_tests(path: str, ground: Ground) -> Iterator[str]:
+    """What a package's tests declare in it, for the tests beside it (`export_test.go`)."""
+    folder = go_packages.folder_of(path, ground.tree, ground.own, ground.versions) if ground.tree is not None else None
+    for one in sorted(folder.glob("*_test.go"))[:60] if folder is not None else ():
+        text = one.read_text("utf-8", "replace")[:200_000]
+        yield from (*DECLARED.findall(text), *METHOD.findall(text))
+
+
+def _is_there(code: str, tree: Path | None) -> bool:
+    """Whether the repository has a folder of the block's package: more of it may stand there."""
+    name = re.search(r"^package (\w+)", code, re.MULTILINE)
+    return tree is not None and name is not None and any(one.is_dir() for one in tree.rglob(name[1]))
 
 
 def _package(path: str, ground: Ground) -> Package | None:
@@ -284,4 +303,4 @@ def _lacks(value: Node, wanted: Typed, scope: Scope, around: Around) -> str:
 def _is_shown(name: str, around: Around, scope: Scope) -> bool:
     """Whether all methods of an own type can be seen: the block has some of them, or the package is known whole."""
     told = scope.own.types.get(name)
-    return around.is_whole or (told is not None and bool(told.methods))
+    return around.is_whole or (around.is_alone and told is not None and bool(told.methods))

@@ -42,6 +42,7 @@ class Type:
     is_open: bool = False
     is_struct: bool = False
     is_interface: bool = False
+    is_declared: bool = True
 
 
 @dataclass(slots=True)
@@ -103,6 +104,7 @@ def _read(folder: str, stamp: float) -> Package:
 def join(found: Package) -> None:
     """Gives each type what it takes in from others of the package."""
     for one in found.types.values():
+        one.is_open = one.is_open or not one.is_declared  # in a file that is not read: a test's, a generated one
         _embed(one, found, 0)
 
 
@@ -120,7 +122,9 @@ def declare(root: Node, found: Package) -> None:
             case "method_declaration":
                 receiver = re.search(r"\*?\s*(\w+)\s*(?:\[[^\]]*\])?\s*\)$", text_of(part(node, "receiver")))
                 if receiver:
-                    found.types.setdefault(receiver[1], Type()).methods[text_of(part(node, "name"))] = call(node)
+                    found.types.setdefault(receiver[1], Type(is_declared=False)).methods[
+                        text_of(part(node, "name"))
+                    ] = call(node)
             case "type_declaration":
                 for one in node.named_children:
                     _type(one, found)
@@ -144,6 +148,7 @@ def _type(node: Node, found: Package) -> None:
         return
     found.names.add(name)
     one = found.types.setdefault(name, Type())
+    one.is_declared = True
     if told is None or node.type == "type_alias":
         one.is_open = True
     elif told.type == "struct_type":

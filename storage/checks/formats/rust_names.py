@@ -128,12 +128,24 @@ def _is_closed(root: Node, imports: Mapping[str, tuple[str, ...]], made: frozens
     """All that it uses is the standard library's or its own, so no other crate can have given a type more methods."""
     if any(path[:1] != (LIBRARY,) for path in imports.values()):
         return False
-    if any(_gives(node) for node in walk(root)):
+    if any(_gives(node) or _is_of_others(node, made | imports.keys()) for node in walk(root)):
         return False
     bound = frozenset(text_of(node) for node in walk(root) if node.type == "type_identifier" and _is_parameter(node))
     known = made | imports.keys() | PRELUDE_TYPES | bound
     names = {text_of(node) for node in walk(root) if node.type == "type_identifier" and not _is_inner(node)}
     return names <= known and any(node.type == "function_item" for node in root.named_children)
+
+
+def _is_of_others(node: Node, known: frozenset[str]) -> bool:
+    """A path or a call that begins with a name which nothing in the block defines."""
+    first = field(node, "path" if node.type == "scoped_identifier" else "function")
+    if node.type not in ("scoped_identifier", "call_expression") or first is None or first.type != "identifier":
+        return False
+    name = text_of(first)
+    return name[:1].islower() and name not in known | OWN_ROOTS | PRIMITIVE | {LIBRARY, "core", "alloc", "drop"}
+
+
+PRIMITIVE = frozenset("bool char str i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize f32 f64".split())
 
 
 def _gives(node: Node) -> bool:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
@@ -21,6 +22,9 @@ HERE = ("sh", "bash", "shell", "zsh", "console", "shell-session", "terminal")
 UNENDED = frozenset((1044, 1046, 1047, 1048, 1049, 1050, 1051, 1053, 1057, 1058, 1061, 1062, 1063))
 """What is begun and not ended: `if` without `fi`, `for` without `do` (https://www.shellcheck.net/wiki/). The rest of what it cannot
 read is mostly output that stands in a block of commands."""
+
+WHERE_IT_ENDS = frozenset((1047, 1062))
+"""Of the place where `fi` or `done` is missing, as the shell itself says it."""
 
 UNPARSED = re.compile(
     r"Couldn't parse this (?:double quoted string|if expression|for loop|while loop|case|command expansion)"
@@ -47,18 +51,34 @@ def lines_of(code: str) -> list[tuple[int, str]]:
     lines = code.split("\n")
     if any(PROMPT.match(line) for line in lines):
         return [(number, PROMPT.sub("", line, count=1)) for number, line in enumerate(lines, 1) if PROMPT.match(line)]
-    return list(enumerate(lines, 1))
+    return list(_outside_texts(lines))
+
+
+HERE_TEXT = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1")
+
+
+def _outside_texts(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """Without what stands in a here document."""
+    end = ""
+    for number, line in enumerate(lines, 1):
+        if end:
+            end = "" if line.strip() == end else end
+            continue
+        yield number, line
+        if found := HERE_TEXT.search(line):
+            end = found[2]
+
+
+def is_readable(language: str, code: str) -> bool:
+    """Whether the syntax can be looked at: it is no session, and nothing is left to be filled in."""
+    is_session = any(PROMPT.match(line) for line in code.split("\n"))
+    return program() is not None and language in HERE and not PLACE.search(code) and not is_session
 
 
 def syntax(language: str, code: str) -> list[Finding]:
     """None of a session, or where something stands for what is to be filled in."""
     where = program()
-    if (
-        where is None
-        or language not in HERE
-        or PLACE.search(code)
-        or any(PROMPT.match(line) for line in code.split("\n"))
-    ):
+    if where is None or not is_readable(language, code):
         return []
     try:
         done = subprocess.run(  # noqa: S603
@@ -86,4 +106,9 @@ def syntax(language: str, code: str) -> list[Finding]:
             )
         ]
     first = min(found, key=lambda one: (one["code"] not in UNENDED, one["code"] == 1072, one["line"]))
+    ends = [one for one in found if one["code"] in WHERE_IT_ENDS and one["line"] > first["line"]]
+    if first["code"] in UNENDED and ends:
+        begun = f"{first['message'].split('.')[0].rstrip()} (line {first['line']})"
+        last = len(code.rstrip().split("\n"))
+        return [Finding(min(last, *(one["line"] for one in ends)), "syntax", f"the shell cannot read this: {begun}")]
     return [Finding(first["line"], "syntax", f"the shell cannot read this: {first['message'].split('.')[0]}")]

@@ -54,13 +54,9 @@ class Keeper(Answering):
     def _compiled(self, one: Placed, code: str, at: Standing, known: Sequence[Crate]) -> dict[str, Any]:
         crate = at.crate
         own = frozenset([crate.name, *(["crate"] if at.is_within else [])] if crate else [])
-        missing = placing.missing(one.text, own)
         derived = told.derived_elsewhere(one.text) | (
             crates.derived(crate, told.derived_elsewhere) if crate else frozenset()
         )
-        may_add = placing.may_bring_methods(one.text, missing)
-        words = crates.words(crate) if crate else frozenset[str]()
-        setting = told.Setting(one, own, bool(missing or derived), may_add, derived, words, str(self._compiler.scratch))
         said = self._compiler.check(
             at.root,
             crate.edition if crate else max((each.edition for each in known), default=crates.USUAL),
@@ -68,7 +64,12 @@ class Keeper(Answering):
             crate.features if crate else (),
             is_test="#[test]" in code or "cfg(test)" in code,
         )
-        found, assumed = told.findings(said, str(at.file), code.count("\n") + 1, setting)
+        file = str(at.file)
+        missing = list(dict.fromkeys([*placing.missing(one.text, own), *told.unlinked(said, file)]))
+        may_add = placing.may_bring_methods(one.text, missing)
+        words = crates.words(crate) if crate else frozenset[str]()
+        setting = told.Setting(one, own, bool(missing or derived), may_add, derived, words, str(self._compiler.scratch))
+        found, assumed = told.findings(said, file, code.count("\n") + 1, setting)
         reason = _not_built(missing, known)
         return {
             "findings": [asdict(each) for each in found],

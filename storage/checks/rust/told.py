@@ -17,10 +17,42 @@ from storage.checks.rust.placing import MODULE, Placed
 
 NAMES = frozenset(["E0405", "E0412", "E0422", "E0425", "E0432", "E0433", "E0531", "E0532", "E0574", "E0576", "E0407"])
 KNOWN = frozenset(
-    """
-    E0004 E0023 E0026 E0027 E0040 E0046 E0061 E0308 E0381 E0382 E0384 E0407 E0425 E0432 E0433 E0434 E0499 E0502 E0503
-    E0505 E0506 E0507 E0515 E0559 E0560 E0594 E0596 E0597 E0599 E0609 E0610 E0615 E0716
-    """.split()  # noqa: SIM905
+    [
+        "E0004",
+        "E0023",
+        "E0026",
+        "E0027",
+        "E0040",
+        "E0046",
+        "E0061",
+        "E0308",
+        "E0381",
+        "E0382",
+        "E0384",
+        "E0407",
+        "E0425",
+        "E0432",
+        "E0433",
+        "E0434",
+        "E0499",
+        "E0502",
+        "E0503",
+        "E0505",
+        "E0506",
+        "E0507",
+        "E0515",
+        "E0533",
+        "E0559",
+        "E0560",
+        "E0594",
+        "E0596",
+        "E0597",
+        "E0599",
+        "E0609",
+        "E0610",
+        "E0615",
+        "E0716",
+    ]
 )
 """What is sure even where crates are missing: it is about what is there."""
 
@@ -123,6 +155,18 @@ def findings(said: str, file: str, lines: int, setting: Setting) -> tuple[list[F
     return list(kept.values())[:20], list(dict.fromkeys(assumed))
 
 
+def unlinked(said: str, file: str) -> list[str]:
+    """Crates that the block names and that are not there."""
+    labels = (
+        str(span.get("label") or "")
+        for one in _told(said)
+        if _line(one, file)
+        for span in one.get("spans", ())
+        if span.get("is_primary")
+    )
+    return list(dict.fromkeys(name for one in labels for name in re.findall(r"unlinked crate `(\w+)`", one)))
+
+
 def _told(said: str) -> Iterator[Mapping[str, Any]]:
     for line in said.split("\n"):
         if line.startswith("{"):
@@ -188,7 +232,7 @@ def _is_believed(code: str, message: str, one: Mapping[str, Any], setting: Setti
 
 def _lacks_member(message: str, one: Mapping[str, Any], setting: Setting) -> bool:
     """Where no trait may bring it: not of a crate that is missing, nor of an import that the block leaves out."""
-    if setting.may_add_methods or any(f"`{name}" in message for name in setting.derived):
+    if setting.may_add_methods or any(re.search(rf"`(?:\w+::)*{name}\b", message) for name in setting.derived):
         return False
     return setting.block.shows_imports or (_offers(one, "similar name") and not _offers(one, "trait"))
 

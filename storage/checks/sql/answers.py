@@ -69,6 +69,9 @@ class Ground:
     builtin: frozenset[str] = frozenset()
     arities: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     server: str = ""
+    is_no_newer: bool = False
+    """The team's server is none that knows more than this one."""
+
     own: str = ""
     commit: str = ""
     sqlite: tuple[str, ...] = ()
@@ -306,6 +309,7 @@ def _known(ground: Ground, database: Database) -> Known:
         ground.texts,
         ground.from_models,
         len(ground.spoken) > 1,
+        ground.is_no_newer,
     )
 
 

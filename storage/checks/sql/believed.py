@@ -10,7 +10,7 @@ from typing import Any
 
 from pglast import ast, enums
 
-from storage.checks.sql import trees, words
+from storage.checks.sql import required, trees, words
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.server import Database
@@ -81,6 +81,9 @@ class Known:
     is_one_of_several: bool = False
     """The repository speaks other dialects, too: what only they have may be meant for them."""
 
+    is_no_newer: bool = False
+    """The team's server is none that knows more than this one."""
+
     own: str = "your schema"
 
 
@@ -91,8 +94,14 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
     if fault is None:
         return Judged()
     name = outcome.name.rpartition(".")[2].strip('"')
+    if outcome.code == required.CODE and (name.lower() in known.open or name.lower() in known.database.failed):
+        return Judged()  # what was not carried out may give the column a default
     has_body = isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt)
     if outcome.code == "42601" and fault.message.startswith("syntax error") and not has_body:
+        if known.is_no_newer:
+            return Judged(
+                [Fault(fault.place, f"{fault.message}: it came with a newer PostgreSQL than yours", "syntax")]
+            )
         return Judged(
             reasons=["it is newer than the server here"], is_whole=False
         )  # our grammar is the newest, and took it
@@ -196,6 +205,8 @@ def _no_function(fault: Fault, name: str, known: Known) -> Judged:
     bare = re.sub(r" \((?:No function|You might|No procedure|There is no).*\)$", "", fault.message)
     if instead := words.FUNCTIONS.get(name):
         return Judged([Fault(fault.place, f"PostgreSQL has no function `{name}`; it has {instead}", "name")])
+    if name in NEWER and name not in known.builtin and known.is_no_newer:
+        return Judged([Fault(fault.place, f"`{name}` came with a newer PostgreSQL than yours", "name")])
     if name in NEWER and name not in known.builtin:
         return Judged(reasons=[f"`{name}` is newer than the server here"], is_whole=False)
     if EXTENSION_FUNCTIONS.match(name) and name not in known.database.functions:

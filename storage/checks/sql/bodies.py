@@ -15,6 +15,7 @@ from pglast.parser import ParseError
 
 from storage.checks.sql import allowed, trees
 from storage.checks.sql.reading import Statement
+from storage.checks.sql.tables import quoted
 
 STATEMENT, EXPRESSION = 0, 2
 """How PL/pgSQL reads a piece; from 3 on it is the right side of an assignment.
@@ -37,8 +38,9 @@ class Inner:
     places: tuple[int, ...]
 
 
-def queries(one: Statement) -> list[Inner]:
-    """Of a function or a DO block in PL/pgSQL; none of one that makes tables, whose later queries may use them."""
+def queries(one: Statement, row: str = "") -> list[Inner]:
+    """Of a function or a DO block in PL/pgSQL; none of one that makes tables, whose later queries may use them. `row` is the table of
+    NEW and OLD, "" where that is not known."""
     body = _body(one)
     if body is None or MAKES_TABLES.search(one.text):
         return []
@@ -49,7 +51,7 @@ def queries(one: Statement) -> list[Inner]:
         return []
     function = tree["PLpgSQL_function"]
     variables = _variables(function) | dict.fromkeys(_labels(function), "") | dict.fromkeys(ALWAYS, "")
-    variables |= {_own_name(one.node): ""}
+    variables |= {own_name(one.node): ""}
     found: list[Inner] = []
     at = 0
     for query, mode in _expressions(function.get("action")):
@@ -57,7 +59,11 @@ def queries(one: Statement) -> list[Inner]:
         if place < 0:
             continue
         at = place
-        inner = _inner(query, mode, variables, start + place)
+        if row and mode > EXPRESSION and (field := OF_ROW.match(query)):
+            text = f"select (null::{row}).{field[2]}"
+            of_row = _read(text, (start + place,) * len(text))
+            found += [of_row] if of_row else []
+        inner = _inner(query, mode, variables, start + place, row)
         if inner is not None:
             found.append(inner)
         if len(found) >= MOST_QUERIES:
@@ -79,7 +85,8 @@ def _place(query: str, text: str, at: int) -> int:
     return -1
 
 
-def _own_name(node: Any) -> str:
+def own_name(node: Any) -> str:
+    """Of the function that it makes, in lower case, "" for what makes none."""
     return trees.texts(node.funcname)[-1].lower() if isinstance(node, ast.CreateFunctionStmt) else ""
 
 
@@ -130,7 +137,10 @@ def _expressions(tree: Any) -> Iterator[tuple[str, int]]:
             yield str(found["query"]), int(found.get("parseMode", STATEMENT))
 
 
-def _inner(query: str, mode: int, variables: Mapping[str, str], start: int) -> Inner | None:
+OF_ROW = re.compile(r"\s*(new|old)\s*\.\s*(\w+)\s*:?=", re.IGNORECASE)
+
+
+def _inner(query: str, mode: int, variables: Mapping[str, str], start: int, row: str) -> Inner | None:
     """None for what is no query that could be prepared."""
     text, places = query, list(range(start, start + len(query)))
     if mode > EXPRESSION:
@@ -154,11 +164,17 @@ def _inner(query: str, mode: int, variables: Mapping[str, str], start: int) -> I
             return None
         kind = variables[words[0].lower()] if len(words) == 1 else ""
         value = f"(null::{kind})" if kind else "(null)"
+        if row and len(words) == 2 and words[0].lower() in ("new", "old"):
+            value = f"((null::{row}).{quoted(words[1])})"
         begin, end = written.span()
         text = text[:begin] + value + text[end:]
         places[begin:end] = [places[begin]] * len(value)
+    return _read(text, tuple(places))
+
+
+def _read(text: str, places: tuple[int, ...]) -> Inner | None:
     try:
         (parsed,) = parse_sql(text)
     except (ParseError, RecursionError, ValueError):
         return None
-    return Inner(Statement(text, 0, parsed.stmt), tuple(places))
+    return Inner(Statement(text, 0, parsed.stmt), places)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.serving import Answering, begin, serve, told
-from storage.checks.sql import answers, believed, catalog, dialects, schema
+from storage.checks.sql import answers, believed, catalog, dialects, schema, servers
 from storage.checks.sql.answers import Ground
 from storage.checks.sql.schema import Schema
 from storage.checks.sql.server import Server, ServerFailed
@@ -39,6 +39,8 @@ class Kept:
     spoken: frozenset[str]
     texts: frozenset[str]
     mysql: Tables | None
+    postgres: int = 0
+    """The major version that the team runs, 0 where nothing says it."""
 
 
 def _of_mysql(found: Schema, spoken: frozenset[str]) -> Tables | None:
@@ -89,7 +91,13 @@ class Keeper(Answering):
             found = schema.read(folder) if folder else Schema()
             files = schema.files_of(folder) if folder else []
             spoken = dialects.spoken(folder, files, found.dialects, asked["packages"])
-            self._kept[key] = Kept(found, spoken, believed.squeezed(found.statements), _of_mysql(found, spoken))
+            self._kept[key] = Kept(
+                found,
+                spoken,
+                believed.squeezed(found.statements),
+                _of_mysql(found, spoken),
+                servers.major(folder, files) if folder else 0,
+            )
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
@@ -122,7 +130,13 @@ class Keeper(Answering):
         except ServerFailed:
             return ground
         return replace(
-            ground, database=database, builtin=server.builtin, arities=server.arities, server=server.version, reason=""
+            ground,
+            is_no_newer=0 < kept.postgres <= int(server.version.partition(".")[0] or 0),
+            database=database,
+            builtin=server.builtin,
+            arities=server.arities,
+            server=server.version,
+            reason="",
         )
 
     async def _reached(self, socket: str, password: str, seconds: float) -> Server:

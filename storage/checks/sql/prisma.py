@@ -79,7 +79,7 @@ def _table(name: str, block: Block, models: dict[str, str], enums: dict[str, str
                 "@id" in rest,
                 bool(re.search(r"@unique\b", rest)),
                 not field.is_optional and not field.is_list,
-                "@default" in rest or "@updatedAt" in rest,
+                "@default" in rest and not BY_CLIENT.search(rest),
             )
         )
     for what, _, listed in prisma_schema.keys(block):
@@ -89,6 +89,10 @@ def _table(name: str, block: Block, models: dict[str, str], enums: dict[str, str
         else:
             table.unique.append(columns)
     return table
+
+
+BY_CLIENT = re.compile(r"@default\((?:uuid|cuid|nanoid|ulid)\(")
+"""Values that Prisma's client makes: the database has none for them, nor for `@updatedAt`."""
 
 
 def _joined(found: Tables, blocks: list[Block], models: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from storage.checks.sql import alembic
 from storage.checks.sql.python_files import assigned, classes, constant, keyword, last, members, modules, text_of
 from storage.checks.sql.tables import Column, Table, Tables
 
@@ -58,13 +59,13 @@ NOT_MIXED = (
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
     parsed = modules(folder, tuple(files), WORDS)
-    reader = _Reader([tree for _, tree in parsed])
+    reader = Reader([tree for _, tree in parsed])
     for _, tree in parsed:
         if _revision(tree) is None:
             reader.models(tree)
-    revised = _Reader([tree for _, tree in parsed])
+    revised = Reader([tree for _, tree in parsed])
     for tree in _in_order({found[0]: (found[1], tree) for _, tree in parsed if (found := _revision(tree))}):
-        revised.revision(tree)
+        alembic.revise(tree, revised)
     return _together(reader.found, revised.found)
 
 
@@ -72,6 +73,9 @@ def _together(models: Tables, revised: Tables) -> Tables:
     """What revisions make, and over it what the models say."""
     for name, table in models.tables.items():
         if (known := revised.tables.get(name)) is not None:
+            for one in table.columns.values():
+                if one.name in known.columns:
+                    one.made = one.made or known.columns[one.name].made
             table.columns = known.columns | table.columns
             table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
         revised.tables[name] = table
@@ -102,7 +106,7 @@ def _in_order(revisions: dict[str, tuple[tuple[str, ...], ast.Module]]) -> Itera
         pending = [one for one in pending if one not in done]
 
 
-class _Reader:
+class Reader:
     def __init__(self, trees: Sequence[ast.Module]) -> None:
         self.found = Tables()
         self._classes = {node.name: node for tree in trees for node in classes(tree)}
@@ -115,6 +119,10 @@ class _Reader:
         self._gone: set[str] = set()
 
     # --- models -----------------------------------------------------------------------------------------------------
+
+    def know(self, body: Sequence[ast.stmt]) -> None:
+        """Names that a function sets, for the types that it uses."""
+        self._names |= {name: value for name, _, value in assigned(body) if value is not None}
 
     def models(self, tree: ast.Module) -> None:
         for node in classes(tree):
@@ -137,7 +145,7 @@ class _Reader:
             if isinstance(one, ast.Call) and last(one.func) == "Table" and len(one.args) > 2
         ):
             if name := text_of(call.args[0]):
-                self.found.add(self._table(name, call, call.args[2:]))
+                self.found.add(self.table(name, call, call.args[2:]))
 
     def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:
         for base in reversed(node.bases):
@@ -169,15 +177,15 @@ class _Reader:
         inner = keyword(call, "sa_column") if call else None
         if isinstance(inner, ast.Call):
             call = inner
-        table.add(self._column(name, call, hint))
+        table.add(self.column(name, call, hint))
 
-    def _table(self, name: str, call: ast.Call, arguments: Sequence[ast.expr]) -> Table:
+    def table(self, name: str, call: ast.Call, arguments: Sequence[ast.expr]) -> Table:
         table = Table(name)
         if schema := text_of(keyword(call, "schema")):
             table.schema = schema
         for one in arguments:
             if isinstance(one, ast.Call) and last(one.func) == "Column" and one.args and text_of(one.args[0]):
-                table.add(self._column(text_of(one.args[0]), one, None))
+                table.add(self.column(text_of(one.args[0]), one, None))
             elif isinstance(one, ast.Starred) or (isinstance(one, ast.Call) and last(one.func) not in KEYS):
                 table.is_open = True
             else:
@@ -204,7 +212,7 @@ class _Reader:
             case "Index" if constant(keyword(one, "unique")) is True and keyword(one, "postgresql_where") is None:
                 table.unique.append(names[1:])
 
-    def _column(self, name: str, call: ast.Call | None, hint: ast.expr | None) -> Column:
+    def column(self, name: str, call: ast.Call | None, hint: ast.expr | None) -> Column:
         column = Column(name)
         if isinstance(hint, ast.Name) and hint.id in self._aliases:
             alias = self._aliases[hint.id]
@@ -232,16 +240,18 @@ class _Reader:
         for one in arguments:
             if last(one) == "ForeignKey" and isinstance(one, ast.Call) and one.args:
                 column.refers = text_of(one.args[0]) or self._referred(one.args[0])
-            elif (
-                last(one) not in ("Identity", "Computed", "Sequence", "CheckConstraint", "FetchedValue")
-                and not column.kind
-            ):
+            elif last(one) == "Identity":
+                always = isinstance(one, ast.Call) and constant(keyword(one, "always")) is True
+                column.made = "always as identity" if always else "by default as identity"
+            elif last(one) == "Computed":
+                column.made = "stored"
+            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not column.kind:
                 column.kind = self._type(one)
         if not arguments or (not column.kind and not column.refers):
             column.kind = column.kind or self._hinted(hint)
         if column.refers:
             column.kind = ""
-        if column.is_key and column.kind in ("integer", "bigint"):
+        if column.is_key and column.kind in ("integer", "bigint") and not column.made:
             column.kind = "serial" if column.kind == "integer" else "bigserial"
         return column
 
@@ -322,45 +332,6 @@ class _Reader:
             self.found.enums.setdefault(name.lower(), tuple(one for one, _ in members(self._classes[name])))
             return f'"{name.lower()}"'
         return PYTHON.get(name, "")
-
-    # --- revisions --------------------------------------------------------------------------------------------------
-
-    def revision(self, tree: ast.Module) -> None:
-        upgrade = next((one for one in tree.body if isinstance(one, ast.FunctionDef) and one.name == "upgrade"), None)
-        for call in (one for one in ast.walk(upgrade) if isinstance(one, ast.Call)) if upgrade else ():
-            operation = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-            names = [text_of(one) for one in call.args]
-            first = names[0] if names else text_of(keyword(call, "table_name"))
-            known = self.found.tables.get(first)
-            match operation:
-                case "create_table" if first:
-                    self.found.add(self._table(first, call, call.args[1:]))
-                case "add_column" if (
-                    known and len(call.args) > 1 and isinstance(call.args[1], ast.Call) and call.args[1].args
-                ):
-                    known.add(self._column(text_of(call.args[1].args[0]), call.args[1], None))
-                case "rename_table" if known and len(names) > 1:
-                    known.name = names[1]
-                    self.found.tables[names[1]] = self.found.tables.pop(first)
-                case "alter_column" if known and len(names) > 1 and text_of(keyword(call, "new_column_name")):
-                    column = known.columns.pop(names[1], Column(""))
-                    column.name = text_of(keyword(call, "new_column_name"))
-                    known.add(column)
-                case "drop_column" if known and len(names) > 1:
-                    known.columns.pop(names[1], None)
-                case "drop_table":
-                    self.found.tables.pop(first, None)
-                case "execute" if call.args:
-                    self._executed(call.args[0])
-                case "batch_alter_table" if known:
-                    known.is_open = True
-
-    def _executed(self, node: ast.expr) -> None:
-        value = (
-            node.args[0] if isinstance(node, ast.Call) and last(node.func) in ("text", "DDL") and node.args else node
-        )
-        if text := text_of(value):
-            self.found.raw.append(text)
 
 
 KEYS = (

@@ -83,6 +83,7 @@ class Steps:
             self.untyped.add(column.name.lower())
         part = f"{quoted(column.name)} {column.kind or 'text'}"
         part += " not null" if column.is_required and not column.has_default else ""
+        part += column.filled_in(column.kind or "text")
         return part + (" unique" if column.is_unique else "")
 
 

@@ -15,7 +15,8 @@ def literal(text: str) -> str:
 
 @dataclass(slots=True)
 class Column:
-    """`kind` is a type of PostgreSQL, "" where it is not known; `refers` is "table.column", whose type it has then."""
+    """`kind` is a type of PostgreSQL, "" where it is not known; `refers` is "table.column", whose type it has then. `made` is how the
+    database fills it in itself: "always as identity", "by default as identity", "stored" (worked out of others)."""
 
     name: str
     kind: str = ""
@@ -24,6 +25,16 @@ class Column:
     is_required: bool = False
     has_default: bool = False
     refers: str = ""
+    made: str = ""
+
+    def filled_in(self, kind: str) -> str:
+        """How it gets a value by itself, for its definition. What the value is does not matter: the tables hold no rows."""
+        if self.made.endswith("identity"):
+            return f" generated {self.made}"
+        nothing = "'{}'" if kind.endswith("[]") else f"(array[null::{kind}])[1]"
+        if self.made:
+            return f" generated always as ({nothing}) stored"
+        return f" default {nothing}" if self.has_default and "serial" not in kind else ""
 
 
 @dataclass(slots=True)
@@ -103,6 +114,7 @@ class Tables:
         for one in table.columns.values():
             part = f"{quoted(one.name)} {self._kind(one) or 'text'}"
             part += " not null" if one.is_required and not one.has_default else ""
+            part += one.filled_in(self._kind(one) or "text")
             parts.append(part + (" unique" if one.is_unique else ""))
         if keys and all(one in table.columns for one in keys):
             parts.append(f"primary key ({', '.join(quoted(one) for one in keys)})")

@@ -12,7 +12,7 @@ import asyncpg
 from pglast import ast, enums
 from pglast.stream import RawStream
 
-from storage.checks.sql import allowed, bodies, plans, trees
+from storage.checks.sql import allowed, bodies, plans, required, trees, triggers
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.tables import quoted
@@ -65,9 +65,10 @@ class Trial:
                 await self._tried(one) if loop.time() < end else Outcome(skipped="there is too much of it")
                 for one in statements
             ]
+            called = triggers.of_answer(statements)
             for number, one in enumerate(statements):  # bodies may use what is made after them
                 if outcomes[number] == Outcome() and isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt):
-                    outcomes[number] = await self._within(one) if loop.time() < end else Outcome()
+                    outcomes[number] = await self._within(one, called) if loop.time() < end else Outcome()
         finally:
             await self._connection.execute("rollback")
             await self._connection.execute("discard all")
@@ -107,13 +108,25 @@ class Trial:
             plan = await self._connection.fetchval(
                 f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
             )
-            return Outcome(hints=tuple(plans.unserved(plan, self._large)) if self._large else ())
+            hints = tuple(plans.unserved(plan, self._large)) if self._large else ()
+            left_out = await self._left_out(node)
+            return Outcome(
+                left_out, required.CODE if left_out else "", node.relation.relname if left_out else "", hints=hints
+            )
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
                 return Outcome()  # names and types are right; a function of the schema's own is not called to plan it
             return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
         finally:
             await self._connection.execute("rollback to savepoint one; deallocate all")
+
+    async def _left_out(self, node: Any) -> Fault | None:
+        """What an INSERT leaves out that its table cannot do without."""
+        table = required.table(node)
+        if not table:
+            return None
+        rows = await self._connection.fetch(required.ASKED, table, timeout=2 * self._seconds)
+        return required.fault(node, [str(one["attname"]) for one in rows])
 
     async def _defined(self, one: Statement, text: str) -> Outcome:
         """What it defines stays for the statements after it."""
@@ -141,16 +154,20 @@ class Trial:
         finally:
             await self._connection.execute("rollback to savepoint one")
 
-    async def _within(self, one: Statement) -> Outcome:
+    async def _within(self, one: Statement, called: Mapping[str, triggers.Called]) -> Outcome:
         """The first query of a body that names a table or a column which is not there. Types are left alone: a variable's may be wider
-        than what is written in its place."""
-        for inner in bodies.queries(one):
+        than what is written in its place. A trigger may give its function tables of changed rows, whatever they are called."""
+        by = called.get(bodies.own_name(one.node), triggers.Called())
+        may_be_given = triggers.returns_trigger(one.node) and not by.tables
+        for inner in bodies.queries(one, by.table):
             await self._connection.execute(f"savepoint one; set local role {READER}")
             try:
                 await self._connection.fetch(PREFIX + inner.statement.text, timeout=2 * self._seconds)
             except asyncpg.PostgresError as raised:
                 said = _outcome(raised, inner.statement, len(PREFIX))
-                if said.fault is not None and said.code in OF_NAMES:
+                is_source = said.code == OF_NAMES[0] and not triggers.is_target(inner.statement.node, said.name)
+                is_given = is_source and (may_be_given or said.name in by.changed)
+                if said.fault is not None and said.code in OF_NAMES and not is_given:
                     place = inner.places[said.fault.place] if said.fault.place >= 0 else inner.places[0]
                     return replace(said, fault=replace(said.fault, place=place), within=inner.statement)
             finally:
@@ -231,6 +248,11 @@ def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcom
     if code == KEYS_DIFFER and place < 0:
         place = _referring(one.node, detail)
         message += f": {detail.rstrip('.')}" if detail else ""
+    if place < 0 and isinstance(one.node, ast.CreatePolicyStmt) and "expression" in message:
+        place = min(
+            (int(each.location) for each in trees.below(one.node.qual, ast.Node) if getattr(each, "location", None)),
+            default=-1,
+        )
     hint = getattr(fault, "hint", None)
     return Outcome(
         Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)

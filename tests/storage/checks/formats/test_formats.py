@@ -90,7 +90,7 @@ WRONG = [
     ),
     ("go", 'func f(db *sql.DB, a string) {\n\tdb.Exec("DELETE FROM t WHERE a = \'" + a + "\'")\n}\n', 2, "parameter"),
     ("rust", "fn f(a: &str) {\n    sqlx::query(&format!(\"SELECT * FROM t WHERE a = '{a}'\"));\n}\n", 2, "parameter"),
-    ("bash", "for f in *; do\n  echo $f\n", 1, "done"),
+    ("bash", "for f in *; do\n  echo $f\n", 2, "done"),
     ("sh", "if [ -f a ]\n  echo a\nfi\n", 1, "then"),
     ("bash", "npm install expresss\n", 1, "express"),
     ("bash", "docker compose up \\\n  --detach --biuld\n", 2, "--build"),
@@ -287,3 +287,30 @@ def test_names_of_a_crate_are_held_against_its_sources_where_they_lie_here(tmp_p
     assert looked("rust", right, tmp_path).findings == ()
     assert "tiny_http" in looked("rust", right, tmp_path).reasons[0]
     assert [(one.line, one.package) for one in looked("rust", wrong, tmp_path).findings] == [(3, "tiny-http")]
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "reason"),
+    [
+        ("git log --max-count=3 2>/dev/null\n", "none", ""),
+        ("kubectl get pods -o json | jq .items\nopenssl version\n", "partial", "`openssl`"),
+        ("set -e\nf() { cd /tmp; }\nf\n", "none", ""),
+        ("cat <<EOF > a.txt\nThe openssl --nothing here\nEOF\n", "none", ""),
+        ("git log --max-counts=3\n", "problems", ""),
+        ("npx --no-install eslint .\n", "problems", ""),
+        ("npx --no-install react .\n", "partial", "`npx`"),
+    ],
+)
+def test_of_commands_the_line_says_what_was_looked_at(tree: Path, code: str, state: str, reason: str) -> None:
+    said = looked("bash", code, tree)
+
+    assert said.state == state, said
+    assert reason in " ".join(said.reasons)
+    assert bool(said.versions) == (state != "unchecked")
+
+
+def test_what_begins_and_does_not_end_is_told_where_the_shell_stops() -> None:
+    said = looked("bash", "for a in b; do\n  if x; then\n    c\n  else\n    d\n  done\ndone\n")
+
+    assert [one.line for one in said.findings] == [6]
+    assert "line 2" in said.findings[0].message

@@ -91,3 +91,76 @@ def test_what_they_lack_is_told_at_its_line(tree: Path, right: str, slip: str, l
 )
 def test_what_the_block_makes_itself_is_no_finding(tree: Path, more: str) -> None:
     assert verdict(Block("go", BLOCK + more), tree).findings == ()
+
+
+STANDARD = """package report
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"example.com/shop/store"
+)
+
+type Cached struct{ inner store.Reader }
+
+func (c *Cached) Read(ctx context.Context) (store.Item, error) { return c.inner.Read(ctx) }
+
+func run(ctx context.Context, r store.Reader, w http.ResponseWriter) (store.Reader, error) {
+	item, err := r.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Timeout: 5 * time.Second}
+	text, err := os.ReadFile("a")
+	var b strings.Builder
+	b.WriteString(item.ID + string(text))
+	_, _ = client.Get(b.String())
+	for _, one := range []store.Item{item} {
+		w.Header().Set("id", one.ID)
+	}
+	return &Cached{inner: r}, err
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "word"),
+    [
+        ("", "", 0, ""),
+        ("item.ID", "item.Name", 25, "`store.Item` has no `Name`"),
+        ("one.ID", "one.Sku", 28, "`store.Item` has no `Sku`"),
+        ("Timeout: 5", "TimeOut: 5", 22, "`http.Client` has no field `TimeOut`"),
+        ("text, err := os", "text := os", 23, "gives 2 values"),
+        ("b.WriteString(", "b.WriteText(", 25, "`strings.Builder` has no `WriteText`"),
+        ("w.Header().Set(", "w.Header().Put(", 28, "`http.Header` has no `Put`"),
+        ("client.Get(b.String())", 'client.Get(b.String(), "x")', 26, "takes 1 argument, not 2"),
+        ("(c *Cached) Read(", "(c *Cached) Load(", 30, "has no `Read`, and so is no `store.Reader`"),
+    ],
+)
+def test_values_are_followed_through_the_standard_library_and_the_team_s_own_packages(
+    tmp_path: Path, before: str, after: str, line: int, word: str
+) -> None:
+    """In a module that needs no other: its go.mod locks nothing."""
+    (tmp_path / "go.mod").write_text("module example.com/shop\n\ngo 1.22\n")
+    (tmp_path / "store").mkdir()
+    declared = (
+        "type Item struct{ ID string }\n\ntype Reader interface {\n\tRead(ctx context.Context) (Item, error)\n}\n"
+    )
+    (tmp_path / "store/store.go").write_text(f'package store\n\nimport "context"\n\n{declared}')
+
+    found = verdict(Block("go", STANDARD.replace(before, after, 1) if before else STANDARD), tmp_path).findings
+
+    assert [one.line for one in found] == ([line] if line else [])
+    assert not line or word in found[0].message
+
+
+def test_what_only_a_file_of_tests_declares_has_what_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module a\n")
+    (tmp_path / "a.go").write_text("package a\n")
+    code = "package a\n\nfunc (s *Suite) Check() { s.T(); s.db.Close() }\n\nvar now = new(time.Now())\n"
+
+    assert verdict(Block("go", code, "a_test.go"), tmp_path).findings == ()

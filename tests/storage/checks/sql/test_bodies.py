@@ -141,3 +141,27 @@ def test_a_place_in_a_query_is_that_in_the_text_of_its_function(name: str, kind:
 
     assert name not in inner.statement.text
     assert inner.places[inner.statement.text.index("bogus")] == text.index("bogus")
+
+
+TRIGGERED = """CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {row} = 'a' AND EXISTS (SELECT FROM {source}) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER noted AFTER UPDATE ON users REFERENCING NEW TABLE AS changed FOR EACH ROW EXECUTE FUNCTION noted();
+"""
+
+
+@pytest.mark.parametrize(
+    ("row", "source", "lines"),
+    [("NEW.email", "changed", []), ("NEW.mail", "changed", [3]), ("NEW.email", "changes", [3])],
+)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_trigger_tells_what_rows_its_function_is_given(
+    place: Place, shop: Stand, row: str, source: str, lines: list[int]
+) -> None:
+    said = await place.verdict(TRIGGERED.format(row=row, source=source), shop)
+
+    assert [one.line for one in said.findings] == lines, said

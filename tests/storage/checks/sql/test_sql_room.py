@@ -326,3 +326,59 @@ async def test_a_dump_in_the_order_of_names_is_made_whole(place: Place) -> None:
 
     assert (await place.verdict(good, stand)).state == "none"
     assert (await place.verdict(good.replace("b.kind", "b.kin"), stand)).state == "problems"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("INSERT INTO users (full_name) VALUES ('a');", "`email`"),
+        ("INSERT INTO orders (user_id) VALUES (1);", ""),
+        ("INSERT INTO users (email) SELECT 'a' ON CONFLICT (email) DO NOTHING;", ""),
+        ("INSERT INTO users DEFAULT VALUES;", ""),
+    ],
+)
+async def test_what_an_insert_cannot_leave_out_is_named(place: Place, shop: Stand, code: str, word: str) -> None:
+    said = await place.verdict(code, shop)
+
+    assert [word in one.message for one in said.findings] == ([True] if word else []), said
+
+
+REVISION = """import sqlalchemy as sa
+from alembic import op
+
+revision = "1"
+down_revision = None
+
+
+def upgrade():
+    status = postgresql.ENUM("new", "paid", name="bill_status", create_type=False)
+    op.create_table(
+        "bills",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("status", status, nullable=False, server_default="new"),
+        sa.Column("net", sa.Numeric, nullable=False),
+        sa.Column("gross", sa.Numeric, sa.Computed("net * 1.2", persisted=True)),
+    )
+"""
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("INSERT INTO bills (net) VALUES (1);", ""),
+        ("ALTER TYPE bill_status ADD VALUE 'void';", ""),
+        ("INSERT INTO bills (id, net) VALUES (1, 1);", '"id"'),
+        ("INSERT INTO bills (net, gross) VALUES (1, 1);", '"gross"'),
+    ],
+)
+async def test_what_the_database_fills_in_itself_is_known_from_alembic(place: Place, code: str, word: str) -> None:
+    files = {
+        "alembic/versions/1_bills.py": REVISION,
+        "requirements.txt": "alembic==1.13.0\npsycopg==3.1.0\n",
+    }
+
+    said = await place.verdict(code, place.stand("bills", files))
+
+    assert [word in one.message for one in said.findings] == ([True] if word else []), said
