@@ -36,7 +36,7 @@ async def misfits(sight: Sight, lines: range) -> list[Finding]:
                     is_bound = _is_bound(home.node, MAKERS[package])
                     given = _given(call, method)
                     if is_bound is not None and given is not None:
-                        found += _held(call, given, home.node, is_bound)
+                        found += held_against(call, given, home.node, is_bound)
             case _:
                 continue
     return found
@@ -138,7 +138,8 @@ def _given(call: ast.Call, method: str) -> ast.Call | None:
             return None
 
 
-def _held(call: ast.Call, given: ast.Call, node: Defs, is_bound: bool) -> list[Finding]:
+def held_against(call: ast.Call, given: ast.Call, node: Defs, is_bound: bool) -> list[Finding]:
+    """A call, and what the function is given in the end; `is_bound`: without its first argument, which it is handed."""
     arguments = node.args
     placed = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
     needed = placed[: len(placed) - len(arguments.defaults)]
