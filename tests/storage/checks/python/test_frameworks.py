@@ -153,6 +153,14 @@ class MonkeyPatch:
         setattr(target, name, 1)
 """,
 }
+STATUS = """MADE_201 = 201
+OLD = {"TEAPOT_418": 418}
+
+def __getattr__(name):
+    if name not in OLD:
+        raise AttributeError(name)
+    return OLD[name]
+"""
 DRAMATIQ = {
     "dramatiq/__init__.py": "from dramatiq.actor import actor\n",
     "dramatiq/actor.py": "def actor(fn=None, *, queue_name='default', **options):\n    return lambda function: function\n",
@@ -180,7 +188,10 @@ WHEELS = {
     "weblib": WEB,
     "pytest": PYTEST,
 }
-WHEELS |= {"starlette": {"starlette/__init__.py": ""}, "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"}}
+WHEELS |= {
+    "starlette": {"starlette/__init__.py": "", "starlette/status.py": STATUS},
+    "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"},
+}
 LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
 
 MODELS = """from django.db import models
@@ -267,6 +278,7 @@ REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes
 
 RIGHT = {
     "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
+    "what a module answers for": "from starlette import status\n\nprint(status.MADE_201, status.TEAPOT_418, status.OTHER)\n",
     "what is next is awaited": NEXT.format("await "),
     "a task that is handed itself": BOUND.format("acks_late", "self") + BOUND.format("queue", "task: Task"),
     "a function that is handed over": MADE + "weblib.later(made)\nweblib.board({'a': 1.0})\n",
@@ -312,6 +324,11 @@ RIGHT = {
 WRONG = {
     "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
     "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
+    "what a module does not answer for": (
+        "from starlette import status\n\nprint(status.MADE_20)\n",
+        3,
+        "did you mean `MADE_201`",
+    ),
     "what is next and nobody awaits": (NEXT.format(""), 2, "without `await`"),
     "a task that is handed itself and does not take it": (BOUND.format("queue", "number"), 4, "`self` is missing"),
     "no option of a task": (BOUND.format("pydantic", "self"), 3, "no option `pydantic`"),
