@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import made
@@ -38,9 +38,10 @@ Named = tuple[str, int, bool]
 
 
 class FieldNames:
-    """For one opened document. `words` are those of the team's tree."""
+    """For one opened document. `words` are those of the team's tree, `elsewhere` names that other blocks of the answer define."""
 
-    def __init__(self, sight: Sight, managers: Managers, words: str) -> None:
+    def __init__(self, sight: Sight, managers: Managers, words: str, elsewhere: Collection[str] = ()) -> None:
+        self._elsewhere = frozenset(elsewhere)
         self._sight = sight
         self._managers = managers
         self._text = f"{sight.text}\n{words}"
@@ -91,7 +92,7 @@ class FieldNames:
 
     def _fault(self, model: Found, name: str, is_lookup: bool) -> str:
         first = name.partition("__")[0]
-        if self._annotated is None or first in self._annotated or name in self._annotated:
+        if self._annotated is None or {first, name} & self._annotated or self._elsewhere & set(name.split("__")):
             return ""
         return self._reader.fault(Defined(model.path, "", model.node), name.split("__"), is_lookup=is_lookup)
 

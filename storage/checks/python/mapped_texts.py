@@ -90,10 +90,10 @@ class MappedTexts:
         words = {one.arg: one.value for one in call.keywords if one.arg}
         target = self._target(node, call)
         first = call.args[0] if call.args else words.get("argument")
-        if first is not None and (name := _text(first)).isidentifier() and name not in self._classes:
-            guess = near(name, self._classes)
-            if guess or self._is_whole():
-                yield first.lineno, f"no class is called `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
+        name = _text(first)
+        guess = near(name, self._classes) if name.isidentifier() and name not in self._classes else ""
+        if first is not None and guess:
+            yield first.lineno, f"no class is called `{name}`; did you mean `{guess}`?"
         if target and (asked := words.get("back_populates")) is not None:
             yield from self._lacking(target, _text(asked), asked.lineno)
         for word in EXPRESSIONS & set(words):
@@ -105,10 +105,6 @@ class MappedTexts:
                     guess = near(text, known)
                     said = f"`relationship` knows no `{word}` {text!r} in sqlalchemy {self._version}"
                     yield value.lineno if value else 0, said + (f"; did you mean {guess!r}?" if guess else "")
-
-    def _is_whole(self) -> bool:
-        """Whether all classes that there are can be seen: there is a repository, and it has models."""
-        return self._sight.tree is not None and "__tablename__" in self._words
 
     def _target(self, node: ast.ClassDef, call: ast.Call) -> str:
         """The class that a relationship leads to, by what it is given or annotated with."""

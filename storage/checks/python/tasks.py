@@ -76,13 +76,21 @@ def _is_without_itself(node: Defs) -> bool:
         if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == first
     }
     declared = ast.unparse(placed[0].annotation) if placed[0].annotation is not None else ""
-    return first not in SELF and not asked & OF_TASKS and not declared.endswith("Task")
+    if first in SELF or asked & OF_TASKS or declared.endswith("Task"):
+        return False
+    loaded = sum(isinstance(one, ast.Name) and one.id == first for one in ast.walk(node))
+    return bool(declared) or loaded > len(asked)  # it is used for what it holds
 
 
 def _options(sight: Sight, mark: ast.Call, version: str, words: str) -> Iterator[Finding]:
     """Options that stand nowhere in Celery: a task keeps them, and nothing comes of it."""
     named = {one.arg for one in mark.keywords}
-    if "base" in named or None in named or not sight.library.file_of("celery.app.task"):
+    if (
+        "base" in named
+        or None in named
+        or "task_cls" in f"{sight.text}{words}"
+        or not sight.library.file_of("celery.app.task")
+    ):
         return
     for one in mark.keywords:
         if not one.arg or one.arg in OPTIONS or sight.library.has_word("celery", one.arg):

@@ -272,7 +272,7 @@ def mapped(**changed: str) -> str:
 
 MONGO = "from pymongo import MongoClient\n\npeople = MongoClient().a.people\npeople.{}({{'_id': 1}}, {{{}: 1}})\n"
 NEXT = "async def middle(request, call_next):\n    response = {}call_next(request)\n    print(response.status)\n    return response\n"
-BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return to\n"
+BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return number, to\n"
 MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 

@@ -289,3 +289,12 @@ async def test_what_the_team_puts_on_a_librarys_object_and_keeps_beside_its_test
     found = await verdict(checks, code, team)
 
     assert (found.findings, found.assumed) == ((), ("helpers", "your_tools"))
+
+
+async def test_a_field_that_another_block_of_the_answer_adds_is_not_missing(checks: House, team: Stand) -> None:
+    asked = Block("python", HEAD + "Plain.objects.filter(shade='a')\n")
+    added = Block("python", "class Added:\n    shade = models.CharField()\n")
+
+    found = await checks.checker.against([asked, added], team)
+
+    assert found[0].findings == ()
