@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
+from functools import cached_property
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import made
@@ -47,12 +48,11 @@ class FieldNames:
         self._text = f"{sight.text}\n{words}"
         self._reader = Fields(sight, words, self._text, manager="")
         self._version = sight.library.environment.versions.get("django", "")
-        self._annotated = computed(self._text)
         self._expressions = _expressions(sight)
 
     async def unknown(self, lines: range) -> list[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
-        if not self._version or OPEN.search(self._text):
+        if not self._version:
             return []
         found: dict[tuple[int, str], Finding] = {}
         for call in self._sight.nodes(ast.Call):
@@ -69,9 +69,20 @@ class FieldNames:
         for node in self._sight.nodes(ast.ClassDef):
             if isinstance(node, ast.ClassDef) and node.lineno in lines and not made.is_partial(node, self._sight.lines):
                 for name, line in _of_meta(node):
-                    if said := self._reader.fault(Defined(self._sight.path, "", node), [name], is_lookup=False):
+                    own = Defined(self._sight.path, "", node)
+                    if not self._is_open and (said := self._reader.fault(own, [name], is_lookup=False)):
                         found.setdefault((line, said), self._made(line, said))
         return list(found.values())
+
+    @cached_property
+    def _annotated(self) -> frozenset[str] | None:
+        """What queries compute anywhere."""
+        return None if self._is_open else computed(self._text)
+
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether models may have names that no class shows."""
+        return bool(OPEN.search(self._text))
 
     def _made(self, line: int, said: str) -> Finding:
         return Finding(line - 1, "argument", said, "django", self._version)

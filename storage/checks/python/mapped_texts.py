@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.python.snippet import parsed
@@ -42,7 +43,10 @@ class MappedTexts:
         self._text = f"{sight.text}\n{words}"
         self._names = mapped.Names(sight, words)
         self._version = sight.library.environment.versions.get("sqlalchemy", "")
-        self._classes = set(CLASS.findall(self._text))
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return frozenset(CLASS.findall(self._text))
 
     def unknown(self, lines: range) -> Iterator[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
@@ -178,7 +182,11 @@ class MappedTexts:
         for node in self._sight.nodes(ast.Attribute):
             match node:
                 case ast.Attribute(value=ast.Name(id=of), attr=name, ctx=ast.Load()) if (
-                    node.lineno in lines and of in self._classes and not name.startswith("_") and name not in BROUGHT
+                    node.lineno in lines
+                    and of[:1].isupper()
+                    and of in self._classes
+                    and not name.startswith("_")
+                    and name not in BROUGHT
                 ):
                     home = self._sight.own_definition(of)
                     if (

@@ -36,6 +36,9 @@ LATER: dict[str, str | int] = {
 SENT = frozenset(["delay", "apply_async"])
 """Methods of a task whose outcome nobody can call."""
 
+CHANGING = frozenset("sort append extend update shuffle clear reverse insert".split())
+"""Methods that change their object, and give nothing back."""
+
 RUNNING = re.compile(r"\b(?:Iterable|Iterator|AsyncIterator|Generator|AsyncGenerator|Awaitable|Coroutine|object)\b")
 """What a declaration says that takes what a generator or a coroutine is."""
 
@@ -73,16 +76,7 @@ def _of_a_name(sight: Sight, node: ast.Attribute | None) -> list[Finding]:
     match called:
         case ast.Call(func=ast.Attribute() as func, keywords=words):
             is_inplace = any(one.arg == "inplace" and ast.unparse(one.value) == "True" for one in words)
-            if is_inplace or func.attr in (
-                "sort",
-                "append",
-                "extend",
-                "update",
-                "shuffle",
-                "clear",
-                "reverse",
-                "insert",
-            ):
+            if is_inplace or func.attr in CHANGING:
                 said = f"`{node.value.id}` holds nothing: `{short(func)}` changes its object, and gives nothing back"
                 return [Finding(called.lineno - 1, "attribute", said)]
             return []
@@ -124,11 +118,8 @@ async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
         last = ast.unparse(call.func).rpartition(".")[2]
         is_sent = isinstance(value.func, ast.Attribute) and value.func.attr in SENT and last == "on_commit"
         if is_sent:
-            return [
-                Finding(
-                    value.lineno - 1, "argument", f"`{last}` wants a function: `lambda: {name}(...)`, not its outcome"
-                )
-            ]
+            said = f"`{last}` wants a function: `lambda: {name}(...)`, not its outcome"
+            return [Finding(value.lineno - 1, "argument", said)]
         inner = await sight.defined(value.func)
         if inner is None or inner.package or not isinstance(inner.node, Method):
             continue

@@ -43,7 +43,7 @@ def unknown(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
             continue
         if said := _of_route(sight, call, text):
             yield Finding(call.args[0].lineno - 1, "name", said)
-    if SETTINGS.search(words) and not COMPUTED.search(words) and _is_djangos(sight):
+    if _is_djangos(sight) and SETTINGS.search(words) and not COMPUTED.search(words):
         yield from _of_settings(sight, lines, words)
 
 

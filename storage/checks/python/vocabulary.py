@@ -56,7 +56,9 @@ class Vocabulary:
 
     def headings(self, name: str) -> Sequence[str]:
         """The first lines of the functions of this name, up to the colon; "" of one that is decorated."""
-        found = []
+        found: list[str] = []
+        if name not in self.functions:
+            return found
         for one in re.finditer(rf"(?:^([^\n]*)\n)?^\s*(?:async )?(def {re.escape(name)}\()", self._text, re.M):
             end = re.compile(r"\)\s*(?:->[^\n]+)?:[ \t]*(?:#[^\n]*|\.\.\.)?$", re.M).search(self._text, one.end())
             is_bare = not (one[1] or "").lstrip().startswith(("@", ")"))
