@@ -278,6 +278,9 @@ REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes
 
 RIGHT = {
     "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
+    "an operation that the reader adds": (
+        "import weblib\n\n@register_operation('renew')\ndef f(): ...\n\nweblib.renew('a')\n"
+    ),
     "what a module answers for": "from starlette import status\n\nprint(status.MADE_201, status.TEAPOT_418, status.OTHER)\n",
     "what is next is awaited": NEXT.format("await "),
     "a task that is handed itself": BOUND.format("acks_late", "self") + BOUND.format("queue", "task: Task"),
