@@ -23,9 +23,9 @@ MARK = re.compile(r"\bactor_options\b|\bactor_class\b|\badd_middleware\(")
 def refused(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
     version = sight.library.environment.versions.get("dramatiq", "")
-    known = _known(sight.library) if version else frozenset()
-    if not known:
+    if not version or "actor" not in sight.text:
         return
+    known = _known(sight.library)
     named = {
         alias.asname or alias.name
         for one in sight.nodes(ast.ImportFrom)
@@ -42,7 +42,7 @@ def refused(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
         if None in words_given or "actor_class" in words_given or "broker" in words_given:
             continue
         for one in call.keywords:
-            if one.arg and one.arg not in known and not _is_announced(one.arg, sight.text, words):
+            if known and one.arg and one.arg not in known and not _is_announced(one.arg, sight.text, words):
                 guess = near(one.arg, known) or next((each for each in known if each.endswith(f"_{one.arg}")), "")
                 said = f"`dramatiq.actor` knows no option `{one.arg}` in dramatiq {version}"
                 said += f"; did you mean `{guess}`?" if guess else ""

@@ -191,7 +191,9 @@ class Analysis:
         fluid += await waiting.unawaited(sight, managers, lines)
         fluid += unmade.findings(sight, lines) if not work.document.snippet.is_excerpt else []
         fluid += await misused.findings(sight, found, lines)
-        fluid += await FieldNames(sight, managers, self._own.words).unknown(lines)
+        mine = set(names.defined(document.snippet.tree)) if document.snippet.tree is not None else set()
+        elsewhere = (work.everything | written.names) - mine
+        fluid += await FieldNames(sight, managers, self._own.words, elsewhere).unknown(lines)
         own = self._own_layers(document)
         said = Said(found, await seconds, managed.settled, (self._own.words, document.snippet.is_excerpt, work.made))
         believed, doubts = await believing.believed(document, sight, self._others, said)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cached_property
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import made
@@ -38,20 +39,20 @@ Named = tuple[str, int, bool]
 
 
 class FieldNames:
-    """For one opened document. `words` are those of the team's tree."""
+    """For one opened document. `words` are those of the team's tree, `elsewhere` names that other blocks of the answer define."""
 
-    def __init__(self, sight: Sight, managers: Managers, words: str) -> None:
+    def __init__(self, sight: Sight, managers: Managers, words: str, elsewhere: Collection[str] = ()) -> None:
+        self._elsewhere = frozenset(elsewhere)
         self._sight = sight
         self._managers = managers
         self._text = f"{sight.text}\n{words}"
         self._reader = Fields(sight, words, self._text, manager="")
         self._version = sight.library.environment.versions.get("django", "")
-        self._annotated = computed(self._text)
         self._expressions = _expressions(sight)
 
     async def unknown(self, lines: range) -> list[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
-        if not self._version or OPEN.search(self._text):
+        if not self._version:
             return []
         found: dict[tuple[int, str], Finding] = {}
         for call in self._sight.nodes(ast.Call):
@@ -68,9 +69,20 @@ class FieldNames:
         for node in self._sight.nodes(ast.ClassDef):
             if isinstance(node, ast.ClassDef) and node.lineno in lines and not made.is_partial(node, self._sight.lines):
                 for name, line in _of_meta(node):
-                    if said := self._reader.fault(Defined(self._sight.path, "", node), [name], is_lookup=False):
+                    own = Defined(self._sight.path, "", node)
+                    if not self._is_open and (said := self._reader.fault(own, [name], is_lookup=False)):
                         found.setdefault((line, said), self._made(line, said))
         return list(found.values())
+
+    @cached_property
+    def _annotated(self) -> frozenset[str] | None:
+        """What queries compute anywhere."""
+        return None if self._is_open else computed(self._text)
+
+    @cached_property
+    def _is_open(self) -> bool:
+        """Whether models may have names that no class shows."""
+        return bool(OPEN.search(self._text))
 
     def _made(self, line: int, said: str) -> Finding:
         return Finding(line - 1, "argument", said, "django", self._version)
@@ -91,7 +103,7 @@ class FieldNames:
 
     def _fault(self, model: Found, name: str, is_lookup: bool) -> str:
         first = name.partition("__")[0]
-        if self._annotated is None or first in self._annotated or name in self._annotated:
+        if self._annotated is None or {first, name} & self._annotated or self._elsewhere & set(name.split("__")):
             return ""
         return self._reader.fault(Defined(model.path, "", model.node), name.split("__"), is_lookup=is_lookup)
 

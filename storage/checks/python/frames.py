@@ -38,6 +38,9 @@ BY_PLACE = frozenset(["resample", "asfreq"])
 BY_NAME = {"Grouper": "freq", "date_range": "freq", "bdate_range": "freq", "timedelta_range": "freq", "resample": "rule",
            "asfreq": "freq"}  # fmt: skip
 
+PERIOD = re.compile(r"Period|\bto_period\b|\bperiod_range\b|\bperiod\b")
+"""Spans of time have frequencies of their own, under the older names."""
+
 FAMILY = re.compile(
     r"(?:u?int|integer|float|double|complex|bool|str|string|text|date|datetime|timedelta|categ|object)\w*", re.I
 )
@@ -57,7 +60,7 @@ def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
     if not pandas and not numpy:
         return
     version = sight.library.environment.versions.get("pandas", "")
-    is_period = re.search(r"period", sight.text, re.I) is not None
+    is_period = PERIOD.search(sight.text) is not None
     for call in sight.nodes(ast.Call):
         if not isinstance(call, ast.Call) or call.lineno not in lines:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import (
     actors,
+    answering,
     decorated,
     djangos,
     frames,
@@ -23,7 +24,12 @@ from storage.checks.python.sight import Sight
 
 async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
-    found = [*djangos.findings(sight, lines), *validators.findings(sight, lines), *frames.unknown(sight, lines)]
+    found = [
+        *djangos.findings(sight, lines),
+        *validators.findings(sight, lines),
+        *frames.unknown(sight, lines),
+        *answering.unknown(sight, lines),
+    ]
     found += [*actors.refused(sight, lines, words), *MappedTexts(sight, words).unknown(lines)]
     found += operators.misplaced(sight, lines)
     found += tasks.defined(sight, lines, words)

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.python.snippet import parsed
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python.calls import is_elided
 from storage.checks.python.held import MOST_STEPS, QUERY, Held, Holder
 from storage.checks.python.library import near
+from storage.checks.python.tasks import held_against
 
 GIVEN = re.compile(
     r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|\w+_ptr|DoesNotExist|MultipleObjectsReturned|_\w+|pk|id"
@@ -49,6 +52,7 @@ class Managers(Holder):
                 continue
             found.settled.add(id(node))
             found.findings += self._lacking(node, held, has) if node.attr not in has else self._awaited(node, held)
+            found.findings += self._misfits(node, held)
         return found
 
     def _lacking(self, node: ast.Attribute, held: Held, has: frozenset[str]) -> Iterator[Finding]:
@@ -72,6 +76,21 @@ class Managers(Holder):
         said = f"`{node.attr}` of a query is no coroutine in django {self._version}: it cannot be awaited"
         said += f"; did you mean `{other}`?" if other else ""
         yield Finding((node.end_lineno or node.lineno) - 1, "await", said, "django", self._version)
+
+    def _misfits(self, node: ast.Attribute, held: Held) -> list[Finding]:
+        """A method of the team's own, the only one of its name, that is not called as it is written."""
+        call = self._sight.parents.get(id(node))
+        headings = list(dict.fromkeys(one for each in self._every for one in each.headings(node.attr)))
+        if held.kind == "object" or not isinstance(call, ast.Call) or call.func is not node or len(headings) != 1:
+            return []
+        root = parsed(f"{headings[0].rstrip().removesuffix(':')}: ...") if headings[0] else None
+        method = root.body[0] if root is not None and root.body else None
+        is_open = any(isinstance(one, ast.Starred) for one in call.args) or any(
+            one.arg is None for one in call.keywords
+        )
+        if not isinstance(method, ast.FunctionDef) or is_open or is_elided(call):
+            return []
+        return held_against(call, call, method, is_bound=True)
 
     def _is_elsewhere(self, held: Held, name: str) -> bool:
         """Whether a query, a relation or an assignment gives an object the name, as far as words tell."""

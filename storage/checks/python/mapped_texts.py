@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.python.snippet import parsed
@@ -42,7 +43,10 @@ class MappedTexts:
         self._text = f"{sight.text}\n{words}"
         self._names = mapped.Names(sight, words)
         self._version = sight.library.environment.versions.get("sqlalchemy", "")
-        self._classes = set(CLASS.findall(self._text))
+
+    @cached_property
+    def _classes(self) -> frozenset[str]:
+        return frozenset(CLASS.findall(self._text))
 
     def unknown(self, lines: range) -> Iterator[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
@@ -90,10 +94,10 @@ class MappedTexts:
         words = {one.arg: one.value for one in call.keywords if one.arg}
         target = self._target(node, call)
         first = call.args[0] if call.args else words.get("argument")
-        if first is not None and (name := _text(first)).isidentifier() and name not in self._classes:
-            guess = near(name, self._classes)
-            if guess or self._is_whole():
-                yield first.lineno, f"no class is called `{name}`" + (f"; did you mean `{guess}`?" if guess else "")
+        name = _text(first)
+        guess = near(name, self._classes) if name.isidentifier() and name not in self._classes else ""
+        if first is not None and guess:
+            yield first.lineno, f"no class is called `{name}`; did you mean `{guess}`?"
         if target and (asked := words.get("back_populates")) is not None:
             yield from self._lacking(target, _text(asked), asked.lineno)
         for word in EXPRESSIONS & set(words):
@@ -105,10 +109,6 @@ class MappedTexts:
                     guess = near(text, known)
                     said = f"`relationship` knows no `{word}` {text!r} in sqlalchemy {self._version}"
                     yield value.lineno if value else 0, said + (f"; did you mean {guess!r}?" if guess else "")
-
-    def _is_whole(self) -> bool:
-        """Whether all classes that there are can be seen: there is a repository, and it has models."""
-        return self._sight.tree is not None and "__tablename__" in self._words
 
     def _target(self, node: ast.ClassDef, call: ast.Call) -> str:
         """The class that a relationship leads to, by what it is given or annotated with."""
@@ -182,7 +182,11 @@ class MappedTexts:
         for node in self._sight.nodes(ast.Attribute):
             match node:
                 case ast.Attribute(value=ast.Name(id=of), attr=name, ctx=ast.Load()) if (
-                    node.lineno in lines and of in self._classes and not name.startswith("_") and name not in BROUGHT
+                    node.lineno in lines
+                    and of[:1].isupper()
+                    and of in self._classes
+                    and not name.startswith("_")
+                    and name not in BROUGHT
                 ):
                     home = self._sight.own_definition(of)
                     if (

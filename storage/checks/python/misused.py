@@ -14,9 +14,31 @@ from storage.checks.python.sight import Defined, Sight
 from storage.checks.servers import Diagnostic
 
 MAPPING = re.compile(r"(?:Mapping|MutableMapping|dict|Dict)\[.*\]|dict|Dict|Mapping")
+SEQUENCE = re.compile(r"(?:Sequence|MutableSequence|list|List)\[.*\]|list|List|Sequence")
 PLAIN = re.compile(r"int|float|str|bytes|Literal\[.*\]")
 GIVEN = re.compile(r"Expected `(.+)`, found `(.+?)`")
 CALLABLE = re.compile(r"\bCallable\b")
+LATER: dict[str, str | int] = {
+    "Thread": "target",
+    "Process": "target",
+    "Timer": 1,
+    "submit": 0,
+    "run_in_executor": 1,
+    "to_thread": 0,
+    "call_soon": 0,
+    "call_later": 1,
+    "add_done_callback": 0,
+    "add_task": 0,
+    "on_commit": 0,
+}
+"""What calls a function later, by its name, and where it takes that."""
+
+SENT = frozenset(["delay", "apply_async"])
+"""Methods of a task whose outcome nobody can call."""
+
+CHANGING = frozenset("sort append extend update shuffle clear reverse insert".split())
+"""Methods that change their object, and give nothing back."""
+
 RUNNING = re.compile(r"\b(?:Iterable|Iterator|AsyncIterator|Generator|AsyncGenerator|Awaitable|Coroutine|object)\b")
 """What a declaration says that takes what a generator or a coroutine is."""
 
@@ -32,22 +54,57 @@ async def findings(sight: Sight, found: Sequence[Diagnostic], lines: range) -> l
     for node in sight.nodes(ast.Attribute):
         if isinstance(node, ast.Attribute) and node.lineno in lines and isinstance(node.value, ast.Call):
             told += await _of_nothing(sight, node, node.value)
+    for one in found:
+        if one.line + 1 in lines and one.code == "missing-attribute" and "type `None`" in one.message:
+            told += _of_a_name(sight, sight.attribute_at(one))
     return told
+
+
+def _of_a_name(sight: Sight, node: ast.Attribute | None) -> list[Finding]:
+    """`frame = frame.dropna(inplace=True)`, and then `frame.head()`: a name for what gives nothing back."""
+    if node is None or not isinstance(node.value, ast.Name):
+        return []
+    called = None
+    for one in sight.nodes(ast.Assign):
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                name == node.value.id and one.lineno < node.lineno
+            ):
+                called = value
+            case _:
+                continue
+    match called:
+        case ast.Call(func=ast.Attribute() as func, keywords=words):
+            is_inplace = any(one.arg == "inplace" and ast.unparse(one.value) == "True" for one in words)
+            if is_inplace or func.attr in CHANGING:
+                said = f"`{node.value.id}` holds nothing: `{short(func)}` changes its object, and gives nothing back"
+                return [Finding(called.lineno - 1, "attribute", said)]
+            return []
+        case _:
+            return []
 
 
 async def _no_mapping(sight: Sight, found: Diagnostic) -> list[Finding]:
     """`zadd(key, score, member)`: a number or a text, where a typed library takes a mapping and nothing else."""
     said = GIVEN.search(found.message) if found.code == "invalid-argument-type" else None
-    if said is None or not MAPPING.fullmatch(said[1]) or not PLAIN.fullmatch(said[2]):
+    what = _what(said[1], said[2]) if said is not None else ""
+    if not what:
         return []
     call = sight.call_at(found, is_argument=True)
     home = await sight.defined(call.func) if call is not None and not is_elided(call) else None
     if call is None or home is None or home.is_stub or not sight.library.is_typed(home.package):
         return []
     version = sight.library.environment.versions.get(home.package, "")
-    what = "number" if said[2] in ("int", "float") or re.fullmatch(r"Literal\[-?\d+\]", said[2]) else "text"
-    text = f"`{short(call.func)}` takes a mapping here, no {what}, in {home.package} {version}"
+    text = f"`{short(call.func)}` takes {what} here in {home.package} {version}"
     return [Finding(found.line, "argument", text, home.package, version)]
+
+
+def _what(expected: str, given: str) -> str:
+    """What is wanted, and what is given instead of it; "" where it may fit."""
+    if MAPPING.fullmatch(expected):
+        is_number = given in ("int", "float") or re.fullmatch(r"Literal\[-?\d+\]", given)
+        return ("a mapping, no number," if is_number else "a mapping, no text,") if PLAIN.fullmatch(given) else ""
+    return "a list, no mapping," if SEQUENCE.fullmatch(expected) and given.startswith("dict[") else ""
 
 
 async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
@@ -57,8 +114,19 @@ async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
     for place, value in given:
         if not isinstance(value, ast.Call) or not isinstance(value.func, ast.Name | ast.Attribute):
             continue
+        name = short(value.func)
+        last = ast.unparse(call.func).rpartition(".")[2]
+        is_sent = isinstance(value.func, ast.Attribute) and value.func.attr in SENT and last == "on_commit"
+        if is_sent:
+            said = f"`{last}` wants a function: `lambda: {name}(...)`, not its outcome"
+            return [Finding(value.lineno - 1, "argument", said)]
         inner = await sight.defined(value.func)
-        if inner is None or inner.package or not isinstance(inner.node, Method) or not _runs(inner.node):
+        if inner is None or inner.package or not isinstance(inner.node, Method):
+            continue
+        if LATER.get(last) == place and (_runs(inner.node) or _gives_nothing(inner.node)):
+            said = f"`{last}` wants the function itself: `{name}`, without being called"
+            return [Finding(value.lineno - 1, "argument", said)]
+        if not _runs(inner.node):
             continue
         home = await sight.defined(call.func)
         if home is None or not home.package or home.is_stub or not sight.library.is_typed(home.package):
@@ -67,7 +135,6 @@ async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
         if declared is None or not CALLABLE.search(declared) or RUNNING.search(_without_callables(declared)):
             continue
         version = sight.library.environment.versions.get(home.package, "")
-        name = short(value.func)
         said = f"`{short(call.func)}` wants the function itself: `{name}`, without being called"
         return [Finding(value.lineno - 1, "argument", said, home.package, version)]
     return []
@@ -79,6 +146,14 @@ def _runs(node: Method) -> bool:
         return False
     return isinstance(node, ast.AsyncFunctionDef) or any(
         isinstance(one, ast.Yield | ast.YieldFrom) for one in _own(node)
+    )
+
+
+def _gives_nothing(node: Method) -> bool:
+    """Whether it has a body that gives nothing back."""
+    is_shown = not all(isinstance(one, ast.Pass | ast.Raise) or "..." in ast.unparse(one) for one in node.body)
+    return (
+        is_shown and not is_wrapped(node) and not any(isinstance(one, ast.Return) and one.value for one in _own(node))
     )
 
 

@@ -73,6 +73,7 @@ class Fields:
         self._sight = sight
         self._names = mapped.Names(sight, words)
         self._text = text
+        self._vocabulary = Vocabulary(text)
 
     def fault(self, home: Defined, path: Sequence[str], *, is_lookup: bool, steps: int = MOST_STEPS) -> str:
         """What is wrong with a path of names, from a model on; "" where nothing is, or nobody can tell."""
@@ -109,12 +110,12 @@ class Fields:
 
     def _other_end(self, name: str) -> Defined | None:
         """The one model whose relation calls its other end by this name."""
-        owners = set(Vocabulary(self._text).relations.get(name, ()))
+        owners = set(self._vocabulary.relations.get(name, ()))
         return self._sight.own_definition(owners.pop()) if len(owners) == 1 else None
 
     def is_many(self, name: str) -> bool:
         """Whether it is the other end of a `ForeignKey` or a `ManyToManyField`, which alone the vocabulary knows, or named as one."""
-        return name in Vocabulary(self._text).relations or name.endswith("_set")
+        return name in self._vocabulary.relations or name.endswith("_set")
 
     def field(self, model: ast.ClassDef, name: str) -> tuple[str, Defined | None]:
         """What the class makes this field of, and of a relation the model that it leads to."""

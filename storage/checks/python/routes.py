@@ -41,9 +41,9 @@ def unknown(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
     for call in sight.nodes(ast.Call):
         if not isinstance(call, ast.Call) or call.lineno not in lines or _called(call) not in ASKING or not call.args:
             continue
-        if said := _of_route(call, text):
+        if said := _of_route(sight, call, text):
             yield Finding(call.args[0].lineno - 1, "name", said)
-    if SETTINGS.search(words) and not COMPUTED.search(words) and _is_djangos(sight):
+    if _is_djangos(sight) and SETTINGS.search(words) and not COMPUTED.search(words):
         yield from _of_settings(sight, lines, words)
 
 
@@ -54,7 +54,7 @@ def _called(call: ast.Call) -> str:
 # --- routes ---------------------------------------------------------------------------------------------------------------
 
 
-def _of_route(call: ast.Call, text: str) -> str:
+def _of_route(sight: Sight, call: ast.Call, text: str) -> str:
     """What is wrong with the name that a call asks for; "" where nothing is, or nobody can tell."""
     asked = call.args[0]
     if not isinstance(asked, ast.Constant) or not isinstance(asked.value, str) or not NAME.fullmatch(asked.value):
@@ -65,7 +65,7 @@ def _of_route(call: ast.Call, text: str) -> str:
         return ""
     if name in names:
         return _misfit(call, asked.value, name, text)
-    if MADE.search(text) or (not space and _has_others(text)):
+    if MADE.search(text) or (not space and _has_others(sight, text)):
         return ""
     guess = near(name, names)
     said = f"no route of yours is called `{asked.value}`"
@@ -76,14 +76,12 @@ def _spaces(text: str) -> set[str]:
     return {first or second for first, second in SPACE.findall(text)}
 
 
-def _has_others(text: str) -> bool:
-    """Whether routes of a library are taken in: of a module that no file of the team imports anything from."""
-    tops = set(re.findall(r"^\s*from (\w+)[\w.]* import", text, re.M))
-    own = {one for one in tops if re.search(rf"['\"]{one}(?:\.[\w.]+)?['\"]", text)}
-    return any(
-        one.partition(".")[0] not in own or one.startswith(("django.", "rest_framework"))
-        for one in INCLUDED.findall(text)
-    ) or bool(re.search(r"admin\.site\.urls", text))
+def _has_others(sight: Sight, text: str) -> bool:
+    """Whether routes are taken in that no file of the team's writes."""
+    tree = sight.tree
+    tops = {one.partition(".")[0] for one in INCLUDED.findall(text)}
+    own = {one for one in tops if tree is not None and (any(tree.glob(one)) or any(tree.glob(f"*/{one}")))}
+    return tops != own or "admin.site.urls" in text
 
 
 def _misfit(call: ast.Call, full: str, name: str, text: str) -> str:
@@ -142,11 +140,7 @@ def _of_settings(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
             case ast.Attribute(value=ast.Name(id="settings"), attr=name, ctx=ast.Load()) if node.lineno in lines:
                 is_known = name in known | OF_SETTINGS or name.startswith("_") or bool(re.search(rf"\b{name}\b", words))
                 guess = "" if is_known else near(name, own | known)
-                is_others = not guess and any(
-                    sight.library.has_word(one, name) for one in sight.library.environment.versions
-                )
-                if not known or is_known or is_others:
-                    continue
-                yield Finding(node.lineno - 1, "attribute", wording.attribute("settings", name, "", guess))
+                if known and guess:  # others may be a library's
+                    yield Finding(node.lineno - 1, "attribute", wording.attribute("settings", name, "", guess))
             case _:
                 continue

@@ -36,7 +36,7 @@ async def misfits(sight: Sight, lines: range) -> list[Finding]:
                     is_bound = _is_bound(home.node, MAKERS[package])
                     given = _given(call, method)
                     if is_bound is not None and given is not None:
-                        found += _held(call, given, home.node, is_bound)
+                        found += held_against(call, given, home.node, is_bound)
             case _:
                 continue
     return found
@@ -76,13 +76,21 @@ def _is_without_itself(node: Defs) -> bool:
         if isinstance(one, ast.Attribute) and isinstance(one.value, ast.Name) and one.value.id == first
     }
     declared = ast.unparse(placed[0].annotation) if placed[0].annotation is not None else ""
-    return first not in SELF and not asked & OF_TASKS and not declared.endswith("Task")
+    if first in SELF or asked & OF_TASKS or declared.endswith("Task"):
+        return False
+    loaded = sum(isinstance(one, ast.Name) and one.id == first for one in ast.walk(node))
+    return bool(declared) or loaded > len(asked)  # it is used for what it holds
 
 
 def _options(sight: Sight, mark: ast.Call, version: str, words: str) -> Iterator[Finding]:
     """Options that stand nowhere in Celery: a task keeps them, and nothing comes of it."""
     named = {one.arg for one in mark.keywords}
-    if "base" in named or None in named or not sight.library.file_of("celery.app.task"):
+    if (
+        "base" in named
+        or None in named
+        or "task_cls" in f"{sight.text}{words}"
+        or not sight.library.file_of("celery.app.task")
+    ):
         return
     for one in mark.keywords:
         if not one.arg or one.arg in OPTIONS or sight.library.has_word("celery", one.arg):
@@ -138,7 +146,8 @@ def _given(call: ast.Call, method: str) -> ast.Call | None:
             return None
 
 
-def _held(call: ast.Call, given: ast.Call, node: Defs, is_bound: bool) -> list[Finding]:
+def held_against(call: ast.Call, given: ast.Call, node: Defs, is_bound: bool) -> list[Finding]:
+    """A call, and what the function is given in the end; `is_bound`: without its first argument, which it is handed."""
     arguments = node.args
     placed = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
     needed = placed[: len(placed) - len(arguments.defaults)]

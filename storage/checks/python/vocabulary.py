@@ -54,6 +54,17 @@ class Vocabulary:
                 found.setdefault(one[2], []).append(owner)
         return found
 
+    def headings(self, name: str) -> Sequence[str]:
+        """The first lines of the functions of this name, up to the colon; "" of one that is decorated."""
+        found: list[str] = []
+        if name not in self.functions:
+            return found
+        for one in re.finditer(rf"(?:^([^\n]*)\n)?^\s*(?:async )?(def {re.escape(name)}\()", self._text, re.M):
+            end = re.compile(r"\)\s*(?:->[^\n]+)?:[ \t]*(?:#[^\n]*|\.\.\.)?$", re.M).search(self._text, one.end())
+            is_bare = not (one[1] or "").lstrip().startswith(("@", ")"))
+            found.append(self._text[one.start(2) : end.end()].rstrip(". \t") if end is not None and is_bare else "")
+        return found
+
     def bodies(self, name: str) -> Sequence[str]:
         """What the methods of this name do."""
         if name not in self.functions:

@@ -153,6 +153,14 @@ class MonkeyPatch:
         setattr(target, name, 1)
 """,
 }
+STATUS = """MADE_201 = 201
+OLD = {"TEAPOT_418": 418}
+
+def __getattr__(name):
+    if name not in OLD:
+        raise AttributeError(name)
+    return OLD[name]
+"""
 DRAMATIQ = {
     "dramatiq/__init__.py": "from dramatiq.actor import actor\n",
     "dramatiq/actor.py": "def actor(fn=None, *, queue_name='default', **options):\n    return lambda function: function\n",
@@ -180,7 +188,10 @@ WHEELS = {
     "weblib": WEB,
     "pytest": PYTEST,
 }
-WHEELS |= {"starlette": {"starlette/__init__.py": ""}, "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"}}
+WHEELS |= {
+    "starlette": {"starlette/__init__.py": "", "starlette/status.py": STATUS},
+    "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"},
+}
 LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
 
 MODELS = """from django.db import models
@@ -261,15 +272,22 @@ def mapped(**changed: str) -> str:
 
 MONGO = "from pymongo import MongoClient\n\npeople = MongoClient().a.people\npeople.{}({{'_id': 1}}, {{{}: 1}})\n"
 NEXT = "async def middle(request, call_next):\n    response = {}call_next(request)\n    print(response.status)\n    return response\n"
-BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return to\n"
+BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return number, to\n"
 MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 
 RIGHT = {
     "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
+    "an operation that the reader adds": (
+        "import weblib\n\n@register_operation('renew')\ndef f(): ...\n\nweblib.renew('a')\n"
+    ),
+    "what a module answers for": "from starlette import status\n\nprint(status.MADE_201, status.TEAPOT_418, status.OTHER)\n",
     "what is next is awaited": NEXT.format("await "),
     "a task that is handed itself": BOUND.format("acks_late", "self") + BOUND.format("queue", "task: Task"),
     "a function that is handed over": MADE + "weblib.later(made)\nweblib.board({'a': 1.0})\n",
+    "functions that are called later": TASK
+    + "on_commit(lambda: send.delay('a'))\nfrom threading import Thread\nThread(target=print, args=(1,)).start()\n",
+    "a name for what is sorted": "names = ['a']\nnames.sort()\nprint(names.count('a'))\n",
     "a class that others are made below of": REGISTERED + "\nclass Fast(Disk):\n    def write(self, text): ...\n",
     "what models name in texts": mapped(),
     "a class and a table that stand elsewhere": mapped(cls="Keeper", key="people.id"),
@@ -309,6 +327,11 @@ RIGHT = {
 WRONG = {
     "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
     "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
+    "what a module does not answer for": (
+        "from starlette import status\n\nprint(status.MADE_20)\n",
+        3,
+        "did you mean `MADE_201`",
+    ),
     "what is next and nobody awaits": (NEXT.format(""), 2, "without `await`"),
     "a task that is handed itself and does not take it": (BOUND.format("queue", "number"), 4, "`self` is missing"),
     "no option of a task": (BOUND.format("pydantic", "self"), 3, "no option `pydantic`"),
@@ -317,7 +340,18 @@ WRONG = {
         6,
         "wants the function itself",
     ),
-    "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping here, no number"),
+    "a task that is sent where a function is wanted": (
+        TASK + "on_commit(send.delay('a'))\n",
+        7,
+        "`lambda: send.delay(...)`",
+    ),
+    "a thread that is handed an outcome": (
+        "from threading import Thread\n\ndef work(n):\n    print(n)\n\nThread(target=work(1)).start()\n",
+        6,
+        "wants the function itself",
+    ),
+    "a name for nothing": ("names = ['a']\nnames = names.sort()\nprint(names.count('a'))\n", 2, "holds nothing"),
+    "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping, no number"),
     "what comes of nothing": ("import weblib\n\nweblib.Response().check().text\nprint(1)\n", 3, "gives nothing back"),
     "a class that is made elsewhere": (REGISTERED, 16, "does not define `write`"),
     "no class of a relationship": (mapped(cls="Ownr"), 15, "did you mean `Owner`"),

@@ -74,6 +74,9 @@ class Query(models.QuerySet):
         return self.annotate(lines=Count('person'))
 
 class People(models.Manager):
+    def named(self, name, *, exact: bool = True) -> "Query":
+        return self.filter(name=name)
+
     def active(self):
         return self.filter(active=True)
 
@@ -166,6 +169,7 @@ RIGHT = [
     "[one.title for one in Plain.objects.filter(title='a')]",
     "Plain.objects.annotate(many=1).get(pk=1).many",
     "Odd.objects.anything().at_all()",
+    "Person.objects.named('a', exact=False).count()",
     "Odd.objects.filter(anything=1)",
     "Order.objects.paid().filter(person__name='a', title__startswith='b').order_by('-person__name')",
     "Order.objects.counted().filter(lines__gt=1).order_by('lines')",
@@ -206,6 +210,9 @@ WRONG = {
     "reverse('orders:show')": "no route of yours is called `orders:show`",
     "reverse('orders:detail', kwargs={'id': 1})": "takes no `id`: it takes `pk`",
     "settings.ORDER_HOUR": "did you mean `ORDER_HOURS`",
+    "Person.objects.named('a', exakt=False)": "did you mean `exact`",
+    "Person.objects.named()": "also needs `name`",
+    "Person.objects.active(1)": "takes fewer",
     "place(card=1)": "no argument `card`",
     "place()": "also needs `cart`",
     "keep(1, 2)": "takes fewer",
@@ -282,3 +289,12 @@ async def test_what_the_team_puts_on_a_librarys_object_and_keeps_beside_its_test
     found = await verdict(checks, code, team)
 
     assert (found.findings, found.assumed) == ((), ("helpers", "your_tools"))
+
+
+async def test_a_field_that_another_block_of_the_answer_adds_is_not_missing(checks: House, team: Stand) -> None:
+    asked = Block("python", HEAD + "Plain.objects.filter(shade='a')\n")
+    added = Block("python", "class Added:\n    shade = models.CharField()\n")
+
+    found = await checks.checker.against([asked, added], team)
+
+    assert found[0].findings == ()
