@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
 import re
 import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -66,7 +68,8 @@ def of_files(files: Mapping[str, str], python: str = "") -> Pins:
     found = read(known)
     version = python or _python([one.version for one in found.runtimes if one.name == "python"])
     locked = [one for one in found.locked if one.ecosystem == "python"]
-    declared = [one for one in found.declared if one.ecosystem == "python"]
+    projects = _projects(known)
+    declared = [one for one in found.declared if one.ecosystem == "python" and one.name not in projects]
     paths = _chosen(sorted({one.path for one in locked}, key=lambda path: (path.count("/"), path)), known)
     versions: dict[str, str] = {}
     unread: dict[str, str] = {}
@@ -144,6 +147,18 @@ def _newest(one: str, other: str) -> str:
         return max((one, other), key=lambda text: Version(text or "0"))
     except InvalidVersion:
         return other
+
+
+def _projects(files: Mapping[str, str]) -> frozenset[str]:
+    """What the team's own projects are called: one that asks for its own extras means itself, not what an index has by that name."""
+    found = set()
+    for path, text in files.items():
+        if path.rpartition("/")[2] == "pyproject.toml":
+            with contextlib.suppress(tomllib.TOMLDecodeError, AttributeError, TypeError):
+                told = tomllib.loads(text)
+                projects = told.get("project", {}), told.get("tool", {}).get("poetry", {})
+                found |= {canonical(str(one["name"])) for one in projects if "name" in one}
+    return frozenset(found)
 
 
 def _wanted(declared: Iterable[Declared], versions: Mapping[str, str], unread: dict[str, str]) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import json
 import logging
@@ -39,9 +40,12 @@ ALL_BYTES = 520_000_000
 some 350 after a hundred blocks of a lock of ninety packages: above what is left for it the larger one is ended, and starts anew with
 the next block."""
 
-MOST_BYTES = 565_000_000
+MOST_BYTES = 550_000_000
 """Above this the largest checker is ended at once, whoever waits for it: sources may be made so that one grows by hundreds of megabytes
 within a second."""
+
+GROWN_BYTES = 150_000_000
+"""What a checker holds at least of which that may be said."""
 
 WATCH_SECONDS = 1.0
 RELIEF_SECONDS = 0.05
@@ -116,6 +120,15 @@ class Workspace:
 def resident_bytes() -> int:
     """What this process holds."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def let_go() -> None:
+    """Give back what nobody refers to any more: sources that were read refer to each other, and their memory is kept for new ones."""
+    gc.collect()
+    with contextlib.suppress(
+        AttributeError, OSError
+    ):  # of glibc: https://man7.org/linux/man-pages/man3/malloc_trim.3.html
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class Keeper(Answering):
@@ -211,27 +224,34 @@ class Keeper(Answering):
         await asyncio.gather(_again(self.slim, WATCH_SECONDS), _again(self.relieve, RELIEF_SECONDS))
 
     async def relieve(self) -> None:
-        """End the largest checker while all together hold more than they ever may. Between two questions nothing grows."""
-        if all(one.turns.is_idle for one in self._workspaces.values()):
+        """While all together hold more than they ever may: end what nobody asks, then the largest checker. Between two questions
+        nothing grows. A checker that is small is not the cause."""
+        if all(one.turns.is_idle for one in self._workspaces.values()) or self._held_bytes() <= MOST_BYTES:
             return
+        await self._end_idle()
         while self._held_bytes() > MOST_BYTES:
             largest = max(
                 (each for one in self._workspaces.values() for each in one.servers), key=lambda each: each.held_bytes()
             )
-            if not largest.held_bytes():
+            if largest.held_bytes() < GROWN_BYTES:
                 return
             await largest.stop(TOO_LARGE)
 
     async def slim(self) -> None:
+        await self._end_idle()
+        for one in sorted(self._workspaces.values(), key=lambda one: one.used_at):
+            if self._held_bytes() > ALL_BYTES:
+                await one.slim(partial(self._room_for, one))
+
+    async def _end_idle(self) -> None:
+        """All but the one that was asked about last, those asked about longest ago first, while all together hold too much."""
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         for key, one in order[:-1]:
             if self._held_bytes() > ALL_BYTES and one.turns.is_idle and key in self._workspaces:
                 del self._workspaces[key]
                 async with one.turns.alone():
                     await one.end()
-        for _, one in order:
-            if self._held_bytes() > ALL_BYTES:
-                await one.slim(partial(self._room_for, one))
+                let_go()
 
     def _room_for(self, one: Workspace) -> int:
         return ALL_BYTES - self._held_bytes() + one.held_bytes()

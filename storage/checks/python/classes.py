@@ -107,8 +107,16 @@ def is_filled(library: Library, known: Known) -> bool:
 
 def _is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
     """Whether a function sets names that it computes on the object which it calls `name`, itself or by a function that it calls."""
+    own = f"{name}.__dict__", f"vars({name})"
     for one in ast.walk(node):
         match one:
+            case ast.Call(func=ast.Attribute(value=of, attr="update")) if ast.unparse(of) in own:
+                return True
+            case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=of), attr="__dict__")]) if of == name:
+                return True
+            case ast.Subscript(value=of, slice=key, ctx=ast.Store()) if ast.unparse(of) in own:
+                if not isinstance(key, ast.Constant):
+                    return True
             case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=of), key, *_]) if of == name:
                 if not isinstance(key, ast.Constant):
                     return True

@@ -13,6 +13,7 @@ from pathlib import Path
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.python.known import FAMILIES, OWN, package_of
 from bot.capabilities.checks.verdicts import Finding
+from bot.capabilities.team_code.secret_files import is_secret
 from storage.checks.python import own
 from storage.checks.python.library import Library, near
 
@@ -176,6 +177,10 @@ def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None
     parent, _, name = module.rpartition(".")
     if ground.tree is None:
         return
+    path = module.replace(".", "/")
+    if is_secret(f"{path}.py") or is_secret(f"{path}/__init__.py"):
+        found.unresolved[module] = f"`{module}` has a name that files with secrets bear, and was not looked at"
+        return
     siblings: set[str] = set()
     for root in ground.roots:
         folder = ground.tree / root / Path(*parent.split(".")) if parent else ground.tree / root
@@ -268,15 +273,8 @@ def _standard(found: Imports, module: str, is_missing: bool, line: int, library:
     if is_missing:
         said = f"Python {library.environment.python} has no module `{module}`"
         guess = near(module, sys.stdlib_module_names) if "." not in module else ""
-        found.findings.append(
-            Finding(
-                line - 1,
-                "import",
-                said + (f"; did you mean `{guess}`?" if guess else ""),
-                "python",
-                library.environment.python,
-            )
-        )
+        said += f"; did you mean `{guess}`?" if guess else ""
+        found.findings.append(Finding(line - 1, "import", said, "python", library.environment.python))
     elif (since := deprecations.RETIRED_MODULES.get(top)) and python >= since:
         said = wording.deprecated(top, "Python 3.12 and 3.13 no longer have it", f"Python {library.environment.python}")
         found.findings.append(Finding(line - 1, "deprecated", said, "python", library.environment.python))

@@ -91,8 +91,9 @@ def is_without_object(sight: Sight, home: Defined) -> bool:
 
 
 def is_made_over(sight: Sight, home: Defined) -> bool:
-    """Whether a class of the reader's, or one above it, is put through a decorator that gives something else than the class:
-    a singleton, `as_declarative()`. One that nobody finds the source of is taken to give it back."""
+    """Whether a class of the reader's, or one above it, is put through a decorator that gives something else than the class
+    (a singleton, `as_declarative()`; one that nobody finds the source of is taken to give it back), or puts names that it is given on
+    its objects: `self.__dict__.update(words)`."""
     if not isinstance(home.node, ast.ClassDef) or home.package:
         return False
     waiting, seen = [(home.path, home.node)], set[str]()
@@ -100,6 +101,8 @@ def is_made_over(sight: Sight, home: Defined) -> bool:
         path, node = waiting.pop()
         seen.add(node.name)
         if any(_is_replacing(sight, path, mark) for mark in node.decorator_list):
+            return True
+        if classes.is_filled(sight.library, classes.Known("", node)):
             return True
         for base in node.bases:
             last = ast.unparse(base).partition("[")[0].rpartition(".")[2]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.capabilities.checks.blocks import cited_in
 from bot.capabilities.checks.checking import Ground
 from bot.capabilities.checks.verdicts import Block
-from storage.checks import house, places, source
+from storage.checks import house, pins, places, source
 from storage.checks.grounds import stand_of
 from storage.checks.house import House
 from storage.checks.pins import Pins
@@ -175,3 +175,15 @@ async def test_each_service_is_held_against_its_own_versions_in_one_answer(shop:
     ]
     assert (alone.state, alone.versions["shoplib"], alone.assumed) == ("none", "1.0", (BILLING,))
     assert [one.message for one in cited.findings] == ["`Session` has no `join` in shoplib 2.1"]
+
+
+@pytest.mark.parametrize("head", ["[project]", "[tool.poetry]"])
+def test_a_project_that_asks_for_its_own_extras_is_not_taken_from_an_index(head: str) -> None:
+    extras = '[project.optional-dependencies]\nall = ["Shop_Core[mail]", "shoplib>=2"]\n'
+    name = f'{head}\nname = "shop-core"\n'
+
+    found = pins.of_files(
+        {"core/pyproject.toml": name + extras, "api/requirements.txt": "shop-core\n", "pyproject.toml": "[broken"}
+    )
+
+    assert [one for one in found.wanted if one.startswith("shop")] == ["shoplib>=2"]

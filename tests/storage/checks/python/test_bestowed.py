@@ -31,6 +31,10 @@ class Hub:
         self.name = name
         _take_in(self, 1)
 
+class Bunch:
+    def __init__(self, **words):
+        self.__dict__.update(words)
+
 class Plain:
     def __init__(self, name=''):
         self.name = name
@@ -179,6 +183,11 @@ RIGHT = {
     "modules that a package enters by itself": "from filllib.vendored.path import join\nimport filllib.vendored.other\n",
     "an argument that is deprecated beside another": "from filllib.times import rule\nrule(1, count=3)\nrule(1, until=3)\n",
     "arguments that a decorator makes of fields": "from typedlib import Limit\nLimit(total=10)\nLimit(hidden=1)\n",
+    "names that it is given": "from filllib import Bunch\nbunch = Bunch(total=1)\nprint(bunch.total)\n",
+    "the same of a class of the reader's": (
+        "class Bunch:\n    kind = 1\n\n    def __init__(self, **words):\n        self.__dict__ = words\n\n"
+        "bunch = Bunch(total=1)\nprint(bunch.total)\n"
+    ),
     "a name that the reader registers with a library": (
         "import filllib.times\nfrom mine import operations\n\n@operations.register_operation('sweep')\ndef swept():\n    pass\n\n"
         "filllib.times.sweep()\n"
@@ -198,6 +207,11 @@ WRONG = {
         "import filllib\nplain = filllib.plain()\nplain.Column()\n",
         3,
         "`Plain` has no `Column`",
+    ),
+    "a name that is given to nobody": (
+        "class Bunch:\n    kind = 1\n\n    def __init__(self, **words):\n        self.words = words\n\nBunch(total=1).total\n",
+        7,
+        "has no `total`",
     ),
     "a name that nobody registers": ("import filllib.times\n\nfilllib.times.sweep()\n", 3, "has no `sweep`"),
     "a module below a plain one": ("import filllib.times.path\n", 1, "no module `filllib.times.path`"),

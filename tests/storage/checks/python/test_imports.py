@@ -40,3 +40,15 @@ def test_what_nobody_imports_and_no_lock_has_is_a_finding(tmp_path: Path, module
     found = imports.read(ast.parse(f"import {module}\n"), range(1, 3), {1: module}, held)
 
     assert [one.kind for one in found.findings] == ["package"]
+
+
+def test_a_module_that_bears_the_name_of_a_secret_is_left_out_and_not_missing(tmp_path: Path) -> None:
+    (tmp_path / "shop").mkdir()
+    held = ground(tmp_path, "")
+
+    kept = imports.read(ast.parse("from shop.secrets import tasks\n"), range(1, 3), {1: "shop.secrets"}, held)
+    missing = imports.read(ast.parse("from shop.parcels import tasks\n"), range(1, 3), {1: "shop.parcels"}, held)
+
+    assert not kept.findings
+    assert "bear" in kept.reasons()[0]
+    assert [one.kind for one in missing.findings] == ["import"]

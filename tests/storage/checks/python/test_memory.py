@@ -92,19 +92,33 @@ async def test_all_together_are_bounded_while_all_are_at_work(tmp_path: Path) ->
 
 
 async def test_what_grows_while_it_is_asked_is_ended_at_once_and_nothing_else(tmp_path: Path) -> None:
-    keeper, growing, other = Keeper(tmp_path, lambda: 1), workspace(MOST_BYTES, 5), workspace(7, 3)
-    keeper._workspaces = {"growing": growing, "other": other}
+    keeper, growing = Keeper(tmp_path, lambda: 1), workspace(MOST_BYTES, 5)
+    keeper._workspaces = {"growing": growing}
 
     async with growing.turns.together():
         await asyncio.wait_for(keeper.relieve(), 5)
 
-    assert [one.held_bytes() for pair in (growing, other) for one in pair.servers] == [0, 5, 7, 3]
+    assert [one.held_bytes() for one in growing.servers] == [0, 5]
 
 
-async def test_what_nobody_asks_is_left_to_the_slower_watch(tmp_path: Path) -> None:
+async def test_what_nobody_asks_is_ended_before_what_is_asked(tmp_path: Path) -> None:
+    keeper, idle, asked = Keeper(tmp_path, lambda: 1), workspace(MOST_BYTES // 2, 3), workspace(MOST_BYTES // 2, 5)
+    keeper._workspaces = {"idle": idle, "asked": asked}
+    asked.used_at = 1
+
+    async with asked.turns.together():
+        await asyncio.wait_for(keeper.relieve(), 5)
+
+    assert [*keeper._workspaces] == ["asked"]
+    assert asked.held_bytes() == MOST_BYTES // 2 + 5
+    assert idle.held_bytes() == 0
+
+
+async def test_a_checker_is_not_ended_for_what_others_hold(tmp_path: Path) -> None:
     keeper, pair = Keeper(tmp_path, lambda: MOST_BYTES), workspace(5, 3)
     keeper._workspaces["one"] = pair
 
-    await keeper.relieve()
+    async with pair.turns.together():
+        await asyncio.wait_for(keeper.relieve(), 5)
 
     assert pair.held_bytes() == 8
