@@ -256,7 +256,7 @@ class Analysis:
             near = "" if name in asked else known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
-            elif near:
+            elif near and not self._homes.stands_beside(name, document):
                 findings.append(Finding(line, "name", f"`{name}` is not defined; did you mean `{near}`?"))
             else:
                 assumed.append(name)

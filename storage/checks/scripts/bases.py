@@ -25,6 +25,8 @@ BOUND = re.compile(
     r"\bimport\s+(?:type\s+)?([^;'\"]*?)\s+from\s*[\"']([^\"']+)[\"']|"
     r"\b(?:const|let|var)\s+([\w${},:\s]+?)=\s*require\(\s*[\"']([^\"']+)[\"']\s*\)"
 )
+ADDED = re.compile(r"^declare\s+module\s+[\"']([^\"']+)[\"']\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
+INTERFACE = re.compile(r"\binterface\s+(\w+)")
 WORD = re.compile(r"[A-Za-z_$][\w$]*")
 ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
 HANDED_ON = re.compile(r"^\s*export\s*\*\s*from\s*[\"']([^\"']+)[\"']", re.MULTILINE)
@@ -43,6 +45,7 @@ class Bases:
         self._files = files
         self._generated = generated
         self._texts: dict[str, str] | None = None
+        self._added: frozenset[str] | None = None
         self._last: tuple[tuple[str, str], frozenset[str]] = (("", ""), frozenset())
 
     def lost(self, document: Document) -> frozenset[str]:
@@ -52,8 +55,21 @@ class Bases:
         text = document.snippet.text
         if self._last[0] != (document.folder, text):
             block = posixpath.join(document.folder, "a block")
-            self._last = ((document.folder, text), lost({**self._texts, block: text}, self._is_known))
+            found = lost({**self._texts, block: text}, self._is_known) | self._added_to()
+            self._last = ((document.folder, text), found)
         return self._last[1]
+
+    def _added_to(self) -> frozenset[str]:
+        """Interfaces of the team's own packages that files of theirs add to by paths which are built first. Blocks."""
+        if self._added is None:
+            self._added = frozenset(
+                name
+                for _, text in own_texts(self._project.root, ENDING, MOST_FILES)
+                for specifier, body in ADDED.findall(text)
+                if package_of(specifier) in self._project.own and specifier != package_of(specifier)
+                for name in INTERFACE.findall(body)
+            )
+        return self._added
 
     def hands_on(self, file: str, steps: int = MOST_STEPS) -> bool:
         """A file of the team's exports all of something that nobody can read, itself or by way of another file of theirs. Blocks."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
-from storage.checks.scripts import known, own_exports, own_texts
+from storage.checks.scripts import known, own_exports
 from storage.checks.scripts.imports import Imports
 from storage.checks.scripts.project import Project
 from storage.checks.scripts.specifiers import package_of
@@ -14,7 +13,6 @@ from storage.checks.servers import Server
 
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
 """A type stands where a value is wanted. Codes from 6000 on are hints."""
-MOST_SHOWN = 12
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 
 
@@ -26,13 +24,14 @@ class Homes:
         self._server = server
         self._has_tree = has_tree
         self._own_exports: Mapping[str, tuple[str, ...]] | None = None
+        self._defining: Mapping[str, tuple[str, ...]] | None = None
 
     async def of(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
         """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
         Node's own, and the team's files."""
         text = document.snippet.text
         found = {}
-        names = [name for name in names if not self._stands_beside(name, document)]
+        names = [name for name in names if not self.stands_beside(name, document)]
         folder = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
         for name in names:
             if sentence := known.home_of(name, text, folder | set(read.used)):
@@ -63,14 +62,15 @@ class Homes:
             self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
         return self._own_exports.get(name, ())
 
-    def _stands_beside(self, name: str, document: Document) -> bool:
-        """The block shows a part of a file of the team's, which defines the name elsewhere."""
+    def stands_beside(self, name: str, document: Document) -> bool:
+        """The block shows a part of a file of the team's, which defines the name elsewhere. Blocks."""
+        if document.named or not self._has_tree:
+            return False
+        if self._defining is None:
+            self._defining = own_exports.defining(self._project.root)
         shown = document.snippet.defined - {word for one in document.snippet.imports for word in one.bound}
-        files = dict.fromkeys(file for word in sorted(shown) for file in self.exporting(word))
-        defines = re.compile(own_exports.DEFINED.format(re.escape(name)), re.MULTILINE)
-        return not document.named and any(
-            defines.search(own_texts.text_of(self._project.root / file)) for file in list(files)[:MOST_SHOWN]
-        )
+        files = {file for word in shown for file in self._defining.get(word, ())}
+        return not files.isdisjoint(self._defining.get(name, ()))
 
     def _exported(self, name: str, document: Document) -> tuple[str, ...]:
         return tuple(one for one in self.exporting(name) if one != document.named)

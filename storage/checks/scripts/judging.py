@@ -233,7 +233,7 @@ class Judge:
         root = root_of(target)
         if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
             return ""
-        if root is not None and root.type == "this" and not is_near:
+        if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
         is_class = kind.startswith("typeof ") and not OF_NODE.match(kind) and not is_near

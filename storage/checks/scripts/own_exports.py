@@ -13,11 +13,11 @@ EXPORTED = re.compile(
     r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
     re.MULTILINE,
 )
-DEFINED = (
+DEFINED = re.compile(
     r"^(?:export\s+)?(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
-    r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+{}\b"
+    r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
+    re.MULTILINE,
 )
-"""At the top of a file, with a place for the name."""
 LISTED = re.compile(r"^export\s+(?:type\s+)?\{([^{}]*)\}", re.MULTILINE)
 ENDING = re.compile(r"(?<!\.d)\.[cm]?[jt]sx?$")
 TESTS = re.compile(r"(?:^|[./_-])(?:tests?|spec|__tests__|__mocks__|fixtures?|stories)(?:[./_-]|$)")
@@ -31,6 +31,15 @@ def read(root: Path) -> Mapping[str, tuple[str, ...]]:
         if not TESTS.search(path):
             for name in dict.fromkeys(exported_by(text)):
                 found.setdefault(name, []).append(path)
+    return {name: tuple(paths) for name, paths in found.items()}
+
+
+def defining(root: Path) -> Mapping[str, tuple[str, ...]]:
+    """By name the files that define it at their top, exported or not; tests among them. Blocks."""
+    found: dict[str, list[str]] = {}
+    for path, text in own_texts(root, ENDING, MOST_FILES):
+        for name in dict.fromkeys(DEFINED.findall(text)):
+            found.setdefault(name, []).append(path)
     return {name: tuple(paths) for name, paths in found.items()}
 
 

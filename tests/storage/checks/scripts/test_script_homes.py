@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, imports, javascript, placing, reading
+from storage.checks.scripts import bases, documents, imports, javascript, placing, reading
 from storage.checks.scripts.grammars import parsed
 from storage.checks.scripts.homes import Homes
 from storage.checks.scripts.imports import Faults, Ground, Imports
@@ -18,7 +18,7 @@ from storage.checks.scripts.types import Types
 from storage.checks.scripts.written import Document, Written
 from storage.checks.servers import Diagnostic, Server
 
-RATES = "interface Rate { cents: number }\nexport const base = 1;\nexport function rateOf(code: string): Rate {}\n"
+RATES = "interface Rate { cents: number }\nexport const base = 1;\nfunction rateOf(code: string): Rate {}\nexport default rateOf;\n"
 
 
 class Unasked(Server):
@@ -49,6 +49,20 @@ async def test_a_part_of_a_file_has_what_stands_beside_it_there(tmp_path: Path) 
     found = await Homes(project, Unasked(), has_tree=True).of(made, ["Rate", "base", "elsewhere"], Imports())
 
     assert found == {"elsewhere": "`other.ts` exports it"}
+
+
+def test_what_the_team_adds_by_a_path_that_is_built_first_is_known_to_nobody(tmp_path: Path) -> None:
+    (tmp_path / "add.ts").write_text(
+        "declare module '@shop/core/lib/types' {\n  interface Basket { total: number }\n}\n"
+        "declare module '@shop/core' {\n  interface Order { id: 1 }\n}\n"
+    )
+    made, _ = document(tmp_path, "export const a = 1;\n")
+    project = Project(tmp_path, {}, frozenset({"@shop/core"}))
+    types = Types(tmp_path, {}, {}, frozenset(), "22")
+
+    found = bases.Bases(project, types, lambda: placing.listed(()), frozenset()).lost(made)
+
+    assert found == {"Basket"}
 
 
 async def test_a_function_of_no_file_of_the_teams_has_to_import_what_it_uses(tmp_path: Path) -> None:

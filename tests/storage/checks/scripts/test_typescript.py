@@ -500,6 +500,14 @@ OF_OWN = {
         OWN + "  let order: { cents: number; total(): number };\n  order = load('1');\n  return order;\n}\n",
         [(5, "await")],
     ),
+    "a member of what a class holds": (
+        "import { Order } from './orders.js';\nexport class A {\n  constructor(private readonly order: Order) {}\n"
+        "  sum() { return this.order.total() + this.order.taxes() + this.mine; }\n}\n",
+        [(4, "attribute")],
+    ),
+    "a promise that is negated": (OWN + "  if (!show()) return 1;\n}\n", [(4, "await")]),
+    "a promise that a list is filtered by": (OWN + "  return ['a'].filter((one) => load(one));\n}\n", [(4, "await")]),
+    "a default that is not there": ("import load from './orders.js';\nload('1');\n", [(1, "import")]),
     "a promise that nobody waits for": (OWN + "  show();\n}\n", [(4, "await")]),
     "a word that a union of the team's does not hold": (
         "import { mark } from './status';\nconst all = ['open', 'sent'] as const;\nexport const f = (at: 0 | 1) => mark(all[at]);\n",
