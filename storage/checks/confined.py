@@ -54,17 +54,22 @@ def confine(writable: Sequence[Path], programs: Sequence[Path]) -> list[str]:
     return taken
 
 
-def read_only(paths: Sequence[Path]) -> None:
-    """For a child between fork and exec: from now on it reads nothing but what is below these, as far as the kernel knows how."""
+def may_confine_reading() -> bool:
+    """Whether the kernel knows how (Landlock, since Linux 5.13, where it is switched on)."""
     if sys.platform != "linux":
-        return
+        return False
+    return bool(ctypes.CDLL(None).syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1) >= 1)
+
+
+def read_only(paths: Sequence[Path]) -> bool:
+    """For a child between fork and exec: from now on it reads nothing but what is below these. False where the kernel cannot."""
+    if not may_confine_reading():
+        return False
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.syscall(LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1) < 1:
-        return
     libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     rules = libc.syscall(LANDLOCK_CREATE, struct.pack("Q", READ_FILE | READ_DIR), ctypes.c_size_t(8), 0)
     if rules < 0:
-        return
+        return False
     system = (
         Path("/dev/null"),
         Path("/dev/urandom"),
@@ -75,9 +80,9 @@ def read_only(paths: Sequence[Path]) -> None:
     )
     try:
         for path in (*paths, *system):
-            if path.exists():
-                _allow(libc, rules, path, READ_FILE | (READ_DIR if path.is_dir() else 0))
-        libc.syscall(LANDLOCK_RESTRICT, rules, 0)
+            if path.exists() and not _allow(libc, rules, path, READ_FILE | (READ_DIR if path.is_dir() else 0)):
+                return False
+        return bool(libc.syscall(LANDLOCK_RESTRICT, rules, 0) == 0)
     finally:
         os.close(rules)
 

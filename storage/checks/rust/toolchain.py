@@ -2,6 +2,7 @@
 
 So no build script and no procedural macro is ever built, let alone run; crates of others are simply not there. The compiler reads
 nothing but its own folder and ours (an `include_str!` elsewhere fails), reaches no network and writes what it makes beside the block.
+Where the kernel cannot hold it to that, it is not started.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.checks.confined import die_with_parent, read_only
+from storage.checks.confined import die_with_parent, may_confine_reading, read_only
 
 OFF = ("none", "off", "no")
 SECONDS = 20.0
@@ -88,9 +89,13 @@ class Compiler:
         return self._run([*words, *(["--test"] if is_test else []), str(root)], root.parent).stderr[:MOST_OUTPUT]
 
     def _run(self, words: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+        if not may_confine_reading():
+            raise NoToolchain("this machine's kernel cannot keep Rust's compiler from other files (it has no Landlock)")
+
         def held() -> None:
             die_with_parent(MEMORY_BYTES)
-            read_only([self.root, self.scratch])
+            if not read_only([self.root, self.scratch]):
+                raise PermissionError("it would read other files")
 
         environment = {
             "PATH": str(self.program.parent),

@@ -12,7 +12,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.pins import Pins
 from storage.checks.room import Stand
-from storage.checks.rust import bodies, crates, placing, told
+from storage.checks.rust import bodies, crates, placing, told, toolchain
 from storage.checks.rust.child import Keeper
 from storage.checks.rust.room import RustRoom
 from storage.checks.rust.standing import Copies
@@ -189,6 +189,20 @@ def test_a_block_cannot_have_a_file_of_the_machine_told(tmp_path: Path) -> None:
     said = asyncio.run(Keeper(Compiler(COMPILER, scratch)).answer(asked))
 
     assert "hidden-word" not in json.dumps(said)
+
+
+def test_the_compiler_is_not_started_where_nothing_keeps_it_from_other_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toolchain, "may_confine_reading", lambda: False)
+    program = tmp_path / "rustc"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    program.chmod(0o700)
+
+    with pytest.raises(toolchain.NoToolchain, match="Landlock"):
+        Compiler(program, tmp_path).version()
+
+    assert not (tmp_path / "started").exists()
 
 
 class Formats:
