@@ -111,7 +111,7 @@ class CitationCheck:
     async def _code(self, line: str) -> str:
         """A line of code: the first may be a comment that says where the code stands."""
         is_first, self._opens_block = self._opens_block, self._opens_block and not line.strip()
-        if is_first and (self._held or not line.strip()) and not line.strip():
+        if is_first and not line.strip():
             self._held.append((line, None))
             return ""
         if is_first and COMMENT.match(line) and ANY_LINE.search(line):
