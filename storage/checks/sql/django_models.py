@@ -201,13 +201,15 @@ class _Reader:
             self._between(top, name, call)
         if kind in NO_COLUMN or not (kind in TYPES or kind in LINKS or kind.endswith("Field")):
             return
+        given = keyword(call, "output_field") if kind == "GeneratedField" else call
         column = Column(
             text_of(keyword(call, "db_column")) or name,
-            TYPES.get(kind, ""),
+            TYPES.get(last(given.func), "") if isinstance(given, ast.Call) else "",
             constant(keyword(call, "primary_key")) is True,
             constant(keyword(call, "unique")) is True or kind == "OneToOneField",
             constant(keyword(call, "null")) is not True,
             False,
+            made="stored" if kind == "GeneratedField" else "",
         )
         if kind == "ArrayField":
             inner = call.args[0] if call.args else keyword(call, "base_field")
@@ -224,16 +226,8 @@ class _Reader:
 
     def _target(self, target: ast.expr | None, top: Model) -> str:
         name = text_of(target).rpartition(".")[2] or last(target)
-        if name == "AUTH_USER_MODEL" or (name == "User" and "User" not in self._known) or name == "get_user_model":
-            user = next(
-                (
-                    one
-                    for all_of in self._known.values()
-                    for one in all_of
-                    if {"AbstractUser", "AbstractBaseUser"} & {last(base) for base in one.node.bases}
-                ),
-                None,
-            )
+        if self._is_user(name):
+            user = self._user()
             return f"{user.table}.{self._key_of(user)}" if user else "auth_user.id"
         model = top if name == "self" else self._nearest(name, top) if name != top.name else top
         if model is None:
@@ -244,11 +238,26 @@ class _Reader:
             f"{model.table}.{self._key_of(above) if key == 'id' and above is not None and above.is_abstract else key}"
         )
 
+    def _is_user(self, name: str) -> bool:
+        """Whether it stands for the users of whoever signs in, whatever model they are."""
+        return name in ("AUTH_USER_MODEL", "get_user_model") or (name == "User" and "User" not in self._known)
+
+    def _user(self) -> Model | None:
+        """The team's own model of users; None for Django's."""
+        every = (one for all_of in self._known.values() for one in all_of)
+        bases = {"AbstractUser", "AbstractBaseUser"}
+        return next((one for one in every if bases & {last(base) for base in one.node.bases}), None)
+
     def _between(self, top: Model, name: str, call: ast.Call) -> None:
+        """The table of a relation of many to many."""
         if keyword(call, "through") is not None:
             return
-        target = self._target(call.args[0] if call.args else keyword(call, "to"), top)
-        other = (text_of(call.args[0]).rpartition(".")[2] or last(call.args[0])) if call.args else ""
+        to = call.args[0] if call.args else keyword(call, "to")
+        target = self._target(to, top)
+        other = text_of(to).rpartition(".")[2] or last(to)
+        if self._is_user(other):
+            user = self._user()
+            other = user.name if user else "User"
         other = top.name if other == "self" else other
         one, two = f"{top.name.lower()}_id", f"{other.lower()}_id"
         if one == two:

@@ -40,7 +40,9 @@ def fault(node: ast.InsertStmt, required: list[str]) -> Fault | None:
     if not absent:
         return None
     named = ", ".join(f"`{one}`" for one in absent[:4])
-    words = "has no default and takes no null" if len(absent) == 1 else "have no default and take no null"
-    return Fault(
-        int(node.relation.location), f"{named} of `{node.relation.relname}` {words}, and is left out here", "sql"
+    words = (
+        "has no default, takes no null, and is left out here"
+        if len(absent) == 1
+        else "have no default, take no null, and are left out here"
     )
+    return Fault(int(node.relation.location), f"{named} of `{node.relation.relname}` {words}", "sql")

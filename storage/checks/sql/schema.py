@@ -107,10 +107,10 @@ def read(folder: Path) -> Schema:
     for name, tables in (
         ("Prisma", prisma.read(folder, files)),
         ("Drizzle", drizzle.read(folder, files)),
-        ("TypeORM", typeorm.read(folder, files)),
         ("Rails' schema", rails.read(folder, files)),
         ("migrations in PHP", php_steps.read(folder, files)),
         ("migrations in TypeScript or JavaScript", script_steps.read(folder, files)),
+        ("TypeORM", typeorm.read(folder, files)),
         ("Ecto's migrations", ecto.read(folder, files)),
         ("Entity Framework's model", ef_core.read(folder, files)),
         ("Django models", django_models.read(folder, files)),
@@ -131,8 +131,13 @@ def _add_tables(schema: Schema, name: str, tables: Tables | Steps) -> None:
         schema.sqlite += written
         return
     schema.sources.append(name)
+    there = {one.node.relation.relname for one in schema.statements if isinstance(one.node, ast.CreateStmt)}
     schema.open |= tables.open
-    schema.untyped |= tables.untyped
+    if isinstance(tables, Steps):
+        schema.untyped |= tables.untyped
+    else:  # what the team writes down as SQL says more of a table than its model, which may have columns since
+        schema.untyped |= tables.without_type(there)
+        written = [*written, *tables.added(there)]
     _add(schema, [one for text in written for one in statements_of(text, name)])
 
 

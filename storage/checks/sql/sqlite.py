@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from storage.checks.sql.faults import Said
 from storage.checks.sql.reading import spans
@@ -15,6 +15,12 @@ DENIED = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH))
 UNKNOWN = re.compile(
     r"no such (?:table|column|function|collation|module|index|view|trigger)|has no column named|unknown database"
 )
+NOT_MADE = re.compile(
+    r"\bas\s+(?:select|with)\b|\bvirtual\s+table\b(?!.*?\busing\s+(?:fts[345]|rtree|geopoly)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What would read rows, or a module that is none of SQLite's own."""
+
 STEPS = 200_000
 """Of SQLite's machine, after which it is stopped."""
 
@@ -34,9 +40,23 @@ def said_of(text: str, schema: Sequence[str] = ()) -> list[Said]:
         for one in schema:
             with contextlib.suppress(sqlite3.Error, sqlite3.Warning):
                 database.execute(one)
-        return [said for start, end in spans(text) if (said := _compiled(database, text, start, end, bool(schema)))]
+        return [
+            said for start, end in _statements(text) if (said := _compiled(database, text, start, end, bool(schema)))
+        ]
     finally:
         database.close()
+
+
+def _statements(text: str) -> Iterator[tuple[int, int]]:
+    """Where statements stand: triggers, whose own steps end in semicolons, are whole at their `END`."""
+    begins: int | None = None
+    for start, end in spans(text):
+        begins = start if begins is None else begins
+        if sqlite3.complete_statement(f"{text[begins:end]};"):
+            yield begins, end
+            begins = None
+    if begins is not None:
+        yield begins, len(text)
 
 
 def _may(action: int, *_: object) -> int:
@@ -50,9 +70,7 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
     if not word or word.startswith(".") or word in ("begin", "commit", "rollback", "vacuum", "attach", "detach", "end"):
         return None
     try:
-        if word in ("create", "alter", "drop") and not re.search(
-            r"\bas\s+(?:select|with)\b|\bvirtual\b", piece, re.IGNORECASE
-        ):
+        if word in ("create", "alter", "drop") and not NOT_MADE.search(piece):
             database.execute(piece)
         elif word != "pragma":
             database.execute(f"explain {piece}", _nulls(piece))
@@ -75,6 +93,8 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
         if near := re.search(r'near "(.*?)": syntax error', said):
             place = piece.find(near[1])
             line = line_at(text, start + place) if place >= 0 and piece.count(near[1]) == 1 else line
+        if named := re.search(r"\bfor \w+\.(\w+)", said):
+            line = line_at(text, start + place_of(piece, named[1]))
         return Said(line, said, "syntax" if "syntax" in said or "incomplete" in said else "sql")
     except (RecursionError, ValueError, OverflowError, MemoryError):
         return None

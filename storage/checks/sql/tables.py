@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 
@@ -77,11 +78,19 @@ class Tables:
     def open(self) -> set[str]:
         return {name.lower() for name, table in self.tables.items() if table.is_open}
 
-    @property
-    def untyped(self) -> set[str]:
-        return {
-            one.name.lower() for table in self.tables.values() for one in table.columns.values() if not self._kind(one)
-        }
+    def without_type(self, but: Collection[str] = ()) -> set[str]:
+        """Columns of which no type is known; those of some tables are known from elsewhere."""
+        tables = [table for name, table in self.tables.items() if name not in but]
+        return {one.name.lower() for table in tables for one in table.columns.values() if not self._kind(one)}
+
+    def added(self, to: Collection[str]) -> list[str]:
+        """Statements that add to tables, which something else makes, the columns that these have and they lack."""
+        return [
+            f"alter table {table.in_full} add column if not exists {quoted(one.name)} {self._kind(one) or 'text'}"
+            for name, table in self.tables.items()
+            if name in to
+            for one in table.columns.values()
+        ]
 
     def _kind(self, column: Column, depth: int = 0) -> str:
         if column.kind or not column.refers or depth > 5:

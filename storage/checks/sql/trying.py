@@ -16,6 +16,7 @@ from storage.checks.sql import allowed, bodies, plans, required, trees, triggers
 from storage.checks.sql.faults import Fault
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.tables import quoted
+from storage.checks.sql.text import place_of
 
 ANSWER_SECONDS = 5.0
 """For all statements of an answer; what comes later is not asked."""
@@ -253,6 +254,8 @@ def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcom
             (int(each.location) for each in trees.below(one.node.qual, ast.Node) if getattr(each, "location", None)),
             default=-1,
         )
+    if place < 0 and (named := re.search(r'"([\w.]+)"', message)) and re.search(rf"\b{named[1]}\b", one.text):
+        place = place_of(one.text, named[1])
     hint = getattr(fault, "hint", None)
     return Outcome(
         Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)

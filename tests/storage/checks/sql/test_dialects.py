@@ -37,6 +37,29 @@ def test_an_unknown_name_is_said_where_it_stands(
 
 
 @pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (
+            "CREATE VIRTUAL TABLE found USING fts5(body);\nCREATE TRIGGER kept AFTER INSERT ON notes BEGIN\n"
+            "  INSERT INTO found (rowid, body) VALUES (new.id, new.body);\n  UPDATE notes SET body = '' WHERE id = new.id;\nEND;\n"
+            "SELECT rowid FROM found WHERE found MATCH 'a';",
+            [],
+        ),
+        (
+            "CREATE TRIGGER kept AFTER INSERT ON nowhere BEGIN\n  SELECT 1;\nEND;\nSELECT nix FROM notes;",
+            [(1, "nowhere"), (4, "nix")],
+        ),
+        ("CREATE TABLE files (\n  id INTEGER,\n  title VARCHAR(9)\n) STRICT;", [(3, "VARCHAR(9)")]),
+    ],
+)
+def test_triggers_are_whole_statements_and_own_modules_make_tables(code: str, said: list[tuple[int, str]]) -> None:
+    found = sqlite.said_of(code, SCHEMA)
+
+    assert [one.line for one in found] == [line for line, _ in said]
+    assert all(word in one.message for one, (_, word) in zip(found, said, strict=True))
+
+
+@pytest.mark.parametrize(
     ("code", "line", "word"),
     [
         ("SELECT id,\n total::int FROM orders", 2, "CAST"),

@@ -66,6 +66,9 @@ class Stamped(models.Model):
 class Customer(Stamped):
     email = models.EmailField(unique=True)
     tags = models.ManyToManyField("Tag")
+    keepers = models.ManyToManyField(to=settings.AUTH_USER_MODEL)
+    net = models.IntegerField()
+    gross = models.GeneratedField(expression=F("net"), output_field=models.IntegerField(), db_persist=True)
 
 class Tag(models.Model):
     slug = models.SlugField(primary_key=True)
@@ -87,7 +90,8 @@ class Order(Stamped):
 def test_django_models_are_tables_by_its_own_rules(tmp_path: Path) -> None:
     found = tables(tmp_path, DJANGO)
 
-    assert found["shop_customer"] == {"id", "created", "email"}
+    assert found["shop_customer"] == {"id", "created", "email", "net", "gross"}
+    assert found["shop_customer_keepers"] == {"id", "customer_id", "user_id"}
     assert found["shop_order"] == {"id", "created", "customer_id", "remark"}
     assert found["labels"] == {"slug"}
     assert found["shop_customer_tags"] == {"id", "customer_id", "tag_id"}
@@ -277,6 +281,15 @@ TYPEORM_MIGRATIONS = {
     "    await queryRunner.addColumn('items', new TableColumn({ name: 'price', type: 'numeric' }));\n  }\n"
     "  async down(queryRunner: QueryRunner) { await queryRunner.query('DROP TABLE orders'); }\n}\n",
 }
+TYPEORM_BOTH = {
+    "src/migrations/1-a.ts": "import { MigrationInterface, QueryRunner } from 'typeorm';\n"
+    "export class A1 implements MigrationInterface {\n  async up(queryRunner: QueryRunner) {\n"
+    '    await queryRunner.query(`CREATE TABLE "parcel" ("id" SERIAL NOT NULL, "weight" numeric)`);\n'
+    '    await queryRunner.query(`ALTER TABLE "parcel" RENAME COLUMN "weight" TO "weight_kg"`);\n  }\n}\n',
+    "src/parcel.ts": "import { Entity, Column, PrimaryGeneratedColumn } from 'typeorm';\n@Entity({ name: 'parcel' })\n"
+    "export class Parcel {\n  @PrimaryGeneratedColumn()\n  id: number;\n  @Column({ name: 'weight_kg' })\n  weightKg: number;\n"
+    "  @Column({ type: 'text' })\n  note: string;\n}\n",
+}
 ECTO = {
     "priv/repo/migrations/20240101_a.exs": "defmodule Shop.Repo.Migrations.A do\n  use Ecto.Migration\n  def up do\n"
     "    create table(:orders, primary_key: false) do\n      add :id, :binary_id, primary_key: true\n"
@@ -305,6 +318,7 @@ EF_CORE = {
         (SEQUELIZE, {"orders": {"id", "mail", "paid"}}),
         (KYSELY, {"orders": {"id"}}),
         (TYPEORM_MIGRATIONS, {"orders": {"id", "mail"}, "items": {"id", "price"}}),
+        (TYPEORM_BOTH, {"parcel": {"id", "weight_kg", "note"}}),
         (ECTO, {"orders": {"id", "email", "inserted_at", "note"}}),
         (EF_CORE, {"orders": {"Id", "Mail"}}),
         (TYPEORM, {"authors": {"id", "created_at", "name"}, "book_item": {"isbn", "author_id"}}),
@@ -318,6 +332,7 @@ EF_CORE = {
         "Sequelize",
         "Kysely",
         "TypeORM's migrations",
+        "TypeORM's migrations, and a model that has more since",
         "Ecto",
         "EF Core",
         "TypeORM",

@@ -137,6 +137,7 @@ RIGHT = [
     "SELECT meta ->> 'a', meta ? 'b' FROM orders WHERE meta @> '{}' LIMIT {limit}",
     "DO $$ BEGIN UPDATE users SET full_name = '' WHERE id = 1; END $$",
     "SELECT 1 / 0, id FROM users",
+    "SELECT u.id, t.a FROM users u, LATERAL unnest(ARRAY[1, 2], ARRAY['a', 'b']) WITH ORDINALITY AS t (a, b, n)",
 ]
 
 
@@ -149,6 +150,7 @@ async def test_what_the_schema_allows_is_not_flagged(place: Place, shop: Stand, 
 
 
 WRONG = [
+    ("ALTER TABLE users\n  ALTER COLUMN\n  full_name TYPE int", 3, "cast"),
     ("SELECT id,\n       emial\nFROM users", 2, "email"),
     ("SELECT * FROM userz", 1, "users"),
     ("SELECT name FROM users", 1, "name"),
