@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 import discord
 
+from adapters.discord.cards import composed, embedded, quote
 from adapters.discord.reading import UNREADABLE
-from adapters.phrases import picture
 from bot.conversation import Attachment, Author, Quote
 from bot.writing import gestures
 from bot.writing.text import by_code, sanitise
@@ -92,7 +92,7 @@ def quoted(message: discord.Message, ours: discord.ClientUser) -> Quote:
 
 def _copy(source: int | None, head: str, words: str, files: Iterable[str] = ()) -> Quote:
     """A message has its id for a name: no other thing of Discord's has the same."""
-    return Quote(str(source), f"{head}\n{_quote(words or '(no words)')}", head, tuple(files))
+    return Quote(str(source), f"{head}\n{quote(words or '(no words)')}", head, tuple(files))
 
 
 def is_called(message: discord.Message, ours: discord.ClientUser) -> bool:
@@ -278,8 +278,8 @@ def _embedded_or_composed(message: discord.Message) -> Iterator[str]:
     if message.type is not discord.MessageType.poll_result:
         names = {str(user.id): user.display_name for user in message.mentions}
         names |= {str(role.id): role.name for role in message.role_mentions}
-        yield from (_plain(one, names, message.guild) for one in _embedded(message.embeds))
-        yield from (_plain(one, names, message.guild) for one in _composed(message.components))
+        yield from (_plain(one, names, message.guild) for one in embedded(message.embeds))
+        yield from (_plain(one, names, message.guild) for one in composed(message.components))
 
 
 def _plain(text: str, names: Names, guild: discord.Guild | None) -> str:
@@ -291,7 +291,7 @@ def _forwards(message: discord.Message) -> Iterator[Quote]:
         said = snapshot.content  # with names already, see reading.py
         stickers = (f"Sticker: {sticker.name}" for sticker in snapshot.stickers)
         words = "\n\n".join(
-            part for part in (said, *stickers, *_embedded(snapshot.embeds), *_composed(snapshot.components)) if part
+            part for part in (said, *stickers, *embedded(snapshot.embeds), *composed(snapshot.components)) if part
         )
         words = words or ("" if snapshot.attachments else UNREADABLE)
         if words:
@@ -310,58 +310,6 @@ def _forwarded(message: discord.Message) -> str:
     where = f" from #{channel.name}" if channel else ""
     who = f", written by {origin.author.display_name}" if origin else ", written by somebody else"
     return f"Forwarded{where}{who} ({reference.jump_url})"
-
-
-def _composed(components: Sequence[object]) -> Iterator[str]:
-    """A message that is made of components, as many alerts are."""
-    if words := "\n".join(_shown(components)):
-        yield f"Embedded:\n{_quote(words)}"
-
-
-def _shown(components: Sequence[object]) -> Iterator[str]:
-    """The words in them; of a button only one that leads somewhere."""
-    for one in components:
-        match one:
-            case discord.TextDisplay(content=content):
-                yield content
-            case discord.SectionComponent(children=children, accessory=accessory):
-                yield from _shown([*children, accessory])
-            case discord.Container(children=children) | discord.ActionRow(children=children):
-                yield from _shown(children)
-            case discord.MediaGalleryComponent(items=items):
-                yield from (picture(item.description or "", item.media.url) for item in items)
-            case discord.ThumbnailComponent(description=description, media=media):
-                yield picture(description or "", media.url)
-            case discord.FileComponent(name=name, media=media):
-                yield f"File (not looked at): {name or media.url}"
-            case discord.SelectMenu(placeholder=placeholder, options=options):
-                yield from [placeholder] if placeholder else []
-                yield from (": ".join(part for part in (one.label, one.description) if part) for one in options)
-            case discord.Button(url=str(url), label=label):
-                yield f"{label or 'Link'}: {url}"
-            case discord.Button() | discord.SeparatorComponent():
-                pass
-            case _:
-                yield UNREADABLE
-
-
-def _embedded(embeds: Sequence[discord.Embed]) -> Iterator[str]:
-    for embed in embeds:
-        parts = (
-            embed.author.name,
-            f"[{embed.title}]({embed.url})" if embed.title and embed.url else embed.title,
-            embed.description,
-            *(f"{field.name}: {field.value}" for field in embed.fields),
-        )
-        is_preview = embed.type != "rich"  # of an address that stands in the words
-        moment = f"{embed.timestamp.astimezone(UTC):%a %Y-%m-%d %H:%M} UTC" if embed.timestamp else ""
-        pictures = (picture("", one.url) for one in (embed.image, embed.thumbnail) if one.url and not is_preview)
-        if words := "\n".join(part for part in (*parts, embed.footer.text, moment, *pictures) if part):
-            yield f"Embedded:\n{_quote(words)}"
-
-
-def _quote(text: str) -> str:
-    return "\n".join("> " + line for line in text.splitlines())
 
 
 def files_of(message: discord.Message, ours: discord.ClientUser) -> Iterator[Attachment]:

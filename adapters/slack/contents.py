@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.phrases import picture
+from adapters.slack.attached import all_within, blocks_within, is_of_an_app, is_quotation
 from adapters.slack.blocks import Piece, leads_to, pieces, read_back, tables
 from adapters.slack.files import attachment_of, words_of
 from adapters.slack.mrkdwn import from_mrkdwn, moment, outside_code, prose
@@ -212,7 +213,7 @@ def _brought(event: Event, names: Mapping[str, str], *, whole: bool) -> Iterator
             yield Piece(words, (words,), stands_apart=True)
         elif whole:
             yield from _alert(attachment, names)
-        elif _is_of_an_app(attachment):
+        elif is_of_an_app(attachment):
             words = _preview(attachment, names)
             yield Piece(words, (words,), stands_apart=True)
         else:
@@ -248,15 +249,6 @@ def _alert(attachment: Event, names: Mapping[str, str]) -> Iterator[Piece]:
         yield Piece(at, (at,))
 
 
-def _is_of_an_app(attachment: Event) -> bool:
-    """A card that an app made of a link, or that came with a person's message; a page's preview, which Slack makes, is none. What
-    people paste as a table has neither words nor fields."""
-    is_page = bool(attachment.get("from_url") or attachment.get("original_url")) and not attachment.get("is_app_unfurl")
-    blocks = attachment.get("blocks") or ()
-    is_table = bool(blocks) and len(tables(blocks)) == len(blocks)
-    return not is_page and not is_table
-
-
 def _preview(attachment: Event, names: Mapping[str, str]) -> str:
     """What an app shows under a person's words; it is not theirs."""
     return _under(*_preview_parts(attachment, names))
@@ -278,11 +270,6 @@ def _under(head: str, words: str) -> str:
 # --- what others said -------------------------------------------------------------------------------------------------
 
 
-def is_quotation(attachment: Event) -> bool:
-    """A message that was forwarded, or whose link Slack shows with its words."""
-    return bool(attachment.get("is_share") or attachment.get("is_msg_unfurl") or attachment.get("message_blocks"))
-
-
 def _quotation(attachment: Event, names: Mapping[str, str]) -> str:
     """What somebody else said, in their name, with where it stands."""
     return _under(*_quotation_parts(attachment, names))
@@ -293,8 +280,8 @@ def _quotation_parts(attachment: Event, names: Mapping[str, str]) -> tuple[str, 
     text = from_mrkdwn(str(attachment.get("text") or ""), names)
     nothing = NOT_READABLE if attachment.get("private_channel_prompt") else NO_WORDS
     attachment = {key: value for key, value in attachment.items() if key != "footer"}  # says where it stands, as we do
-    inside = {**attachment, "blocks": _blocks_within(attachment), "attachments": _all_within(attachment, "attachments")}
-    inside["files"] = _all_within(attachment, "files")
+    inside = {**attachment, "blocks": blocks_within(attachment), "attachments": all_within(attachment, "attachments")}
+    inside["files"] = all_within(attachment, "files")
     words = _joined(text, _brought(inside, names, whole=True))
     fallback = str(attachment.get("fallback") or "")
     words = words or ("" if fallback == NO_PREVIEW else from_mrkdwn(fallback, names)) or nothing
@@ -304,22 +291,6 @@ def _quotation_parts(attachment: Event, names: Mapping[str, str]) -> tuple[str, 
     place = (f" by {who}" if who else "") + (f" in #{channel}" if channel else "") + (f", <{link}>" if link else "")
     kind = "Forwarded message" if attachment.get("is_share") else "Linked message"
     return f"{_bare(sanitise(kind + place))}:", words
-
-
-def _blocks_within(attachment: Event) -> list[Event]:
-    """The blocks of a quoted message, which stand within the message that they are of."""
-    within: list[Event] = [*(attachment.get("blocks") or ())]
-    for one in attachment.get("message_blocks") or ():
-        within += (one["message"].get("blocks") or ()) if isinstance(one.get("message"), Mapping) else [one]
-    return within
-
-
-def _all_within(attachment: Event, key: str) -> list[Event]:
-    """Files or attachments of a quoted message, wherever Slack puts them."""
-    messages = [
-        one["message"] for one in attachment.get("message_blocks") or () if isinstance(one.get("message"), Mapping)
-    ]
-    return [one for message in (attachment, *messages) for one in message.get(key) or ()]
 
 
 def source_of(channel: object, ts: object) -> str:
@@ -332,7 +303,7 @@ def copies_in(event: Event, names: Mapping[str, str]) -> Iterator[tuple[Quote, s
     for place, attachment in enumerate(event.get("attachments") or ()):
         if is_quotation(attachment):
             head, words = _quotation_parts(attachment, names)
-        elif _is_of_an_app(attachment):
+        elif is_of_an_app(attachment):
             head, words = _preview_parts(attachment, names)
         else:
             continue
@@ -341,7 +312,7 @@ def copies_in(event: Event, names: Mapping[str, str]) -> Iterator[tuple[Quote, s
         else:
             of = attachment.get("from_url") or attachment.get("id") or place
             source = f"{source_of(event.get('channel'), event.get('ts'))}#{of}"
-        files = _all_within(attachment, "files")
+        files = all_within(attachment, "files")
         ids = tuple(one.id for one in (attachment_of(file) for file in files) if one)
         yield Quote(source, sanitise(_under(head, words)), sanitise(head), ids), sanitise(words)
     for file in event.get("files") or ():
@@ -369,4 +340,4 @@ def files_within(event: Event) -> Iterator[Event]:
     yield from event.get("files") or ()
     for one in event.get("attachments") or ():
         if is_quotation(one):
-            yield from files_within({key: _all_within(one, key) for key in ("files", "attachments")})
+            yield from files_within({key: all_within(one, key) for key in ("files", "attachments")})

@@ -41,6 +41,7 @@ THOUGHTS = {
 EVERYWHERE = {"door", "app", "incoming", "threads", "interactions", "outgoing", "posts", "formatting", "phrases"}
 OWN = {
     "slack": {
+        "attached",
         "blocks",
         "copies",
         "direct",
@@ -57,7 +58,7 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "invite", "listener", "naming", "reading", "buckets", "sessions"},
+    "discord": {"audiences", "cards", "invite", "listener", "naming", "reading", "buckets", "sessions"},
     "web": {
         "addresses",
         "colours",
