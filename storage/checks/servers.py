@@ -50,6 +50,8 @@ class Diagnostic:
     end: int
     related: tuple[str, ...] = ()
     """What the checker says besides, about other places."""
+    places: tuple[tuple[str, int], ...] = ()
+    """Those places: address of the file, and line."""
 
 
 class ServerDied(Exception):
@@ -177,6 +179,11 @@ class Server:
             end["line"],
             end["character"],
             tuple(str(one.get("message", "")) for one in told.get("relatedInformation") or ()),
+            tuple(
+                (str(one["location"]["uri"]), int(one["location"]["range"]["start"]["line"]))
+                for one in told.get("relatedInformation") or ()
+                if one.get("location")
+            ),
         )
 
     async def definition(self, path: Path, line: int, character: int) -> Place | None:

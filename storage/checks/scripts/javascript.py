@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.scripts.grammars import walk
+from storage.checks.scripts.grammars import field as part
+from storage.checks.scripts.grammars import text_of, walk
 from storage.checks.scripts.own_texts import own_texts
 
 MEMBER = re.compile(
@@ -31,6 +32,22 @@ TYPED = re.compile(
 )
 BUFFER = re.compile(r"(?:NonShared)?Buffer(?:<.*>)?")
 MOST_FILES = 4_000
+
+
+def is_declared(node: Node) -> bool:
+    """A member of what a function is given that is handed over in a call: the callee's declarations say what it is."""
+    above = node.parent
+    thing = part(above, "object") if above is not None and above.type == "member_expression" else None
+    if thing is None or thing.type != "identifier":
+        return False
+    here = thing.parent
+    while here is not None:
+        given = part(here, "parameters") or part(here, "parameter")
+        names = given.named_children if given is not None and given.type == "formal_parameters" else [given]
+        if any(text_of(one) == text_of(thing) for one in names if one is not None):
+            return here.parent is not None and here.parent.type == "arguments"
+        here = here.parent
+    return False
 
 
 def members_of(root: Path) -> frozenset[str]:

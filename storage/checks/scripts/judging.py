@@ -27,6 +27,7 @@ from storage.checks.scripts import (
     open_types,
     promises,
     selects,
+    since,
     wording,
 )
 from storage.checks.scripts.grammars import field as part
@@ -173,24 +174,19 @@ class Judge:
             if one.code == "2554" and self.is_lost(chains.built(node)):
                 return ""  # by the constructor of its base
             return misfits.count(one, node, is_typed=self.snippet.is_typed)
-        if one.code == "2349":
-            if not self.snippet.is_typed and not self._owner(node)[0] and "Promise<" not in one.message:
-                return ""
-            return (
-                wording.spoken(one.message)
-                if "Promise<" in one.message
-                or (
-                    "is not callable" in one.message
-                    and "has no call signatures" in one.message
-                    and "typeof import" not in one.message
-                    and "never" not in one.message
-                )
-                else ""
+        if one.code in wording.AS_TYPES or one.code in wording.CLOSED:
+            is_whole = self.snippet.is_typed and "lumblineExcerpt" not in self.snippet.before
+            is_open = one.code == "2540" and (
+                text_of(node) == "current" or self._root(node) in {*known.GLOBALS, "process", "globalThis", "global"}
             )
+            return wording.spoken(one.message) if is_whole and not is_open else ""
+        if one.code == "2349":
+            is_declared = self.snippet.is_typed or bool(self._owner(node)[0]) or javascript.is_declared(node)
+            return mismatches.not_callable(one.message, is_declared=is_declared)
         if one.code == "2351":
             return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
-        if one.code in ("2588", "2540"):
-            return wording.spoken(one.message) if one.code == "2588" else ""
+        if one.code == "2588":
+            return wording.spoken(one.message)
         if one.code == "2773":
             return ""
         if one.code in ("2693", "1361"):
@@ -307,12 +303,16 @@ class Judge:
         """Of JavaScript, declarations are not the whole truth: a word that the package knows elsewhere may be right here."""
         return lambda word: not self.snippet.is_typed and self.has_word(self._owner(node)[0], word)
 
+    def _root(self, node: Node) -> str:
+        is_member = node.parent is not None and node.parent.type == "member_expression"
+        return text_of(root_of(node.parent if is_member else node))
+
     def _deprecated(self, one: Diagnostic, node: Node) -> str:
-        root = text_of(
-            root_of(node.parent if node.parent is not None and node.parent.type == "member_expression" else node)
-        )
+        root = self._root(node)
         name = text_of(node if node.type != "type" else node.next_named_sibling)
         if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
+            return ""
+        if since.is_of_this_major(one, self.node):
             return ""
         is_own = root in self.declared and root not in self.own_names and not self._owner(node)[0]
         if is_own and node.type == "identifier":

@@ -23,7 +23,12 @@ NEVER = re.compile(
     r"(?:Argument of type|Type) '(string|number|boolean|bigint|string\[\])' is not assignable to (?:parameter of )?type '(.+)'\.?$"
 )
 """A literal's own value is named where a literal could fit; its kind alone where none can."""
+LACKED = re.compile(r"Type '.*' is missing the following properties from type '(.*?)': ([\w, ]+)\.?$")
 OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
+NO_LIST = re.compile(
+    r"Argument of type '.*\[\]' is not assignable to parameter of type '([A-Z]\w*[a-rt-z](?<!List)(?<!Array)(?<!Tuple)(?:<.*>)?)"
+    r"(?: \| undefined)?'\.?$"
+)
 OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
 """A type by its name, or a function's: no letter that stands for any."""
 LITERALS = frozenset(
@@ -74,6 +79,8 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
             return option(line, node, is_known) if one.code != "2769" or not OF_CALLS.search(line) else _no_form(node)
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
+            if is_typed and found[1] != "children" and _is_element(node):
+                return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
             if (
                 is_typed
                 and literal is not None
@@ -82,6 +89,8 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
             ):
                 return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
             return ""
+        if is_typed and (found := LACKED.match(line)) and "children" not in found[2].split(", ") and _is_element(node):
+            return f"`{found[2]}` are missing; `{wording.spoken(chr(39) + found[1] + chr(39)).strip('`')}` needs them"
         if found := _no_attribute(line, node):
             return f"`{found[1]}` is no property of this element" + (
                 f"; did you mean `{guess_in(line)}`?" if guess_in(line) else ""
@@ -109,6 +118,20 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
 
 
+def _is_element(node: Node) -> bool:
+    """The name of an element in JSX whose attributes all stand there."""
+    name = node
+    while name.parent is not None and name.parent.type in ("member_expression", "nested_identifier"):
+        name = name.parent
+    tag = name.parent
+    return (
+        tag is not None
+        and tag.type in ("jsx_opening_element", "jsx_self_closing_element")
+        and part(tag, "name") == name
+        and not any(one.type == "jsx_expression" for one in tag.named_children)
+    )
+
+
 def _no_form(node: Node) -> str:
     """The last form of several wants a function here: of the form that was meant the compiler says nothing."""
     call: Node | None = node
@@ -125,6 +148,8 @@ def primitive(one: Diagnostic, node: Node) -> str:
     if found := BARE.match(lines[0]):
         wanted = wording.spoken(f"'{found[1]}'").strip("`")
         return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
+    if one.code == "2345" and len(lines) == 1 and (no_list := NO_LIST.match(lines[0])) and _is_of_calls(given):
+        return f"`{plain(given)}` does not fit: `{wording.spoken(chr(39) + no_list[1] + chr(39)).strip('`')}` is wanted"
     found = NEVER.match(lines[-1])
     value = given if given is not None and one.code == "2769" else _literal(node)
     if not found or value is None or value.type in ("object", "null", "arrow_function", "function_expression"):
@@ -139,6 +164,12 @@ def primitive(one: Diagnostic, node: Node) -> str:
         called = plain(part(call, "function") or part(call, "constructor"))
         return f"no form of `{called}` takes these arguments: `{plain(value)}` does not fit" if called else ""
     return f"`{plain(value)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
+
+
+def _is_of_calls(value: Node | None) -> bool:
+    """A list, written out, of what calls give. Where a list were wanted, the compiler would name the one in it that does not fit."""
+    inside = value.named_children if value is not None and value.type == "array" else []
+    return bool(inside) and all(one.type == "call_expression" for one in inside)
 
 
 def _is_of_words(value: Node, code: str) -> bool:

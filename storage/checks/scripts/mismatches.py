@@ -59,6 +59,13 @@ def wrong(one: Diagnostic, node: Node, is_own: Callable[[str], bool]) -> str:
     return wording.spoken(first) if all(known) and any(is_plain) and given != wanted else ""
 
 
+def not_callable(message: str, *, is_declared: bool) -> str:
+    """What is called and is no function; of what only JavaScript of the team's own says what it is, a promise alone is believed."""
+    is_no_function = "is not callable" in message and "has no call signatures" in message
+    is_sure = is_declared and is_no_function and "typeof import" not in message and "never" not in message
+    return wording.spoken(message) if is_sure or "Promise<" in message else ""
+
+
 def _is_before_text(node: Node) -> bool:
     """A function, written out, with a text behind it: they changed places."""
     given = argument(node)

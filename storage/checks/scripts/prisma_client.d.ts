@@ -14,20 +14,20 @@ type $Order = 'asc' | 'desc' | { sort: 'asc' | 'desc'; nulls?: 'first' | 'last' 
 type $Value<T> = T | null | { set?: T | null | any; increment?: any; decrement?: any; multiply?: any; divide?: any; push?: any; unset?: any };
 type $Related = { create?: any; connect?: any; connectOrCreate?: any; createMany?: any; set?: any; disconnect?: any; delete?: any;
   update?: any; updateMany?: any; upsert?: any; deleteMany?: any };
-interface $Delegate<M, Where, Unique, Data, New, Select, Include, OrderBy, Names> {
-  findUnique(args: $Args<Unique, Select, Include>): PrismaPromise<M | null>;
-  findUniqueOrThrow(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
-  findFirst(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M | null>;
-  findFirstOrThrow(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M>;
+interface $Delegate<M, Where, Unique, Data, New, Select, Include, OrderBy, Names, One, Maybe> {
+  findUnique(args: $Args<Unique, Select, Include>): Maybe;
+  findUniqueOrThrow(args: $Args<Unique, Select, Include>): One;
+  findFirst(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): Maybe;
+  findFirstOrThrow(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): One;
   findMany(args?: $Search<Where, Unique, Select, Include, OrderBy, Names>): PrismaPromise<M[]>;
-  create(args: $Shape<Select, Include> & { data: New }): PrismaPromise<M>;
+  create(args: $Shape<Select, Include> & { data: New }): One;
   createMany(args?: { data: New | New[]; skipDuplicates?: boolean }): PrismaPromise<{ count: number }>;
   createManyAndReturn(args?: $Shape<Select, Include> & { data: New | New[]; skipDuplicates?: boolean }): PrismaPromise<M[]>;
-  update(args: $Args<Unique, Select, Include> & { data: Data }): PrismaPromise<M>;
+  update(args: $Args<Unique, Select, Include> & { data: Data }): One;
   updateMany(args: { where?: Where; data: Data; limit?: number }): PrismaPromise<{ count: number }>;
   updateManyAndReturn(args: $Shape<Select, Include> & { where?: Where; data: Data; limit?: number }): PrismaPromise<M[]>;
-  upsert(args: $Args<Unique, Select, Include> & { create: New; update: Data }): PrismaPromise<M>;
-  delete(args: $Args<Unique, Select, Include>): PrismaPromise<M>;
+  upsert(args: $Args<Unique, Select, Include> & { create: New; update: Data }): One;
+  delete(args: $Args<Unique, Select, Include>): One;
   deleteMany(args?: { where?: Where; limit?: number }): PrismaPromise<{ count: number }>;
   count(args?: $Sum<Where, Unique>): PrismaPromise<any>;
   aggregate(args: $Sum<Where, Unique>): PrismaPromise<any>;
@@ -43,6 +43,7 @@ type $Args<Unique, Select, Include> = $Shape<Select, Include> & { where: Unique 
 type $Search<Where, Unique, Select, Include, OrderBy, Names> = $Shape<Select, Include> & {
   where?: Where; orderBy?: $Many<OrderBy>; cursor?: Unique; take?: number; skip?: number; distinct?: Names | Names[] };
 export interface PrismaPromise<T> extends Promise<T> { [Symbol.toStringTag]: 'PrismaPromise' }
+interface $Query<T> extends PrismaPromise<T> {}
 declare class $Failure extends Error { code: string; meta?: any; clientVersion: string; errorCode?: string; retryable?: boolean }
 export declare class PrismaClient<A = any, B = any, C = any> {
   constructor(options?: any);

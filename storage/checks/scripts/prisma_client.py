@@ -31,7 +31,7 @@ DefaultArgs FieldRefs Delegate ScalarFieldEnum ScalarWhereInput ScalarWhereWithA
 ListRelationFilter CreateNestedManyWithoutInput"""
 GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')
-DECLARED = re.compile(r"^export interface (\w+)", re.MULTILINE)
+DECLARED = re.compile(r"^ *export interface (\w+)", re.MULTILINE)
 FIELDS = re.compile(r"\bfields:\s*\[([^\]]*)\]")
 PACKAGE = "@prisma/client"
 
@@ -185,6 +185,11 @@ def _inputs(
     yield typed("Include", [*(f"{one.name}?: boolean | {_nested(one)}" for one in relations), "_count?: any"])
     names = " | ".join(f"'{one.name}'" for one in scalars) or "never"
     yield f"  export type {name}Names = {names};"
+    asked = "; ".join(
+        f"{one.name}(args?: {_nested(one)}): {'PrismaPromise<any>' if one.is_list else f'Prisma__{one.kind}Client<any>'}"
+        for one in relations
+    )
+    yield f"  export interface Prisma__{name}Client<T, A = any, B = any, C = any> extends $Query<T> {{ {asked} }}"
     for alias in (
         "OrderByWithRelationInput",
         "OrderByWithRelationAndSearchRelevanceInput",
@@ -230,4 +235,9 @@ def _delegate(name: str) -> str:
             "Names",
         )
     ]
-    return f"$Delegate<{name}, {', '.join(of)}>"
+    return f"$Delegate<{name}, {', '.join(of)}, {_query(name, name)}, {_query(name, f'{name} | null')}>"
+
+
+def _query(name: str, row: str) -> str:
+    """What a query for one row is before it is waited for: its relations may be asked of it."""
+    return f"Prisma.Prisma__{name}Client<{row}>"

@@ -26,7 +26,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "7"
+FORM = "8"
 BROWSERS = frozenset(
     {
         "react",
@@ -161,9 +161,10 @@ def _file(root: Path) -> Callable[[str], str | None]:
         kept = root / f"{path}.team"
         place = kept if kept.exists() else root / path
         try:
-            return place.read_text("utf-8-sig", "replace") if place.stat().st_size < tsconfig.LARGEST_BYTES else None
+            found = place.read_text("utf-8-sig", "replace") if place.stat().st_size < tsconfig.LARGEST_BYTES else None
         except OSError:
             return None
+        return None if found is not None and tsconfig.OURS in found else found
 
     return text
 
@@ -193,7 +194,8 @@ def _text(place: Path) -> str:
 
 def _put(place: Path, text: str) -> None:
     """The team's own file of this name stays beside it."""
-    if place.exists() and place.name == "tsconfig.json" and not place.with_name("tsconfig.json.team").exists():
+    is_theirs = place.name == "tsconfig.json" and place.exists() and tsconfig.OURS not in _text(place)
+    if is_theirs and not place.with_name("tsconfig.json.team").exists():
         place.rename(place.with_name("tsconfig.json.team"))
     beside = place.with_name(f"{place.name}.{os.getpid()}.new")
     beside.write_text(text)

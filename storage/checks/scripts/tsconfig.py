@@ -24,7 +24,7 @@ TAKEN = (
     "strict", "strictNullChecks", "noImplicitAny", "strictFunctionTypes", "strictBindCallApply", "strictPropertyInitialization",
     "noImplicitThis", "useUnknownInCatchVariables", "jsx", "jsxImportSource", "jsxFactory", "jsxFragmentFactory",
     "experimentalDecorators", "emitDecoratorMetadata", "resolveJsonModule", "customConditions", "allowSyntheticDefaultImports",
-    "esModuleInterop", "useDefineForClassFields",
+    "esModuleInterop", "useDefineForClassFields", "verbatimModuleSyntax", "isolatedModules",
 )  # fmt: skip
 """Plain values that are taken over as they stand."""
 OF_NODE = frozenset({"node16", "node18", "node20", "nodenext"})
@@ -32,6 +32,8 @@ BEFORE_EXPORTS = frozenset({"node", "node10", "classic"})
 LIBRARY = re.compile(r"(?:es[356]|es20\d\d|esnext)(?:\.\w+)*")
 OLDEST = "es2015"
 """What a team that writes for older engines has: no engine that runs a backend is older."""
+OURS = "**/plumbline_*"
+"""What a configuration that is written here includes, and no team's does."""
 PATH = re.compile(r"[\w@./*$~#-]{1,200}")
 
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
@@ -171,7 +173,7 @@ def written(
         "allowImportingTsExtensions": True, "esModuleInterop": True, "maxNodeModuleJsDepth": 0, "noErrorTruncation": False,
     }  # fmt: skip
     include = [
-        "**/plumbline_*",
+        OURS,
         *(f"{one}/**/plumbline_*" for one in hidden),
         *([f"{up}/plumbline_marks.d.ts"] if folder else []),
         "*.d.ts",

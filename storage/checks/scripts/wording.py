@@ -36,7 +36,16 @@ KINDS: dict[str, Kind] = {
     "2495": "await", "2352": "await", "2693": "import", "1361": "import", "2707": "argument",
         "2802": "await", "2698": "await", "7053": "await",
     "2678": "argument", "6385": "deprecated", "6387": "deprecated",
+    "1484": "import", "1485": "import", "1205": "import", "1448": "import",
+    "2673": "attribute", "2674": "attribute", "2675": "attribute", "2511": "attribute", "2341": "attribute", "2445": "attribute",
+    "2446": "attribute",
 }  # fmt: skip
+
+AS_TYPES = frozenset({"1484", "1485", "1205", "1448"})
+"""A type is imported or handed on as if it were a value, where the team's configuration wants `type` said."""
+
+CLOSED = frozenset({"2673", "2674", "2675", "2511", "2341", "2445", "2446", "2540"})
+"""A private or protected member or constructor, or a class that is abstract, is used from outside; what can only be read is written."""
 
 ONLY_OF_PROMISES = frozenset({"2488", "2461", "2504", "2365", "2362", "2363", "2367", "2495", "2802", "2698", "2352"})
 PROMISE = re.compile(r"'Promise<")
@@ -47,7 +56,7 @@ LACKING = re.compile(
 FORGOTTEN = "forget to use 'await'"
 QUERY = re.compile(
     r"'(?:\(?expression of type )?(?:\d+|number)' can't be used to index type '(?:Omit<)?(?:"
-    r"(?:Pg|MySql|SQLite|SingleStore)\w*(?:Select|Insert|Update|Delete|RelationalQuery)\w*|QueryWithHelpers|Query|PrismaPromise|"
+    r"(?:Pg|MySql|SQLite|SingleStore)\w*(?:Select|Insert|Update|Delete|RelationalQuery)\w*|QueryWithHelpers|Query|PrismaPromise|Prisma__\w+Client|"
     r"Promise|QueryBuilder|ChainableInterface|PendingQuery)<"
 )
 """A number is asked of what gives its rows only when it is waited for: a promise, or a query that is run by `await`."""
@@ -65,6 +74,16 @@ SYNTAX_LEFT_ALONE = frozenset(
         "1202",
         "1203",
         "1205",
+        "1269",
+        "1280",
+        "1281",
+        "1282",
+        "1283",
+        "1284",
+        "1285",
+        "1288",
+        "1293",
+        "1448",
         "1219",
         "1238",
         "1239",

@@ -68,6 +68,8 @@ RIGHT = [
     "export const f = (given: Prisma.OrderCreateInput): Promise<Order> => prisma.order.create({ data: given });\n",
     "export const f = (where: Prisma.OrderWhereInput) => prisma.$queryRaw<Order[]>`SELECT 1`;\n",
     "export const f = (e: unknown) => e instanceof Prisma.PrismaClientKnownRequestError && e.code;\n",
+    "export const f = () => prisma.order.findUnique({ where: { id: 'a' } }).buyer().orders({ take: 1 });\n",
+    "export const f = () => prisma.$transaction([prisma.order.delete({ where: { id: 'a' } }), prisma.person.count()]);\n",
     "export const f = () => prisma.$extends({ model: { order: { async paid() { return 1; } } } }).order.paid();\n",
 ]
 WRONG = [
@@ -76,6 +78,8 @@ WRONG = [
     ("export const f = () => prisma.order.update({ where: { id: 'a' }, data: { state: 'VOID' } });\n", "VOID"),
     ("export const f = () => prisma.order.findMany({ include: { customer: true } });\n", "customer"),
     ("export const f = () => prisma.orders.findMany();\n", "orders"),
+    ("export const f = () => prisma.order.findUnique({ where: { id: 'a' } }).customer();\n", "customer"),
+    ("export const f = () => prisma.order.findFirstOrThrow().total;\n", "promise"),
     ("export const f = async () => (await prisma.order.findFirstOrThrow()).amount;\n", "amount"),
     ("export const f = () => prisma.order.findMany({ orderBy: { createdAt: 'desc' } });\n", "createdAt"),
     ("export const f = () => prisma.$transaction(async (tx) => tx.order.findAll());\n", "findAll"),

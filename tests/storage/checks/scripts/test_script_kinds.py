@@ -205,6 +205,21 @@ def test_files_that_add_to_the_types_of_packages_are_read_with_each_block(tmp_pa
     assert not {"src/test/mock.ts", "src/other.ts"} & set(told)
 
 
+def test_what_is_written_for_a_folder_is_never_read_as_the_team_s_own(tmp_path: Path) -> None:
+    for folder in ("apps/shop/api", "packages/db"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "tsconfig.json").write_text('{"compilerOptions": {"paths": {"~/*": ["./src/*"]}}}')
+    (tmp_path / "schema.prisma").write_text('datasource db {\n provider = "mysql"\n}\nmodel User {\n id Int @id\n}\n')
+    types = Types(tmp_path / "types", {}, {}, frozenset(), "22")
+    locks = Locks(manifests={"": {}, "apps/shop": {}, "apps/shop/api": {}, "packages/db": {}})
+
+    first = project.lay(tmp_path, types, locks, 22, is_tree=True)
+    assert set(map(str, first.paths.values())) == {"{'~/*': ['/src/*']}"}
+    assert project.lay(tmp_path, types, locks, 22, is_tree=True) == first
+    (tmp_path / project.LAID).unlink()  # as after an upgrade
+    assert project.lay(tmp_path, types, locks, 22, is_tree=True) == first
+
+
 def test_a_new_row_of_prisma_needs_what_nothing_else_gives_it(tmp_path: Path) -> None:
     (tmp_path / "schema.prisma").write_text(
         'datasource db {\n provider = "postgresql"\n}\nmodel User {\n id String @id @default(cuid())\n email String @unique\n'

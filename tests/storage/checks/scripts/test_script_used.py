@@ -1,0 +1,137 @@
+"""How things of the team's and of packages are used: members that are closed, calls of what is no function, elements without what they
+need, and what is deprecated only since the team's own Node."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from storage.checks.scripts import javascript, misfits, mismatches, since, tsconfig, wording
+from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.judging import Judge
+from storage.checks.scripts.reading import Snippet, read
+from storage.checks.servers import Diagnostic
+
+CLOSED = [
+    ("2673", "Constructor of class 'Bus' is private and only accessible within the class declaration."),
+    ("2674", "Constructor of class 'Bus' is protected and only accessible within the class declaration."),
+    ("2511", "Cannot create an instance of an abstract class."),
+    ("2341", "Property 'queue' is private and only accessible within class 'Bus'."),
+    ("2445", "Property 'queue' is protected and only accessible within class 'Bus' and its subclasses."),
+    ("1484", "'Bus' is a type and must be imported using a type-only import when 'verbatimModuleSyntax' is enabled."),
+    ("1205", "Re-exporting a type when 'isolatedModules' is enabled requires using 'export type'."),
+]
+
+
+def judged(snippet: Snippet, code: str, message: str, at: str) -> str:
+    text = f"{snippet.before}{snippet.text}{snippet.after}"
+    start = text.index(at)
+    judge = Judge(parsed(text, snippet.is_jsx), text, snippet, lambda name: ("", ""), lambda package, word: False)
+    found = judge.finding(Diagnostic("tsc", code, message, 0, start, 0, start))
+    return found.message if found else ""
+
+
+@pytest.mark.parametrize(("code", "message"), CLOSED)
+def test_what_is_closed_to_others_is_told_of_whole_typescript_only(code: str, message: str) -> None:
+    inside = Snippet("static open() { return new Bus(); }", True, False, "class PlumblineExcerpt { ", "\n}")
+
+    assert judged(read("ts", "const bus = new Bus();"), code, message, "Bus") == wording.spoken(message)
+    assert judged(read("js", "const bus = new Bus();"), code, message, "Bus") == ""
+    assert judged(inside, code, message, "Bus") == ""  # it may stand in the very class
+
+
+def test_a_block_s_syntax_is_not_what_a_configuration_asks_of_its_imports() -> None:
+    assert not any(wording.is_syntax(code) for code in (*wording.AS_TYPES, "1282", "1286", "1293"))
+
+
+def test_the_team_s_word_on_types_in_imports_is_handed_to_the_compiler() -> None:
+    team = '{"compilerOptions": {"verbatimModuleSyntax": true, "isolatedModules": true}}'
+    options = tsconfig.read("", {"tsconfig.json": team}.get, lambda name: None)
+
+    told = tsconfig.written(options, "", 22, has_dom=False)
+
+    assert '"verbatimModuleSyntax": true' in told
+    assert '"isolatedModules": true' in told
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("router.get('/', async (ctx) => { ctx.status(404); });", True),
+        ("router.get('/', function (ctx) { ctx.status(404); });", True),
+        ("router.get('/', ctx => ctx.status(404));", True),
+        ("const ctx = { status: 1 }; ctx.status(404);", False),
+        ("function f(ctx) { ctx.status(404); }", False),
+        ("let status = 1; status(404);", False),
+    ],
+)
+def test_a_call_of_a_number_is_told_of_javascript_where_a_library_declares_it(text: str, is_told: bool) -> None:
+    start = text.rindex("status")
+    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, start), (0, start))
+    message = "This expression is not callable.\n  Type 'Number' has no call signatures."
+
+    assert node is not None
+    said = mismatches.not_callable(message, is_declared=javascript.is_declared(node))
+
+    assert bool(said) == is_told
+
+
+LACKS = "Type '{ nav: string; }' is not assignable to type 'LayoutProps'.\n  "
+ONE = LACKS + "Property 'title' is missing in type '{ nav: string; }' but required in type 'LayoutProps'."
+MORE = "Type '{ nav: string; }' is missing the following properties from type 'LayoutProps': title, lang"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "expected"),
+    [
+        ("<Layout nav='a' />;", ONE, "`title` is missing; `LayoutProps` needs it"),
+        ("<Layout nav='a'>b</Layout>;", ONE, "`title` is missing; `LayoutProps` needs it"),
+        ("<Layout nav='a' />;", MORE, "`title, lang` are missing; `LayoutProps` needs them"),
+        ("<Layout nav='a' {...rest} />;", ONE, ""),
+        ("<Layout nav='a' />;", ONE.replace("title", "children"), ""),
+    ],
+)
+def test_an_element_without_what_its_component_needs_is_told(text: str, message: str, expected: str) -> None:
+    node = parsed(text, is_jsx=True).root_node.descendant_for_point_range((0, 1), (0, 1))
+
+    assert node is not None
+    fault = Diagnostic("tsc", "2322" if "Property" in message else "2739", message, 0, 1, 0, 7)
+    assert misfits.misfit(fault, node, bool, text, is_typed=True) == expected
+    assert misfits.misfit(fault, node, bool, text, is_typed=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "is_told"),
+    [
+        ("text([mail(), most(9)])", "ErrorMessage<Issue> | undefined", True),
+        ("text([mail(), most(9)])", "RouteList", False),
+        ("text([mail(), most(9)])", "Routes", False),
+        ("text([mail(), most(9)])", "Route[]", False),
+        ("text([])", "ErrorMessage<Issue>", False),
+        ("text(rules)", "ErrorMessage<Issue>", False),
+    ],
+)
+def test_a_list_of_calls_where_none_fits_is_told(text: str, wanted: str, is_told: bool) -> None:
+    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 5), (0, 5))
+    message = f"Argument of type '(Mail | Most<9>)[]' is not assignable to parameter of type '{wanted}'."
+
+    assert node is not None
+    assert bool(misfits.primitive(Diagnostic("tsc", "2345", message, 0, 5, 0, 6), node)) == is_told
+
+
+def test_what_is_deprecated_since_the_team_s_major_of_node_still_works_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "@types" / "node" / "fs.d.ts"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "/**\n * @deprecated Since v18.1.0\n */\nold: string;\n/**\n * @deprecated since v20.12.0\n */\npath: string;\n"
+    )
+
+    def is_held(line: int, node: str) -> bool:
+        place = (file.as_uri().replace("@", "%40"), line)
+        return since.is_of_this_major(Diagnostic("tsc", "6385", "", 0, 0, 0, 1, places=(place,)), node)
+
+    assert is_held(7, "20")
+    assert not is_held(7, "22")
+    assert not is_held(3, "20")
+    assert not is_held(7, "")
