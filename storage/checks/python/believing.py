@@ -40,7 +40,7 @@ async def believed(
             if one.code == "invalid-syntax":
                 found += concluding.unread(one, sight.library.environment.python)
             elif made := await gates.finding(one):
-                found.append(made)
+                found.append(made if document.line_of(made.line) else replace(made, line=one.line))
                 lines.add(one.line)
     last = document.first + document.snippet.text.count("\n") + 2
     every = range(document.first + 1, last)

@@ -376,7 +376,7 @@ WRONG = {
     "no method of a query": (MODELS + "Bill.objects.filter(name='a').get_or_none(pk=1)\n", 14, "no `get_or_none`"),
     "a field that a serializer lists": (SERIALIZER + "        fields = ['id', 'nmae']\n", 19, "no field `nmae`"),
     "a field that the admin shows": (ADMIN.format("amount"), 16, "no field `amount`"),
-    "a class with something abstract": (ABSTRACT + DISK + "Disk()\n", 19, "does not define `write`"),
+    "a class with something abstract": (ABSTRACT + DISK + "Disk()\n", 15, "does not define `write`"),
     "an attribute that is read-only": (
         ABSTRACT + "price = Price(1)\nprice.cents = 2\n",
         16,
