@@ -21,8 +21,9 @@ ROUTE = re.compile(r"\b(?:re_)?path\(|\burl\(")
 NAMED = re.compile(r"\bname\s*=\s*['\"]([\w:.-]+)['\"]")
 SPACE = re.compile(r"\b(?:app_name|namespace)\s*=\s*['\"]([\w-]+)['\"]|\]\s*,\s*['\"]([\w-]+)['\"]\s*\)")
 INCLUDED = re.compile(r"\binclude\(\s*\(?\s*['\"]([\w.]+)['\"]")
-MADE = re.compile(r"Router\(|\.get_urls\(|i18n_patterns|wagtail|path\([^\n]*\bname\s*=\s*(?:f['\"]|[A-Za-z_])")
-"""What makes routes whose names nobody writes down."""
+MADE = re.compile(r"Router\(|\.get_urls\(|i18n_patterns|wagtail")
+COMPUTED_NAME = re.compile(r"path\([^\n]*\bname\s*=\s*(?:f['\"]|[A-Za-z_])")
+"""Both make routes whose names nobody writes down."""
 
 BASE = re.compile(r"\.register\([^()]*\bbase_?name\s*=\s*['\"]([\w-]+)['\"]")
 ACTION = re.compile(
@@ -74,7 +75,7 @@ def _of_route(sight: Sight, call: ast.Call, text: str) -> str:
         return ""
     if name in names:
         return _misfit(call, asked.value, name, text)
-    if MADE.search(text) or (not space and _has_others(sight, text)):
+    if MADE.search(text) or COMPUTED_NAME.search(text) or (not space and _has_others(sight, text)):
         return ""
     guess = near(name, names)
     said = f"no route of yours is called `{asked.value}`"
@@ -86,6 +87,8 @@ def routed(name: str, text: str) -> str:
     hyphen; "" for any other."""
     wanted = name.replace("_", "-")
     given = [url or of.replace("_", "-") for url, of in ACTION.findall(text)]
+    if COMPUTED_NAME.search(text):
+        return ""
     made = {f"{base}-{end}" for base in BASE.findall(text) for end in ("list", "detail", *given)}
     return wanted if name not in made and wanted in made else ""
 

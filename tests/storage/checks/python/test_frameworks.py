@@ -342,6 +342,9 @@ RIGHT = {
     "what the admin shows": ADMIN.format("sum"),
     "a class with all that is abstract": ABSTRACT + DISK + "    def write(self, text: bytes) -> None: ...\n\nDisk()\n",
     "what is put onto an abstract class": ABSTRACT + DISK + "Disk.write = lambda self, text: None\nDisk()\n",
+    "an abstract class that is shown not to be made": ABSTRACT
+    + DISK
+    + "try:\n    Disk()\nexcept TypeError:\n    print('no')\nDisk()  # TypeError: abstract\n",
     "a price made anew": ABSTRACT + "price = Price(1)\nprice = Price(price.cents + 1)\n",
     "what is gathered to be waited for later": (
         "import asyncio\n\nasync def f():\n    all = asyncio.gather(g(), g())\n    a, b = await all\n    return a\n"
