@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python import concluding
+from storage.checks.python import answer, concluding
 from storage.checks.python.answer import Document
 from storage.checks.python.gates import Gates
 from storage.checks.python.sight import Sight
@@ -40,7 +41,7 @@ async def believed(
             if one.code == "invalid-syntax":
                 found += concluding.unread(one, sight.library.environment.python)
             elif made := await gates.finding(one):
-                found.append(made)
+                found.append(made if _is_told_there(document, one, made) else replace(made, line=one.line))
                 lines.add(one.line)
     last = document.first + document.snippet.text.count("\n") + 2
     every = range(document.first + 1, last)
@@ -60,3 +61,15 @@ async def believed(
             if made := await gates.finding(one) or await other.finding(one):
                 found.append(replace(made, precise=False))  # the word of one alone
     return found, gates.doubts
+
+
+def _is_told_there(document: Document, at: Diagnostic, made: Finding) -> bool:
+    """Whether a finding stands where it says, and not at the line where the checker met it: it has to be in the block, and that line no
+    demonstration of what goes wrong."""
+    line = document.line_of(at.line)
+    tree = document.snippet.tree
+    caught = demonstrations.tolerated(tree) if tree is not None else {}
+    is_shown = line in answer.wrong_lines(document) or concluding.is_tolerated(
+        made, line + document.snippet.offset, caught
+    )
+    return at.line == made.line or (bool(document.line_of(made.line)) and not is_shown)

@@ -106,6 +106,8 @@ def is_tolerated(one: Finding, line: int, tolerated: Mapping[str, frozenset[int]
         "name": ("NameError",),
         "argument": ("TypeError",),
     }.get(one.kind, ())
+    if "` cannot be made:" in one.message:
+        ready = ("TypeError", "Exception")
     return any(line in tolerated.get(name, ()) for name in ready)
 
 

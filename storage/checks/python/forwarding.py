@@ -125,6 +125,11 @@ def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
     return frozenset(names), count
 
 
+def asked(node: ast.FunctionDef) -> frozenset[str]:
+    """The arguments that a function names itself, or looks for among those that it is given by other names."""
+    return _own(node) | (_set(node, node.args.kwarg.arg)[0] if node.args.kwarg else frozenset())
+
+
 def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
     match called:
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.owner is not None:

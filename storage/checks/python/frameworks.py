@@ -13,6 +13,8 @@ from storage.checks.python import (
     listed,
     mapped,
     operators,
+    paths,
+    plugins,
     queries,
     routes,
     tasks,
@@ -40,4 +42,6 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     found += await tasks.misfits(sight, lines)
     found += await decorated.misfits(sight, lines)
     found += await handed.lacking(sight, lines)
+    found += await paths.untyped(sight, lines)
+    found += await plugins.misfits(sight, lines)
     return found

@@ -6,7 +6,9 @@ import ast
 from collections.abc import Collection
 
 from bot.capabilities.checks.verdicts import Finding, Kind
+from storage.checks.python import forwarding
 from storage.checks.python.library import Library
+from storage.checks.python.members import target
 from storage.checks.python.sight import Callable_, Defined, Sight
 from storage.checks.servers import Diagnostic
 
@@ -66,10 +68,48 @@ class Gate:
         if home is None or home.node is not None or not home.package or home.is_stub:
             return home
         name = named.attr if isinstance(named, ast.Attribute) else named.id if isinstance(named, ast.Name) else ""
-        path = self._library.file_of(self._library.module_of(home.path), stub=True)
+        module = self._library.module_of(home.path)
+        module, name = self._named_anew(home, module, name)
+        path = self._library.file_of(module, stub=True)
         tree = self._library.tree(path) if path is not None and path.suffix == ".pyi" else None
         found = [one for one in tree.body if isinstance(one, Callable_) and one.name == name] if tree else []
         return Defined(path, home.package, found[0], True) if path is not None and len(found) == 1 else home
+
+    def _named_anew(self, home: Defined, module: str, name: str) -> tuple[str, str]:
+        """The module and name of what a module only calls by a name of its own: `load = binary.keys.load_pem`; else as they were."""
+        tree = self._library.tree(home.path)
+        values = [
+            one.value
+            for one in (tree.body if tree else ())
+            if isinstance(one, ast.Assign) and [ast.unparse(each) for each in one.targets] == [name]
+        ]
+        if len(values) != 1 or not isinstance(values[0], ast.Attribute):
+            return module, name
+        first, *between = ast.unparse(values[0].value).split(".")
+        above = forwarding.imported(self._library, module, first)
+        there = ".".join([above, *between])
+        return (there, values[0].attr) if above and self._library.file_of(there) else (module, name)
+
+    def _is_compiled(self, home: Defined) -> bool:
+        """Whether it is a binary's function, of which the package's own stub tells what it takes: nothing else does."""
+        module = self._library.module_of(home.path)
+        path = self._library.file_of(module) if home.node is not None and self._library.is_typed(home.package) else None
+        if path is None or home.node is None or self._is_from_outside(home):
+            return False
+        if path.suffix != ".py":
+            return self._is_within_binary(module)
+        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+        tree = self._library.tree(path)
+        taken = [one for one in tree.body if isinstance(one, ast.ImportFrom)] if tree else []
+        homes = [
+            target(package, one) for one in taken if home.node.name in [each.asname or each.name for each in one.names]
+        ]
+        return bool(homes) and self._is_within_binary(homes[-1])
+
+    def _is_within_binary(self, module: str) -> bool:
+        """Whether a module is compiled, or is made by one above it that is."""
+        parts = module.split(".")
+        return any(self._library.is_binary(".".join(parts[:end])) for end in range(2, len(parts) + 1))
 
     def _is_from_outside(self, home: Defined) -> bool:
         """Whether a stub comes from another package than what it describes."""

@@ -22,7 +22,6 @@ from storage.checks.python.calls import (
 )
 from storage.checks.python.gate import Gate
 from storage.checks.python.library import near
-from storage.checks.python.members import target
 from storage.checks.python.sight import Callable_, Defined
 from storage.checks.servers import Diagnostic
 
@@ -50,6 +49,8 @@ class ArgumentGate(Gate):
             home = declared
         if home is None or (home.node is None and not self._sight.is_standard(home)):
             return None  # a variable: what it holds has only been declared
+        if made.is_handed_elsewhere(self._sight, call):
+            return None
         if isinstance(home.node, ast.ClassDef) and (
             made.is_made_over(self._sight, home) or await made.is_made_unseen(self._sight, home)
         ):
@@ -157,22 +158,6 @@ class ArgumentGate(Gate):
         if is_open and (accepted := forwarding.accepted(self._library, home.path, real, home.package)) is not None:
             return word in accepted
         return word in names or (is_open and self._library.has_definition(home.package, word))
-
-    def _is_compiled(self, home: Defined) -> bool:
-        """Whether it is a binary's function, of which the package's own stub tells what it takes: nothing else does."""
-        module = self._library.module_of(home.path)
-        path = self._library.file_of(module) if home.node is not None and self._library.is_typed(home.package) else None
-        if path is None or home.node is None or self._is_from_outside(home):
-            return False
-        if path.suffix != ".py":
-            return self._library.is_binary(module)
-        package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-        tree = self._library.tree(path)
-        taken = [one for one in tree.body if isinstance(one, ast.ImportFrom)] if tree else []
-        homes = [
-            target(package, one) for one in taken if home.node.name in [each.asname or each.name for each in one.names]
-        ]
-        return bool(homes) and self._library.is_binary(homes[-1])
 
     def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:
         return parameters(home.node)[0] if home and home.node is not None else []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.calls import short
 from storage.checks.python.gate import Gate
+from storage.checks.python.members import class_names
 from storage.checks.python.sight import Defined
 from storage.checks.servers import Diagnostic
 
@@ -17,7 +19,8 @@ READ_ONLY = re.compile(r"read-only", re.IGNORECASE)
 
 class MakingGate(Gate):
     async def _abstract(self, found: Diagnostic) -> Finding | None:
-        """A class of the block's or the team's; what a library declares abstract may be filled in by what makes the class."""
+        """A class of the block's or the team's; what a library declares abstract may be filled in by what makes the class. It is
+        told at the class itself, where the block defines that and leaves something out."""
         call = self._sight.call_at(found)
         said = wording.ticked(found.message)
         if call is None or len(said) < 2 or self._is_excerpt:
@@ -29,6 +32,8 @@ class MakingGate(Gate):
         if home.node.decorator_list or any(self._is_given(home.node.name, one) for one in names):
             return None
         listed = ", ".join(f"`{one}`" for one in names)
+        if home.path == self._sight.path and not set(names) & set(class_names(home.node)):
+            found = replace(found, line=home.node.lineno - 1)
         return self._made(
             found, "attribute", f"`{home.node.name}` cannot be made: it does not define {listed}, which is abstract"
         )

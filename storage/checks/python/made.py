@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.checks.python import classes, decorators
+from storage.checks.python import classes, decorators, forwarding, whereabouts
 from storage.checks.python.calls import is_plain
 from storage.checks.python.lookup import find
 from storage.checks.python.sight import Callable_, Defined, Sight
@@ -45,6 +45,37 @@ def _is_meta(sight: Sight, home: Defined, node: ast.ClassDef) -> bool:
 
 def _is_making(node: ast.ClassDef) -> bool:
     return any(isinstance(one, ast.FunctionDef) and one.name in MAKING for one in node.body)
+
+
+def is_handed_elsewhere(sight: Sight, call: ast.Call) -> bool:
+    """Whether the `__new__` of the class that is called hands what this call gives to something else than the making of its objects:
+    a serializer of Django REST framework with `many=True` is a list of them, which takes other arguments."""
+    of = whereabouts.found(sight, sight.path, ast.unparse(call.func))
+    for one in whereabouts.above(sight, of) if of is not None and isinstance(of.node, ast.ClassDef) else ():
+        for each in one.node.body if one is not None else ():
+            if isinstance(each, ast.FunctionDef) and each.name == "__new__":
+                return _is_handing(each, call)
+    return False
+
+
+def _is_handing(node: ast.FunctionDef, call: ast.Call) -> bool:
+    """Whether a `__new__` gives its arguments by name to another function, and the call gives some of what it asks for first."""
+    rest = node.args.kwarg.arg if node.args.kwarg else ""
+    elsewhere = [
+        one
+        for one in ast.walk(node)
+        if isinstance(one, ast.Return)
+        and isinstance(one.value, ast.Call)
+        and not ast.unparse(one.value.func).endswith("__new__")
+        and any(each.arg is None and ast.unparse(each.value) == rest for each in one.value.keywords)
+    ]
+    asked = forwarding.asked(node)
+    given = {
+        one.arg
+        for one in call.keywords
+        if not (isinstance(one.value, ast.Constant) and one.value.value in (False, None))
+    }
+    return bool(elsewhere) and (not asked or None in given or bool(asked & given))
 
 
 def is_partial(node: Callable_, lines: Sequence[str]) -> bool:

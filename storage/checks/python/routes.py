@@ -21,8 +21,16 @@ ROUTE = re.compile(r"\b(?:re_)?path\(|\burl\(")
 NAMED = re.compile(r"\bname\s*=\s*['\"]([\w:.-]+)['\"]")
 SPACE = re.compile(r"\b(?:app_name|namespace)\s*=\s*['\"]([\w-]+)['\"]|\]\s*,\s*['\"]([\w-]+)['\"]\s*\)")
 INCLUDED = re.compile(r"\binclude\(\s*\(?\s*['\"]([\w.]+)['\"]")
-MADE = re.compile(r"Router\(|\.get_urls\(|i18n_patterns|wagtail|path\([^\n]*\bname\s*=\s*(?:f['\"]|[A-Za-z_])")
-"""What makes routes whose names nobody writes down."""
+MADE = re.compile(r"Router\(|\.get_urls\(|i18n_patterns|wagtail")
+COMPUTED_NAME = re.compile(r"path\([^\n]*\bname\s*=\s*(?:f['\"]|[A-Za-z_])")
+"""Both make routes whose names nobody writes down."""
+
+BASE = re.compile(r"\.register\([^()]*\bbase_?name\s*=\s*['\"]([\w-]+)['\"]")
+ACTION = re.compile(
+    r"@(?:\w+\.)?action\((?:[^()]|\([^()]*\))*?(?:url_name\s*=\s*['\"]([\w-]+)['\"](?:[^()]|\([^()]*\))*)?\)\s+"
+    r"(?:@[^\n]+\s+)*(?:async\s+)?def (\w+)"
+)
+"""https://www.django-rest-framework.org/api-guide/routers/: `basename`, and what an extra action is called in the name of its route."""
 
 CONVERTED = re.compile(r"<(?:\w+:)?(\w+)>")
 GROUP = re.compile(r"\(\?P<(\w+)>")
@@ -61,15 +69,28 @@ def _of_route(sight: Sight, call: ast.Call, text: str) -> str:
         return ""
     space, _, name = asked.value.rpartition(":")
     names = set(NAMED.findall(text)) if ROUTE.search(text) else set()
+    if name not in names and (meant := routed(name, text)) and (not space or space.rpartition(":")[2] in _spaces(text)):
+        return f"no route of yours is called `{asked.value}`; did you mean `{f'{space}:' if space else ''}{meant}`?"
     if not names or (space and space.rpartition(":")[2] not in _spaces(text)):
         return ""
     if name in names:
         return _misfit(call, asked.value, name, text)
-    if MADE.search(text) or (not space and _has_others(sight, text)):
+    if MADE.search(text) or COMPUTED_NAME.search(text) or (not space and _has_others(sight, text)):
         return ""
     guess = near(name, names)
     said = f"no route of yours is called `{asked.value}`"
     return said + (f"; did you mean `{f'{space}:' if space else ''}{guess}`?" if guess else "")
+
+
+def routed(name: str, text: str) -> str:
+    """The route's name that a router of Django REST framework makes, where the one that is asked for has an underscore in place of its
+    hyphen; "" for any other."""
+    wanted = name.replace("_", "-")
+    given = [url or of.replace("_", "-") for url, of in ACTION.findall(text)]
+    if COMPUTED_NAME.search(text):
+        return ""
+    made = {f"{base}-{end}" for base in BASE.findall(text) for end in ("list", "detail", *given)}
+    return wanted if name not in made and wanted in made else ""
 
 
 def _spaces(text: str) -> set[str]:

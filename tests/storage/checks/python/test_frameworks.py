@@ -179,7 +179,36 @@ def mapped_column(*given: Any) -> Any: ...
 def relationship(to: Any = None, **given: Any) -> Any: ...
 """,
 }
+SCHEDULER = {
+    "apscheduler/__init__.py": """class Scheduler:
+    def add_job(self, func, trigger=None, id=None, **trigger_args):
+        return func
+
+class Every:
+    def __init__(self, minutes=0, hours=0): ...
+
+class Once:
+    def __init__(self, run_date=None): ...
+""",
+    "apscheduler-1.0.dist-info/entry_points.txt": (
+        "[apscheduler.triggers]\ndate = apscheduler:Once\ninterval = apscheduler:Every [all]\n"
+    ),
+}
+LITESTAR = {
+    "litestar/__init__.py": "from litestar.handlers.decorators import get as get\n",
+    "litestar/handlers/__init__.py": "",
+    "litestar/handlers/decorators.py": """class get:
+    def __init__(self, path=None, **options): ...
+
+    def __call__(self, function):
+        return function
+""",
+    "litestar/routes/__init__.py": "",
+    "litestar/routes/base.py": "param_type_map = {'str': str, 'uuid': str, 'path': str}\n",
+}
 WHEELS = {
+    "apscheduler": SCHEDULER,
+    "litestar": LITESTAR,
     "dramatiq": DRAMATIQ,
     "sqlalchemy": ALCHEMY,
     "django": DJANGO,
@@ -274,9 +303,14 @@ MONGO = "from pymongo import MongoClient\n\npeople = MongoClient().a.people\npeo
 NEXT = "async def middle(request, call_next):\n    response = {}call_next(request)\n    print(response.status)\n    return response\n"
 BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return number, to\n"
 MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
+JOBS = "from apscheduler import Scheduler\n\njobs = Scheduler()\n"
+PATH = "from litestar import get\n\n@get({})\nasync def one(key: str) -> str:\n    return key\n"
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 
 RIGHT = {
+    "what a trigger takes": JOBS
+    + "jobs.add_job(print, 'interval', minutes=1, id='a')\njobs.add_job(print, run_date=1)\njobs.add_job(print, jobs, any=1)\n",
+    "typed parameters of a path": PATH.format("['/a', '/{key: str}', '/{rest:path}', '/b{key}']"),
     "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
     "an operation that the reader adds": (
         "import weblib\n\n@register_operation('renew')\ndef f(): ...\n\nweblib.renew('a')\n"
@@ -308,6 +342,9 @@ RIGHT = {
     "what the admin shows": ADMIN.format("sum"),
     "a class with all that is abstract": ABSTRACT + DISK + "    def write(self, text: bytes) -> None: ...\n\nDisk()\n",
     "what is put onto an abstract class": ABSTRACT + DISK + "Disk.write = lambda self, text: None\nDisk()\n",
+    "an abstract class that is shown not to be made": ABSTRACT
+    + DISK
+    + "try:\n    Disk()\nexcept TypeError:\n    print('no')\nDisk()  # TypeError: abstract\n",
     "a price made anew": ABSTRACT + "price = Price(1)\nprice = Price(price.cents + 1)\n",
     "what is gathered to be waited for later": (
         "import asyncio\n\nasync def f():\n    all = asyncio.gather(g(), g())\n    a, b = await all\n    return a\n"
@@ -362,6 +399,10 @@ WRONG = {
     "no column of an index": (mapped(column="keeper"), 16, "`Pet` has no `keeper`"),
     "no way of loading": (mapped(lazy="selectinn"), 15, "did you mean 'selectin'"),
     "no attribute of a mapped class": (mapped() + "\nprint(Pet.colour)\n", 18, "`Pet` has no `colour`"),
+    "no argument of a trigger": (JOBS + "jobs.add_job(print, 'interval', minute=1)\n", 4, "did you mean `minutes`"),
+    "no argument of the usual trigger": (JOBS + "jobs.add_job(print, minutes=1)\n", 4, "`Once` takes no argument"),
+    "no type of a parameter": (PATH.format("'/a/{key}'"), 3, "`key` needs a type"),
+    "an unknown type of a parameter": (PATH.format("path=['/a', '/{key:uid}']"), 3, "did you mean `uuid`"),
     "no option of an actor": (ACTOR.format("retries"), 3, "did you mean `max_retries`"),
     "no attribute of what may be there": (
         "import weblib\n\nprint(weblib.find('x').body)\n",
@@ -376,7 +417,7 @@ WRONG = {
     "no method of a query": (MODELS + "Bill.objects.filter(name='a').get_or_none(pk=1)\n", 14, "no `get_or_none`"),
     "a field that a serializer lists": (SERIALIZER + "        fields = ['id', 'nmae']\n", 19, "no field `nmae`"),
     "a field that the admin shows": (ADMIN.format("amount"), 16, "no field `amount`"),
-    "a class with something abstract": (ABSTRACT + DISK + "Disk()\n", 19, "does not define `write`"),
+    "a class with something abstract": (ABSTRACT + DISK + "Disk()\n", 15, "does not define `write`"),
     "an attribute that is read-only": (
         ABSTRACT + "price = Price(1)\nprice.cents = 2\n",
         16,

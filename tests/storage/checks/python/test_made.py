@@ -72,6 +72,22 @@ _TABLE = {}
     "metalib/deeper.py": "from metalib import Client\n",
 }
 TYPED = {
+    "keylib/keys.py": "from keylib import _binary\n\nopened = _binary.kept.opened\n",
+    "keylib/_binary.cpython-311-x86_64-linux-gnu.so": "",
+    "keylib/_binary/kept.pyi": "def opened(data: bytes, place: int = 0) -> int: ...\n",
+    "keylib/_binary/__init__.pyi": "from keylib._binary import kept as kept\n",
+    "keylib/listing.py": """class Shown:
+    def __new__(cls, *args, **words):
+        if words.pop("many", False):
+            return cls.listed(*args, **words)
+        return super().__new__(cls)
+
+    def __init__(self, data: object = None, many: bool = False) -> None: ...
+
+    @classmethod
+    def listed(cls, *args, **words):
+        return [cls(*args)]
+""",
     "keylib/py.typed": "",
     "keylib/__init__.py": """class App:
     def route(self) -> str: ...
@@ -155,6 +171,21 @@ async def test_a_name_that_stands_for_another_object_has_what_that_has(checks: H
     found = await verdict(checks, "from keylib import app\n\napp.current()\napp.rout()\n")
 
     assert [one.line for one in found.findings] == [4]
+
+
+@wire
+async def test_a_binarys_function_takes_what_its_stub_says_also_by_another_name(checks: House) -> None:
+    found = await verdict(checks, "from keylib import keys\n\nkeys.opened(b'', place=1)\nkeys.opened(b'', key=1)\n")
+
+    assert [(one.line, one.kind) for one in found.findings] == [(4, "argument")], found
+
+
+@wire
+async def test_arguments_that_a_class_hands_to_something_else_are_not_held_against_its_making(checks: House) -> None:
+    shown = "from keylib.listing import Shown\n\nclass Row(Shown):\n    pass\n\nRow(data=1, many=True, most=3)\n"
+    found = await verdict(checks, shown + "Row(data=1, most=3)\nRow(many=False, most=3)\n")
+
+    assert [one.line for one in found.findings] == [7, 8]
 
 
 @wire
