@@ -24,6 +24,9 @@ KINDS = {"var": "variable", "local": "local value", "module": "module"}
 OWN = frozenset(
     "var local module data each count self path terraform ephemeral action provider null true false".split()
 )
+GONE = ("moved", "removed")
+"""Blocks that name what is declared no more."""
+
 MOST_BYTES, MOST_FILES = 500_000, 200
 RESOURCE = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+")
 
@@ -84,9 +87,12 @@ def _names(root: Node) -> Names:
     for block in body.named_children if body is not None else ():
         if block.type == "block":
             _declare(block, found)
-    for node in syntax.walk(root):
-        if node.type == "variable_expr":
-            _use(node, found)
+    for top in body.named_children if body is not None else ():
+        if top.type == "block" and syntax.text_of(top.named_children[0]) in GONE:
+            continue
+        for node in syntax.walk(top):
+            if node.type == "variable_expr":
+                _use(node, found)
     return found
 
 

@@ -141,6 +141,7 @@ def test_a_part_of_terraform_is_held_against_the_folder_that_it_belongs_to(
     (tmp_path / "net/main.tf").write_text('resource "aws_vpc" "mesh" {}\nresource "aws_eip" "a" {}\n')
     (tmp_path / "other/main.tf").write_text('resource "aws_vpc" "main" {}\n')
     code = f'resource "aws_a" "b" {{\n  c = aws_eip.a.id\n  d = aws_vpc.{name}.id\n}}\n'
+    code += "moved {\n  from = aws_vpc.old\n  to = aws_vpc.mesh\n}\nremoved {\n  from = aws_eip.old\n}\n"
     if path is None:
         (tmp_path / "other/main.tf").write_text("")
 
