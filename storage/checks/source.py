@@ -41,6 +41,7 @@ LANGUAGES: Mapping[str, str] = {
     ".go": "go",
     ".rs": "rust",
     ".proto": "proto",
+    ".tf": "terraform",
 }
 """By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_calls, go_names, rust_names
+from storage.checks.formats import code_sql, go_calls, go_names, go_unused, rust_names, rust_own
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -53,10 +53,13 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
             return unread("parts of it are left out")
         said.findings.append(Finding(line, "syntax", "this is no valid Go"))
     said.findings += _assembled("go", code)
+    minor = _go_minor(tree, code)
     if not said.findings or said.findings[0].kind != "syntax":
         tops = {path.partition("/")[0] for path in (_own_module(tree) if tree else ())}
-        told = go_names.findings(code, _go_minor(tree), is_whole=not LEFT_OUT.search(code))
+        told = go_names.findings(code, minor, is_whole=not LEFT_OUT.search(code))
         said.findings += [one for one in told if one.kind != "package" or one.package.partition("/")[0] not in tops]
+        root = syntax.parsed("go", code)
+        said.findings += go_unused.findings(root) if not root.has_error and not LEFT_OUT.search(code) else ()
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)
@@ -73,7 +76,7 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
     if not any(one.kind in ("syntax", "package") for one in said.findings):
         folder = (tree / path).parent if tree is not None and path and ".." not in path else None
         own_folders = _own_folders(tree) if tree is not None else {}
-        ground = go_calls.Ground(tree, own_folders, known, folder if folder and folder.is_dir() else None)
+        ground = go_calls.Ground(tree, own_folders, known, folder if folder and folder.is_dir() else None, minor)
         found, seen = go_calls.findings(code, beside, ground)
         told_of = {one.line for one in said.findings}
         said.findings += [one for one in found if one.line not in told_of]
@@ -85,8 +88,10 @@ def _is_deep(code: str) -> bool:
     return syntax.nesting(code) > DEEPEST or any(len(line) > LONGEST_LINE for line in code.split("\n"))
 
 
-def _go_minor(tree: Path | None) -> int:
-    """Of the Go 1 that go.mod asks for; 0 for none, or several."""
+def _go_minor(tree: Path | None, code: str) -> int:
+    """Of the Go 1 that go.mod asks for; 0 for none, or several, or where the file is only built by some versions."""
+    if re.search(r"^//go:build .*\bgo1\.", code, re.MULTILINE):
+        return 0
     versions = (
         {one.version for one in facts(tree).runtimes if one.name == "go" and one.path.endswith("go.mod")}
         if tree
@@ -127,7 +132,7 @@ def rust(code: str, tree: Path | None) -> Said:
         said.findings.append(Finding(line, "syntax", "this is no valid Rust"))
     said.findings += _assembled("rust", code)
     if not said.findings and not LEFT_OUT.search(code):
-        said.findings += rust_names.findings(code)
+        said.findings += [*rust_names.findings(code), *rust_own.findings(code, tree)]
     known = _locked(tree, "rust") if tree else {}
     crates = {name.replace("-", "_"): version for name, version in known.items()}
     if crates:

@@ -201,7 +201,8 @@ def _of_program(program: str, given: list[tuple[int, str]]) -> Iterator[Finding]
                 yield Finding(line, "argument", fault)
                 continue
             takes = option_values.takes(program, subcommand, name)
-            if not equals and (takes or (table is not None and name in table.values)):
+            is_next = program in EXACT and re.match(r"--(?:[a-z]|$)", following)
+            if not equals and not is_next and (takes or (table is not None and name in table.values)):
                 place += 1
                 value = following
             if takes and (fault := option_values.fault(program, subcommand, name, value)):

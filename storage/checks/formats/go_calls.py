@@ -46,11 +46,12 @@ class Ground:
 @dataclass(frozen=True, slots=True)
 class Around:
     """`added` are names that other blocks of the answer declare; `is_whole`: all of the block's own package is known; `is_alone`: the
-    block is all of it."""
+    block is all of it; `minor`: see `Ground`."""
 
     added: frozenset[str]
     is_whole: bool
     is_alone: bool
+    minor: int = 0
 
 
 def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Finding], set[str]]:
@@ -86,7 +87,7 @@ def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Fin
     for node in root.named_children:
         if node.type in ("function_declaration", "method_declaration"):
             scope = _scope(node, Scope(own, known, reach))
-            found += _of_function(node, scope, Around(frozenset(added), is_whole, is_alone))
+            found += _of_function(node, scope, Around(frozenset(added), is_whole, is_alone, ground.minor))
     return list({(one.line, one.message): one for one in found}.values()), seen
 
 
@@ -181,10 +182,18 @@ def _selector(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
         if _is_seen(home, told, scope, around) and name not in members | around.added:
             called = f"{home.name}.{kind}" if home.name else kind
             yield Finding(line, "attribute", f"`{called}` has no `{name}`{nodes.near(name, members)}", home.name)
+        elif too_new := _too_new(home, kind, name, around.minor):
+            yield Finding(line, "attribute", too_new, home.path, f"1.{around.minor}")
         return
     package = scope.known.get(text_of(operand)) if operand is not None and operand.type == "identifier" else None
     if package is not None and name not in package.names | around.added:
         yield _no_name(line, package.name, name, package)
+
+
+def _too_new(home: Package, kind: str, member: str, minor: int) -> str:
+    """Whether a member of the standard library is not in the team's Go yet; "" for one that is."""
+    first = go_standard.since(home.path, kind, member) if home.path and minor else 0
+    return f"`{home.name}.{kind}.{member}` came with Go 1.{first}; your go.mod says 1.{minor}" if first > minor else ""
 
 
 def _fields(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
@@ -203,6 +212,8 @@ def _fields(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
             called = f"{package.name}.{kind}" if package.name else kind
             said = f"`{called}` has no field `{name}`{nodes.near(name, told.fields)}"
             yield Finding(_line(one), "attribute", said, package.name)
+        elif too_new := _too_new(package, kind, name, around.minor):
+            yield Finding(_line(one), "attribute", too_new, package.path, f"1.{around.minor}")
         elif fault := _misfit(field(one, "value"), told.fields[name]):
             yield Finding(_line(one), "argument", f"`{name}` is {told.fields[name]}, and {fault}")
 

@@ -55,6 +55,8 @@ class Package:
     """Paths by the names that its files call them."""
     is_open: bool = False
     """Programs make more of it."""
+    path: str = ""
+    """Of one of the standard library's."""
 
 
 def folder_of(path: str, tree: Path, own: Mapping[str, Path], versions: Mapping[str, str]) -> Path | None:
@@ -199,11 +201,12 @@ def call(node: Node) -> Call:
 def _embed(one: Type, found: Package, depth: int) -> None:
     """What it takes in from types of the same package; of another's nothing is known here."""
     for name in one.embedded:
-        inner = found.types.get(re.sub(r"\[.*", "", name))
+        bare = re.sub(r"\[.*", "", name, flags=re.DOTALL)
+        inner = found.types.get(bare)
         if inner is None or inner is one or depth > 5:
             one.is_open = True
             continue
         _embed(inner, found, depth + 1)
-        one.fields = {**inner.fields, name: name, **one.fields}
+        one.fields = {**inner.fields, bare: name, **one.fields}
         one.methods = {**inner.methods, **one.methods}
         one.is_open = one.is_open or inner.is_open

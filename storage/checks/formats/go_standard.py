@@ -30,7 +30,21 @@ def package(path: str) -> Package | None:
     types = {name: _type(*one) for name, one in told["types"].items()}
     functions = {name: _call(one) for name, one in told["functions"].items()}
     imports = dict(one.split("=") for one in told["imports"].split())
-    return Package(told["name"], {*names, *types, *functions}, functions, types, imports)
+    return Package(told["name"], {*names, *types, *functions}, functions, types, imports, path=path)
+
+
+@cache
+def _members() -> Mapping[str, Mapping[str, int]]:
+    told = json.loads(Path(__file__).with_name("go_names.json").read_text())["members"]
+    return {
+        path: {one.partition(":")[0]: int(one.partition(":")[2]) for one in names.split()}
+        for path, names in told.items()
+    }
+
+
+def since(path: str, kind: str, member: str) -> int:
+    """The minor version of Go 1 that brought a type's method or field; 0 for one that came before Go 1.17."""
+    return _members().get(path, {}).get(f"{kind}.{member}", 0)
 
 
 @cache

@@ -15,7 +15,9 @@ from storage.checks.syntax import field as part
 from storage.checks.syntax import text_of, walk
 
 DEEPEST = 10
-NAMED = re.compile(r"(?:(\w+)\.)?(\w+)")
+NAMED = re.compile(r"(?:(\w+)\.)?(\w+)(?:\[.+\])?", re.DOTALL)
+"""A type's words, with what a generic one is made for."""
+
 DECLARING = (
     "short_var_declaration",
     "var_spec",

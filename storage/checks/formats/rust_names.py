@@ -62,7 +62,7 @@ def findings(code: str) -> list[Finding]:
     root = parsed("rust", code)
     if root.has_error:
         return []
-    imports = dict(_imports(root))
+    imports = dict(bindings(root))
     made = _made(root)
     is_closed = _is_closed(root, imports, made)
     found = [*_missing(root, imports, made, is_closed)]
@@ -75,7 +75,7 @@ def _line(node: Node) -> int:
     return int(node.start_point[0]) + 1
 
 
-def _imports(root: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
+def bindings(root: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What each `use` binds: the name, and the path that it is."""
     for node in walk(root):
         if node.type == "use_declaration" and not _is_within(node):

@@ -1,7 +1,8 @@
 """What a Terraform module refers to of itself: variables, locals, modules, resources and data that nothing declares.
 
-A module is a folder. A block that says its file is held against the other files there; one that says none, against itself: then only
-what is nearly something that it declares, and uses nowhere, is a finding.
+A module is a folder. A block that says its file is held against the files there; one that says none, against the one folder that
+declares a resource, data or module it refers to. Where there is none, or several, it is held against itself: then only what is nearly
+something that it declares, and uses nowhere, is a finding.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from tree_sitter import Node
@@ -22,6 +24,9 @@ KINDS = {"var": "variable", "local": "local value", "module": "module"}
 OWN = frozenset(
     "var local module data each count self path terraform ephemeral action provider null true false".split()
 )
+GONE = ("moved", "removed")
+"""Blocks that name what is declared no more."""
+
 MOST_BYTES, MOST_FILES = 500_000, 200
 RESOURCE = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+")
 
@@ -39,11 +44,12 @@ class Names:
 
 def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside: Sequence[str]) -> Iterator[Finding]:
     own = _names(root)
-    others = _beside(tree, path)
+    others = _beside(tree, path) if path is not None else _around(own, tree)
     for text in (*others, *beside):
         for kind, names in _names(syntax.parsed("hcl", text)).declared.items():
             for name in names:
                 own.add(kind, name)
+    elsewhere = cache(lambda: {one for texts in _folders(tree) for one in _declared(texts)})
     used = {(kind, name) for kind, name, _ in own.used}
     told: set[tuple[str, str]] = set()
     for kind, name, line in own.used:
@@ -55,7 +61,7 @@ def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside
         called = f"{kind} `{name}`" if kind in KINDS.values() else f"`{kind}.{name}`"
         if others:
             yield Finding(line, "name", f"no {called} is declared in this module{near}")
-        elif near and _is_meant(name, kind, declared, used):
+        elif near and _is_meant(name, kind, declared, used) and (kind, name) not in elsewhere():
             yield Finding(line, "name", f"no {called} is declared here{near}")
 
 
@@ -81,9 +87,12 @@ def _names(root: Node) -> Names:
     for block in body.named_children if body is not None else ():
         if block.type == "block":
             _declare(block, found)
-    for node in syntax.walk(root):
-        if node.type == "variable_expr":
-            _use(node, found)
+    for top in body.named_children if body is not None else ():
+        if top.type == "block" and syntax.text_of(top.named_children[0]) in GONE:
+            continue
+        for node in syntax.walk(top):
+            if node.type == "variable_expr":
+                _use(node, found)
     return found
 
 
@@ -148,12 +157,37 @@ def _is_bound(node: Node, name: str) -> bool:
     return False
 
 
-def _beside(tree: Path | None, path: PurePosixPath | None) -> list[str]:
-    """The other files of the block's folder, without the one that it replaces."""
-    if tree is None or path is None or ".." in path.parts or path.is_absolute():
+def _around(own: Names, tree: Path | None) -> list[str]:
+    """The files of the one folder that has what the block refers to and does not declare; none where that is not clear."""
+    asked = {(kind, name) for kind, name, _ in own.used if kind not in ("variable", "local value")}
+    asked -= {(kind, name) for kind, names in own.declared.items() for name in names}
+    fitting = [texts for texts in _folders(tree) if asked & _declared(texts)] if asked else []
+    return fitting[0] if len(fitting) == 1 else []
+
+
+def _folders(tree: Path | None) -> list[list[str]]:
+    """Each folder's files; none of a repository that has too many."""
+    files = sorted(tree.rglob("*.tf"))[: MOST_FILES + 1] if tree is not None else []
+    found: dict[Path, list[str]] = {}
+    for one in files if len(files) <= MOST_FILES else []:
+        if one.is_file() and not one.is_symlink():
+            found.setdefault(one.parent, []).append(one.read_text("utf-8", "replace")[:MOST_BYTES])
+    return list(found.values())
+
+
+def _declared(texts: Sequence[str]) -> set[tuple[str, str]]:
+    return {
+        (kind, name)
+        for text in texts
+        for kind, names in _names(syntax.parsed("hcl", text)).declared.items()
+        for name in names
+    }
+
+
+def _beside(tree: Path | None, path: PurePosixPath) -> list[str]:
+    """The files of the block's folder, with the one that it is, or is a part of."""
+    if tree is None or ".." in path.parts or path.is_absolute():
         return []
     folder = tree / path.parent
-    files = (
-        [one for one in sorted(folder.glob("*.tf"))[:MOST_FILES] if one.name != path.name] if folder.is_dir() else []
-    )
+    files = sorted(folder.glob("*.tf"))[:MOST_FILES] if folder.is_dir() else []
     return [one.read_text("utf-8", "replace")[:MOST_BYTES] for one in files if one.is_file() and not one.is_symlink()]

@@ -1,4 +1,4 @@
-"""How long an exported tree is kept: whoever reads it must not lose it, however many others are asked about."""
+"""What an exported tree holds, and how long it is kept: whoever reads it must not lose it, however many others are asked about."""
 
 from __future__ import annotations
 
@@ -33,3 +33,11 @@ def test_a_tree_that_is_read_or_used_outlasts_others(made: MadeRepository) -> No
     assert not source.is_kept(left)
     assert (read.folder / "shop.py").read_text() == "number = 0\n"
     assert not left.folder.exists()
+
+
+def test_the_files_of_a_terraform_module_are_in_it(made: MadeRepository) -> None:
+    sha = str(made.commit({"net/main.tf": 'variable "a" {}\n', "net/secret.tfvars": 'a = "b"\n'}, "Net."))
+
+    tree = source.export(made.folder, sha, "shop", made.folder.parent / "trees")
+
+    assert [one.name for one in (tree.folder / "net").iterdir()] == ["main.tf"]

@@ -12,6 +12,11 @@ from bot.capabilities.checks.verdicts import Block
 from storage.checks.formats.child import verdict
 
 MODULE = 'variable "region" {\n  type = string\n}\nlocals {\n  a = upper(var.region)\n}\n'
+OWN_ENUM = """enum E { A, B(u8), C }
+async fn go() -> Result<u8, ()> { Ok(1) }
+fn a(e: &E) -> u8 { match e { E::A | &E::B(_) => 1, E::C => 2, } }
+async fn b() -> Result<u8, ()> { Ok(go().await?) }
+"""
 WRONG = [
     ("hcl", MODULE.replace("(var.region)", "(var.regions)"), 5, "`region`"),
     ("tf", MODULE.replace("upper", "head"), 5, "no function `head`"),
@@ -20,6 +25,10 @@ WRONG = [
     ("terraform", MODULE.replace("= string", "= strng"), 2, "no type `strng`"),
     ("terraform", MODULE + MODULE, 7, "declared twice"),
     ("terraform", 'variable "env" {}\noutput "a" {\n  value = var.environment\n}\n', 3, "did you mean `env`"),
+    ("bash", "kubectl drain a --ignore-daemonsets --delete-local-data\n", 1, "no option `--delete-local-data`"),
+    ("bash", "kubectl delete pods --all --forced\n", 1, "no option `--forced`"),
+    ("rust", OWN_ENUM.replace("E::C => 2, ", ""), 3, "leaves out `E::C`"),
+    ("rust", OWN_ENUM.replace("go().await?", "go()?"), 4, "`go` is `async`"),
     ("yaml", "lint:\n  stage: test\n  image: a\n  scripts:\n    - b\n", 4, "did you mean `script`"),
     ("terraform", 'output "a" {\n  description = "b"\n}\n', 1, "needs `value`"),
     ("terraform", 'resource "a_b" "c" {\n  d = each.key\n}\n', 2, "for_each"),
@@ -65,6 +74,12 @@ WRONG += [
     ("bash", SCRIPT + "if true; then\n  a\nelse if false; then\n  b\nfi\n", 5, "`elif`"),
 ]
 RIGHT = [
+    ("rust", OWN_ENUM),
+    ("rust", OWN_ENUM.replace("E::C =>", "_ =>")),
+    ("rust", OWN_ENUM.replace("E::C =>", "other =>")),
+    ("rust", OWN_ENUM.replace("E::C => 2, ", "").replace("C }", "#[cfg(test)] C }")),
+    ("rust", OWN_ENUM.replace("go().await?", "go()?").replace("async fn go", "#[made::sync]\nasync fn go")),
+    ("bash", "kubectl drain a --ignore-daemonsets --delete-emptydir-data --grace-period 60 --force\n"),
     (
         "bash",
         "find . -name '*.py' -exec grep --nothing {} + ; go run . --anything 1; curl -sSLo a http://b; tail -n +2 a; tail -20 a\n",
@@ -106,3 +121,28 @@ def test_terraform_names_are_those_of_the_folder_and_of_the_answer(tmp_path: Pat
 
     assert [one.message for one in alone] == ["no variable `zone` is declared in this module"]
     assert together == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "said"),
+    [
+        (None, "main", ["no `aws_vpc.main` is declared in this module"]),
+        (None, "mesh", []),
+        ("net/main.tf", "main", ["no `aws_vpc.main` is declared in this module"]),
+        ("net/main.tf", "mesh", []),
+        ("new/main.tf", "main", []),
+    ],
+)
+def test_a_part_of_terraform_is_held_against_the_folder_that_it_belongs_to(
+    tmp_path: Path, path: str | None, name: str, said: list[str]
+) -> None:
+    for folder in ("net", "other"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "net/main.tf").write_text('resource "aws_vpc" "mesh" {}\nresource "aws_eip" "a" {}\n')
+    (tmp_path / "other/main.tf").write_text('resource "aws_vpc" "main" {}\n')
+    code = f'resource "aws_a" "b" {{\n  c = aws_eip.a.id\n  d = aws_vpc.{name}.id\n}}\n'
+    code += "moved {\n  from = aws_vpc.old\n  to = aws_vpc.mesh\n}\nremoved {\n  from = aws_eip.old\n}\n"
+    if path is None:
+        (tmp_path / "other/main.tf").write_text("")
+
+    assert [one.message for one in verdict(Block("tf", code, path=path), tmp_path).findings] == said

@@ -164,3 +164,53 @@ def test_what_only_a_file_of_tests_declares_has_what_it_is_asked_for(tmp_path: P
     code = "package a\n\nfunc (s *Suite) Check() { s.T(); s.db.Close() }\n\nvar now = new(time.Now())\n"
 
     assert verdict(Block("go", code, "a_test.go"), tmp_path).findings == ()
+
+
+MEMBERS = """package report
+
+import (
+	"sync"
+
+	"example.com/shop/store"
+)
+
+func run(q *store.Queue[string], a []int) (n int, err error) {
+	var wg sync.WaitGroup
+	kept := 1
+	wg.Add(kept)
+	q.Add("a")
+	for i, one := range a {
+		one, err := one+i, error(nil)
+		func() { kept = one; _ = err }()
+	}
+	n, late := 2, kept
+	return n + late, err
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "word"),
+    [
+        ("", "", 0, ""),
+        ("wg.Add(kept)", "wg.Go(nil)", 12, "1.25"),
+        ('q.Add("a")', 'q.Push("a")', 13, "`store.Queue` has no `Push`"),
+        ("return n + late", "return n", 18, "`late` is declared and not used"),
+        ("q.Add", "idle := 1\n\tidle = 2\n\tq.Add", 13, "`idle` is declared and not used"),
+        ("one+i", "one", 14, "`i` is declared and not used"),
+        ("kept = one; ", "", 15, "`one` is declared and not used"),
+    ],
+)
+def test_members_of_generic_types_and_of_newer_versions_and_variables_that_nobody_reads(
+    tmp_path: Path, before: str, after: str, line: int, word: str
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/shop\n\ngo 1.24\n")
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store/q.go").write_text(
+        "package store\n\ntype Queue[T any] struct{ all []T }\n\nfunc (q *Queue[T]) Add(one T) {}\n"
+    )
+
+    found = verdict(Block("go", MEMBERS.replace(before, after, 1) if before else MEMBERS), tmp_path).findings
+
+    assert [one.line for one in found][:1] == ([line] if line else [])
+    assert not line or word in found[0].message
