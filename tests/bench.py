@@ -3,7 +3,7 @@
 A bot process answers in Slack or Discord (our servers, which keep the platforms' limits: none, the documented ones, or four times them)
 on embedded stores, from a model of a known pace. Every figure is a difference to the model's own stream in the same run, or a count;
 absolute times of a machine say little. The servers and the clock (monotonic) are the bench's own process, the bot is another. Ten
-threads stand in a channel; all are asked within `--within` seconds.
+threads stand in a channel, or as many as are said, which may each be posted in once a second; all are asked within `--within` seconds.
 """
 
 from __future__ import annotations
@@ -319,9 +319,12 @@ if __name__ == "__main__":
     )
     parser.add_argument("--within", type=float, default=1.0, help="seconds in which all are asked; 0 = in one burst")
     parser.add_argument("--code", action="store_true", help="answers end in Python, each round with checks off and on")
+    parser.add_argument(
+        "--channel-threads", type=int, default=CHANNEL_THREADS, help="of Slack's threads, so many a channel"
+    )
     parser.add_argument("--workers", default="", help="so many processes that answer, beside one that listens")
     chosen = parser.parse_args()
-    WORKERS = chosen.workers
+    WORKERS, CHANNEL_THREADS = chosen.workers, chosen.channel_threads
     found = asyncio.run(main(chosen.platform, chosen.threads, chosen.limits, chosen.within, chosen.code))
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(one) for one in found], indent=2) + "\n")
