@@ -20,6 +20,9 @@ AHEAD_SECONDS = KEPT_SECONDS / 2
 
 MOST_KEPT = 20_000
 
+ROUND_SECONDS = 0.5
+"""Between two that follow each other: meanwhile more come together."""
+
 Fetch = Callable[[], Awaitable[Any]]
 
 
@@ -104,6 +107,35 @@ class Lookups:
     async def close(self) -> None:
         kept = [task for one in self._kept.values() for task in (one.task, one.next) if task]
         tasks = [*kept, *self._flying.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Rounds:
+    """A fetch that answers for many at once. Whoever asks has one that begins after they asked, so that it is no older than the change
+    that made them ask; all who ask while one is on its way share the next."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._now: asyncio.Task[Any] | None = None
+        self._next: asyncio.Task[Any] | None = None
+
+    async def get(self) -> Any:
+        """Raises what the fetch raises. It goes on when its asker has given up."""
+        if self._next is None:
+            self._next = asyncio.create_task(self._after(self._now))
+        return await asyncio.shield(self._next)
+
+    async def _after(self, before: asyncio.Task[Any] | None) -> Any:
+        if before and not before.done():
+            await asyncio.wait([before])
+            await asyncio.sleep(ROUND_SECONDS)
+        self._now, self._next = self._next, None
+        return await self._fetch()
+
+    async def close(self) -> None:
+        tasks = [task for task in (self._now, self._next) if task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 import weakref
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from adapters.slack.lanes import Lane, PostLane
@@ -25,12 +25,13 @@ TIERS = {
     "chat.appendStream": 100,
     "conversations.replies": 50,
     "conversations.history": 50,
+    "conversations.info": 50,
     "users.info": 100,
     "agents.sessions.setStatus": 50,
     "assistant.threads.setStatus": 600,
 }
-"""Calls a minute in a workspace: https://docs.slack.dev/apis/web-api/rate-limits. Look-ups of places are left to
-Slack's own answer: what is held back here would refuse somebody."""
+"""Calls a minute in a workspace: https://docs.slack.dev/apis/web-api/rate-limits. What is not here is left to
+Slack's own answer."""
 
 BASE_PAUSE_SECONDS = 1.4
 """Between two edits while calls are plenty: progress is seen at least every 1.5 s."""
@@ -80,6 +81,10 @@ class CallBudget:
         if method not in self._lanes:
             self._lanes[method] = Lane(TIERS.get(method, math.inf), self._clock, self._workers)
         return self._lanes[method]
+
+    def is_held(self, methods: Iterable[str]) -> bool:
+        """Whether calls of one of them wait for Slack to take more."""
+        return any(self._lanes[one].is_held for one in methods if one in self._lanes)
 
     def posts(self, channel: str) -> PostLane:
         if channel not in self._posts:

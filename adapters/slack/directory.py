@@ -6,19 +6,35 @@ is missing there, or is nothing that we know, is UNKNOWN; what Slack does not an
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.lookups import Fetch, Lookups
+from adapters.lookups import Fetch, Lookups, Rounds
 from adapters.slack.calls import SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves, enterprise_of
 from adapters.slack.office import Office
-from bot.errors import LookUpFailed, PlatformUnavailable
+from bot.errors import LookUpFailed, LookUpQueued, PlatformUnavailable
 from bot.ports.policy import Audience, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
-PAGE, MOST_PAGES = 1_000, 100
-"""Of a channel's members, and of a workspace's people; what is beyond is not known."""
+log = logging.getLogger(__name__)
+
+PAGE, MOST_PAGES = 999, 100
+"""Of a channel's members, of a workspace's people, and of our channels, whose largest page is the smallest
+(https://docs.slack.dev/reference/methods/users.conversations); what is beyond is not known."""
+
+LOOKS = (
+    "users.info",
+    "users.list",
+    "users.conversations",
+    "conversations.info",
+    "conversations.members",
+    "usergroups.users.list",
+)
+TICK_SECONDS = 0.1
+"""How soon it is noticed that Slack takes no more look-ups."""
 
 OURS = "public_channel,private_channel,mpim"
 MOST_STRANGERS = 20
@@ -37,10 +53,19 @@ class SlackDirectory(Directory):
         self._calls = calls
         self._office = office
         self.lookups = Lookups(marks)
+        self._channels = Rounds(self._our_channels)
+        self._everybody = Rounds(self._our_people)
 
     async def facts(self, look: Look) -> Facts:
-        with _failing():
-            return await self._facts(look)
+        looking = asyncio.create_task(self._facts(look))
+        try:
+            while not (await asyncio.wait([looking], timeout=TICK_SECONDS))[0]:
+                if self._calls.budget.is_held(LOOKS):
+                    raise LookUpQueued("Slack takes no more look-ups for the moment")
+            with _failing():
+                return looking.result()
+        finally:
+            looking.cancel()
 
     async def audiences(self, is_given: Callable[[str], bool]) -> Sequence[Audience]:
         """Of the channels that we are in, those that are given something: who reads them. For an operator, who can wait."""
@@ -79,12 +104,19 @@ class SlackDirectory(Directory):
         return Facts(kind, person, _names(user, inside), alone, readers)
 
     # --- one person, one channel, one group -----------------------------------------------------------------------------
+    #
+    # Each by a call of its own. Where Slack takes no more of those, by the list of all, which is one call for many.
 
     async def _person(self, user: str, ours: Ourselves) -> PersonKind:
         if user[:1] not in ("U", "W"):
             return PersonKind.UNKNOWN  # an app that has no user
         try:
-            answer = await self._ask("users.info", user=user)
+            try:
+                answer = await self._calls.look("users.info", user=user)
+            except PlatformUnavailable:
+                if listed := await _listed(self._everybody, user):
+                    return kind_of_person(listed, ours)
+                answer = await self._ask("users.info", user=user)
         except SlackRefused as refused:
             if refused.code in GONE:
                 return PersonKind.UNKNOWN
@@ -93,12 +125,27 @@ class SlackDirectory(Directory):
 
     async def _channel(self, channel: str) -> ChannelKind:
         try:
-            answer = await self._ask("conversations.info", channel=channel)
+            try:
+                answer = await self._calls.look("conversations.info", channel=channel)
+            except PlatformUnavailable:
+                if listed := await _listed(self._channels, channel):
+                    return kind_of_channel(listed)
+                answer = await self._ask("conversations.info", channel=channel)
         except SlackRefused as refused:
             if refused.code == "channel_not_found":
                 return ChannelKind.ELSEWHERE
             raise
         return kind_of_channel(answer.get("channel") or {})
+
+    async def _our_channels(self) -> Mapping[str, Event]:
+        return await self._by_id("users.conversations", "channels", types=OURS)
+
+    async def _our_people(self) -> Mapping[str, Event]:
+        return await self._by_id("users.list", "members")
+
+    async def _by_id(self, method: str, key: str, **arguments: Any) -> Mapping[str, Event]:
+        pages = [page async for page in self._pages(method, key, **arguments)]
+        return {str(one.get("id")): one for page in pages for one in page}
 
     def _group_of(self, group: str) -> Fetch:
         return lambda: self._group(group)
@@ -144,8 +191,7 @@ class SlackDirectory(Directory):
         return frozenset(str(user) for page in pages for user in page)
 
     async def _people(self, ours: Ourselves) -> Mapping[str, PersonKind]:
-        pages = [page async for page in self._pages("users.list", "members")]
-        return {str(one.get("id")): kind_of_person(one, ours) for page in pages for one in page}
+        return {user: kind_of_person(one, ours) for user, one in (await self._our_people()).items()}
 
     async def _pages(self, method: str, key: str, **arguments: Any) -> AsyncIterator[list[Any]]:
         """Raises LookUpFailed where there are more than we read: who is not known could be anybody."""
@@ -163,6 +209,7 @@ class SlackDirectory(Directory):
         return await self._calls.read(method, **arguments)
 
     async def close(self) -> None:
+        await asyncio.gather(self._channels.close(), self._everybody.close())
         await self.lookups.close()
 
 
@@ -174,6 +221,15 @@ def _failing() -> Iterator[None]:
         raise LookUpFailed(str(refused)) from refused
     except PlatformUnavailable as fault:
         raise LookUpFailed(str(fault)) from fault
+
+
+async def _listed(rounds: Rounds, wanted: str) -> Event | None:
+    try:
+        listed: Event | None = (await rounds.get()).get(wanted)
+    except (SlackRefused, PlatformUnavailable, LookUpFailed) as fault:
+        log.info("not listed", extra={"reason": str(fault)})
+        return None
+    return listed
 
 
 async def _direct() -> ChannelKind:

@@ -52,6 +52,11 @@ class Lane:
         """How long Slack has said that it takes no call; 0 when it does."""
         return max(0.0, self._closed_until - self._clock())
 
+    @property
+    def is_held(self) -> bool:
+        """Whether somebody waits until Slack takes more."""
+        return bool(self._line)
+
     def used(self) -> int:
         """Calls that may still count."""
         while self._used and self._used[0] <= self._clock() - WINDOW_SECONDS - SLACK_SECONDS:

@@ -16,7 +16,7 @@ from functools import partial
 
 from bot.answering import phrases
 from bot.answering.asking import Asking
-from bot.answering.audience import alike, goes_on_unseen, may_see, replayable, resumable, written
+from bot.answering.audience import alike, goes_on_unseen, may_see, narrowest, replayable, resumable, written
 from bot.answering.gate import Verdict, judge_turn
 from bot.answering.gathering import gather, told_alone
 from bot.answering.keeping import TurnKeeper
@@ -26,7 +26,7 @@ from bot.answering.prompt import PromptBuilder
 from bot.answering.questioner import Questioner
 from bot.answering.reviews import Reviews
 from bot.answering.side_questions import SideQuestions
-from bot.answering.standing import Standing
+from bot.answering.standing import Standing, signs_until
 from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
@@ -144,15 +144,20 @@ class Assistant:
             if saved and all(is_aside(one.text) for one in lease.messages):
                 await self._keeper.forget(lease)
             return
-        decision = await self._decide(lease, settings)
-        if decision.refused and lease.messages[-1].author.is_bot:
+        is_of_bot = lease.messages[-1].author.is_bot
+        deciding = asyncio.create_task(self._decide(lease, settings))
+        async with contextlib.aclosing(signs_until(deciding)) as signs:
+            async for sign in signs:
+                if not is_of_bot:
+                    yield sign
+        decision = deciding.result()
+        if decision.refused and is_of_bot:
             return  # a sentence might be answered, and so on
         _admit(decision)
         if goes_on_unseen(lease.messages, conversation, decision):
             raise NotForYou("GOES_ON_UNSEEN")
         if saved and is_answered and may_see(saved, decision):
-            # A worker before us saved this answer and died before all of it was shown: it is not asked for again.
-            yield saved.answer
+            yield saved.answer  # of a worker that died before all of it was shown: it is not asked for again
             return
         if saved:
             # It was edited since, or may not be seen any more: the answer is forgotten, and replaced where it stands.
@@ -278,9 +283,7 @@ class Assistant:
             await self._policy.decide(message.author, lease.thread, settings, message.route, again=again)
             for message in {one.author.id: one for one in lease.messages}.values()
         ]
-        narrowest = min(decisions, key=lambda one: (not one.refused, len(one.visible)))
-        common = [name for name in narrowest.visible if all(name in one.visible for one in decisions)]
-        return replace(narrowest, visible={name: narrowest.visible[name] for name in common})
+        return narrowest(decisions)
 
     def _wants_answer(self, lease: Lease, settings: ChannelSettings, conversation: Conversation) -> bool:
         verdict = judge_turn(lease, settings, conversation.turns, answers_bots=self._answers_bots)

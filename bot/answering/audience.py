@@ -72,6 +72,13 @@ def seen_in(told: Sequence[Turn], decision: Decision, *, has_looked: bool, opene
     return tuple(sorted(earlier | opened | (frozenset(decision.visible) if has_looked else frozenset())))
 
 
+def narrowest(decisions: Sequence[Decision]) -> Decision:
+    """Of several people's decisions the one that shows what all of them may see."""
+    least = min(decisions, key=lambda one: (not one.refused, len(one.visible)))
+    common = [name for name in least.visible if all(name in one.visible for one in decisions)]
+    return replace(least, visible={name: least.visible[name] for name in common})
+
+
 def alike(decisions: Mapping[str, Decision], messages: Sequence[Message]) -> tuple[Message, ...]:
     """The first of these messages, up to the one whose author may see more or less than the author of the first."""
     first = decisions[messages[0].author.id]

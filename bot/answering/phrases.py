@@ -9,6 +9,11 @@ def too_many_files(count: int, most: int) -> str:
     return f"There are {count} files here; I read {most} of them, those of the question first."
 
 
+def waits_for_its_turn() -> str:
+    """While the platform takes no more look-ups of who asks and who reads along."""
+    return "Many ask at once; waits for its turn…"
+
+
 def file_one_too_many(most: int) -> str:
     return f"I read up to {most} files for one question."
 

@@ -8,15 +8,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
+from bot.answering import phrases
 from bot.errors import NotForYou, ReadersUnknown, StoreUnavailable
+from bot.events import Status
 from bot.ports.policy import Decision, RuleName
 
 log = logging.getLogger(__name__)
 
 GLANCE_SECONDS = 5.0
 """How often it is asked again while nothing but text comes."""
+
+SIGN_SECONDS = 2.5
+"""A decision that takes longer waits until the platform may be asked: whoever asks is told."""
+
+
+async def signs_until(deciding: asyncio.Task[Decision]) -> AsyncGenerator[Status, None]:
+    """What is shown until the decision is there, if that takes long. Whoever stops listening has given it up."""
+    try:
+        if not (await asyncio.wait([deciding], timeout=SIGN_SECONDS))[0]:
+            yield Status(phrases.waits_for_its_turn())
+            await asyncio.wait([deciding])
+            yield Status("")
+    finally:
+        deciding.cancel()
 
 
 class Standing:

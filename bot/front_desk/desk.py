@@ -131,12 +131,14 @@ class FrontDesk(Desk):
         message = await self._addressed(replace(message, typed=None))
         if called := self._called(message):
             return await self._obey(message, *called)  # no question (any more)
+        received = await self._revised(message)
+        extra = {"thread_id": str(message.thread), "message_id": message.id, "accepted": received.accepted.value}
+        log.info("message edited", extra=extra)
+        return received
+
+    async def _revised(self, message: Message) -> Received:
         await self._copies.hold(message.thread, {*sources([message])})
         revised = await self._inbox.revise(message)
-        log.info(
-            "message edited",
-            extra={"thread_id": str(message.thread), "message_id": message.id, "revised": revised.value},
-        )
         is_known = revised is Revision.UNKNOWN and await self._inbox.knows(message.thread)
         if is_known:  # it may have been read for a turn in the air
             here = f"{HERE}{message.id}"

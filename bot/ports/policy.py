@@ -110,7 +110,7 @@ class Directory(Protocol):
 LOOK_UP_SECONDS = 1.2
 """Of all look-ups of one decision together, unless the operator says otherwise: a refusal stands within 1.5 s."""
 
-QUEUED_SECONDS = 15.0
+QUEUED_SECONDS = 75.0
 """How long a decision waits until a platform that limits how often it is asked can be asked; one that says that this will take longer
 is not waited for."""
 

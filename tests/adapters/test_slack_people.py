@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from adapters.slack.contents import Ourselves
 from adapters.slack.directory import kind_of_channel, kind_of_person
 from adapters.slack.outgoing import SlackPlatform
 from bot.conversation import Author, ThreadId
-from bot.ports.policy import ChannelKind, Look, PersonKind
+from bot.errors import LookUpQueued
+from bot.ports.policy import ChannelKind, Facts, Look, PersonKind
 from tests.adapters import slack_bench
 from tests.servers.slack import SlackServer
+from tests.servers.slack.rates import Limits
 
 platform = slack_bench.platform
 
@@ -89,6 +92,44 @@ async def test_a_public_channel_of_an_organisation_is_read_by_people_whom_our_li
 
     assert found.channel is ChannelKind.ORGANISATION
     assert [one.names for one in found.readers or () if one.kind is PersonKind.MEMBER].count(frozenset()) == 1
+
+
+async def asked(platform: SlackPlatform, user: str, channel: str) -> Facts:
+    return await platform.facts(Look(Author(f"slack:{user}", "Ana"), ThreadId("slack", "T1", channel, "1.1"), {}))
+
+
+async def test_more_new_people_and_channels_at_once_than_slack_tells_of_one_by_one_are_told_of_in_lists(
+    slack: SlackServer, platform: SlackPlatform
+) -> None:
+    slack.rates = Limits(0.1)  # five channels and ten people a minute
+    for one in range(30):
+        slack.person(f"U{one}0", is_restricted=one % 2 == 0)
+        slack.channel(f"C{one}0", "U1", is_private=one % 3 == 0, is_ext_shared=one % 5 == 0)
+    slack.absent.add("C70")  # a public channel that we are not in: no list of ours has it
+
+    found = await asyncio.gather(*(asked(platform, f"U{one}0", f"C{one}0") for one in range(30) if one != 7))
+
+    for one, facts in zip((one for one in range(30) if one != 7), found, strict=True):
+        assert facts.person is (PersonKind.GUEST if one % 2 == 0 else PersonKind.MEMBER)
+        inside = ChannelKind.PRIVATE if one % 3 == 0 else ChannelKind.PUBLIC
+        assert facts.channel is (ChannelKind.SHARED if one % 5 == 0 else inside)
+    asked_for = [method for method, _ in slack.calls]
+    assert {asked_for.count("users.list"), asked_for.count("users.conversations")} <= {1, 2}
+    with pytest.raises(LookUpQueued):  # it has its turn in a minute: neither refused nor guessed
+        await asked(platform, "U10", "C70")
+
+
+async def test_a_list_is_never_older_than_the_question(slack: SlackServer, platform: SlackPlatform) -> None:
+    slack.faults["conversations.info"] += ["500"] * 20
+    slack.faults["users.conversations"] += ["late:0.5"]
+    slack.channel("CA", "U1")
+    slack.channel("CB", "U1")
+    before = asyncio.create_task(asked(platform, "U1", "CA"))
+    await slack.until(lambda: [method for method, _ in slack.calls].count("users.conversations") == 1)
+    slack.channel("CB", "U1", is_ext_shared=True)
+
+    assert (await asked(platform, "U1", "CB")).channel is ChannelKind.SHARED
+    assert (await before).channel is ChannelKind.PUBLIC
 
 
 def test_leaving_a_workspace_of_the_organisation_is_a_change() -> None:

@@ -25,8 +25,9 @@ from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
 
 
 class Door(ABC):
-    """`mention` calls the bot; a thread bears the id of the message that began it."""
+    """`mention` calls the bot; a thread bears the id of the message that began it; each message and edit is told `copies` times."""
 
+    copies = 1
     name: str
     mention: str
     colleague: str
@@ -83,14 +84,14 @@ class Door(ABC):
 
 
 class SlackDoor(Door):
-    name, mention, colleague = "slack", f"<@{BOT_USER}>", "<@U2>"
+    copies, name, mention, colleague = 2, "slack", f"<@{BOT_USER}>", "<@U2>"
 
     def __init__(self, wire: SlackServer) -> None:
         self.wire: SlackServer = wire
         self._channels = itertools.count(1)
 
     async def says(self, text: str, *, thread: str = "") -> str:
-        return await self.wire.user_says("C1", text, thread=thread, copies=2)
+        return await self.wire.user_says("C1", text, thread=thread, copies=self.copies)
 
     async def begins(self, text: str, file: str) -> str:
         return await self.wire.user_says("C1", text, user="U2", files=[self.wire.file("a.log", file.encode())])
@@ -99,7 +100,7 @@ class SlackDoor(Door):
         self.wire.user_takes_file_away("C1", message, self.wire.channels["C1"][message].files[0]["id"])
 
     async def edits(self, message: str, text: str) -> None:
-        await self.wire.user_edits("C1", message, text, copies=2)
+        await self.wire.user_edits("C1", message, text, copies=self.copies)
 
     async def deletes(self, message: str) -> None:
         await self.wire.user_deletes("C1", message)

@@ -27,7 +27,7 @@ class Crowded(Directory):
         return Facts(ChannelKind.PRIVATE, PersonKind.MEMBER, readers=(Reader(PersonKind.MEMBER),))
 
 
-@pytest.mark.parametrize(("tries", "refused", "seconds"), [(0, False, 0), (4, False, 2), (10_000, True, 15)])
+@pytest.mark.parametrize(("tries", "refused", "seconds"), [(0, False, 0), (4, False, 2), (10_000, True, 75)])
 async def test_a_platform_without_room_is_asked_again_for_a_while(
     clock: Clock, tries: int, refused: bool, seconds: float
 ) -> None:

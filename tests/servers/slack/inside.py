@@ -16,6 +16,9 @@ OTHER_TEAM = "T9"
 PAGE = 1_000
 """Of https://docs.slack.dev/reference/methods/conversations.members and users.list the largest page."""
 
+CHANNELS_PAGE = 999
+"""Of https://docs.slack.dev/reference/methods/users.conversations."""
+
 
 class Inside(Delivery):
     def person(self, user: str, name: str = "", **flags: object) -> str:
@@ -102,13 +105,13 @@ class Inside(Delivery):
         spoken = [one for one in self.channels if not one.startswith("D")]
         known = [one for one in dict.fromkeys([*self.conversations, *spoken]) if one not in self.absent]
         found = [self._conversation({"channel": one})["channel"] for one in known]
-        page = self._page(found, body)
+        page = self._page(found, body, CHANNELS_PAGE)
         return {"channels": page["members"], "response_metadata": page["response_metadata"]}
 
     @staticmethod
-    def _page(items: Sequence[object], body: Json) -> Json:
+    def _page(items: Sequence[object], body: Json, most: int = PAGE) -> Json:
         limit, start = int(body.get("limit") or 100), int(str(body.get("cursor") or "at:0")[3:])
-        if not 1 <= limit <= PAGE:
+        if not 1 <= limit <= most:
             raise Refused("invalid_limit")
         end = start + limit
         return {
