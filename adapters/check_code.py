@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -172,66 +172,79 @@ def _told(verdict: Verdict, above: int = 0) -> dict[str, Any]:
 
 
 async def check_batch(settings: Settings, python: str, lines: TextIO) -> int:
-    """A line of JSON out for each in, in their order; a line that is none ends it with exit code 2.
-
-    Of what has been read, lines of one lock are taken after each other: their checkers are warm.
-    """
-    waiting: list[tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = []
-    order: asyncio.Queue[asyncio.Future[dict[str, Any]] | None] = asyncio.Queue()
-    came, room = asyncio.Event(), asyncio.Semaphore(READ_AHEAD)
-
+    """A line of JSON out for each in, in their order; a line that is none ends it with exit code 2."""
     async with rooms(settings, PUBLIC) as checker:
+        return await Batch(checker, lambda asked: _batch_stand(settings, asked, python)).run(lines)
 
-        async def work() -> None:
-            stands: dict[str, Stand] = {}
-            last = ""
-            while True:
-                while not waiting:
-                    came.clear()
-                    await came.wait()
-                place = next((at for at, (key, _, _) in enumerate(waiting) if key == last), 0)
-                last, asked, said = waiting.pop(place)
-                try:
-                    said.set_result({"id": asked.get("id"), **_told(await _answered(checker, stands, last, asked))})
-                except Exception as fault:
-                    said.set_exception(fault)  # whoever writes ends with it, instead of waiting for ever
-                    raise
-                room.release()
 
-        async def _answered(checker: Rooms, stands: dict[str, Stand], key: str, asked: Mapping[str, Any]) -> Verdict:
-            try:
-                tree = stands[key].tree if key in stands else None
-                if key not in stands or (tree is not None and not source.is_kept(tree)):  # cleared away meanwhile
-                    stands[key] = await asyncio.to_thread(_batch_stand, settings, asked, python)
-            except (ConfigError, source.NotExported, ValueError, OSError, RecursionError) as fault:
-                return Verdict("unchecked", reasons=(str(fault),))
-            code, language = str(asked.get("code") or ""), str(asked.get("language") or "python")
-            return (
-                await checker.against([Block(language, code, asked.get("path"), bool(asked.get("diff")))], stands[key])
-            )[0]
+class Batch:
+    """Lines are read ahead; of what has been read, those of one lock are taken after each other: their checkers are warm."""
 
-        async def write() -> None:
-            while (said := await order.get()) is not None:
-                print(json.dumps(await said), flush=True)
+    def __init__(self, checker: Rooms, stand_of: Callable[[Mapping[str, Any]], Stand]) -> None:
+        self._checker, self._stand_of = checker, stand_of
+        self._stands: dict[str, Stand] = {}
+        self._waiting: list[tuple[str, Mapping[str, Any], asyncio.Future[dict[str, Any]]]] = []
+        self._order: asyncio.Queue[asyncio.Future[dict[str, Any]] | None] = asyncio.Queue()
+        self._came, self._room = asyncio.Event(), asyncio.Semaphore(READ_AHEAD)
 
-        working, writing = asyncio.create_task(work()), asyncio.create_task(write())
-        code = NO_PROBLEMS
+    async def run(self, lines: TextIO) -> int:
+        working, writing = asyncio.create_task(self._work()), asyncio.create_task(self._write())
+        try:
+            code = await self._read(lines)
+            self._order.put_nowait(None)
+            await writing
+        finally:
+            working.cancel()
+        return code
+
+    async def _read(self, lines: TextIO) -> int:
         while line := await asyncio.to_thread(lines.readline):
             if not line.strip():
                 continue
             if (asked := _object(line)) is None:
                 print("a line is no JSON object", file=sys.stderr)
-                code = NOT_CHECKED
-                break
-            await room.acquire()
+                return NOT_CHECKED
+            await self._room.acquire()
             said = asyncio.get_running_loop().create_future()
-            waiting.append((json.dumps([asked.get("lock"), asked.get("repo"), asked.get("python")]), asked, said))
-            order.put_nowait(said)
-            came.set()
-        order.put_nowait(None)
-        await writing
-        working.cancel()
-    return code
+            key = json.dumps([asked.get("lock"), asked.get("repo"), asked.get("python")])
+            self._waiting.append((key, asked, said))
+            self._order.put_nowait(said)
+            self._came.set()
+        return NO_PROBLEMS
+
+    async def _work(self) -> None:
+        last = ""
+        while True:
+            while not self._waiting:
+                self._came.clear()
+                await self._came.wait()
+            place = next((at for at, (key, _, _) in enumerate(self._waiting) if key == last), 0)
+            last, asked, said = self._waiting.pop(place)
+            try:
+                said.set_result({"id": asked.get("id"), **_told(await self._answered(last, asked))})
+            except Exception as fault:
+                said.set_exception(fault)  # whoever writes ends with it, instead of waiting for ever
+                raise
+            self._room.release()
+
+    async def _answered(self, key: str, asked: Mapping[str, Any]) -> Verdict:
+        try:
+            tree = self._stands[key].tree if key in self._stands else None
+            if key not in self._stands or (tree is not None and not source.is_kept(tree)):  # cleared away meanwhile
+                self._stands[key] = await asyncio.to_thread(self._stand_of, asked)
+        except (ConfigError, source.NotExported, ValueError, OSError, RecursionError) as fault:
+            return Verdict("unchecked", reasons=(str(fault),))
+        block = Block(
+            str(asked.get("language") or "python"),
+            str(asked.get("code") or ""),
+            asked.get("path"),
+            bool(asked.get("diff")),
+        )
+        return (await self._checker.against([block], self._stands[key]))[0]
+
+    async def _write(self) -> None:
+        while (said := await self._order.get()) is not None:
+            print(json.dumps(await said), flush=True)
 
 
 def _object(line: str) -> dict[str, Any] | None:

@@ -1,14 +1,11 @@
 """What people do with our commands, our message menu and our buttons.
 
-An interaction is deferred before anything else is done, for Discord gives three seconds and our stores may take them. Buttons hold all
-that a press needs, so they work after a restart. Whatever goes wrong, the person is told.
+Buttons hold all that a press needs, so they work after a restart. Whatever goes wrong, the person is told.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import OrderedDict
 from dataclasses import replace
 
 import aiohttp
@@ -18,15 +15,15 @@ from discord import app_commands
 from adapters import phrases as adapters_phrases
 from adapters.asking import read_asked
 from adapters.discord import contents, directory, formatting, incoming, phrases
-from adapters.discord.calls import Calls, Exhausted
+from adapters.discord.calls import Calls
 from adapters.discord.manifest import MENU_CHARACTERS, declare, shape
-from adapters.discord.office import NOBODY
 from adapters.discord.parts import title
 from adapters.discord.presses import read_press
 from adapters.discord.replies import words
+from adapters.discord.responses import Responses
 from adapters.discord.threads import Parents, commanded_at, is_private, link_to, private_thread, thread_at
 from bot.conversation import Message, ThreadId
-from bot.errors import PlatformUnavailable, StoreUnavailable
+from bot.errors import StoreUnavailable
 from bot.front_desk import phrases as front_desk_phrases
 from bot.ports.doors import Desk, Received, Reply
 from bot.views import View
@@ -34,21 +31,15 @@ from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
 
-ACKNOWLEDGED, TOO_LATE = 40060, 10062
-TRIES = 3
-ACKNOWLEDGE_SECONDS = 3.0
-MOST_REMEMBERED = 1_000
-
 
 class Interactions:
     """All that comes as an interaction."""
 
     def __init__(self, desk: Desk, parents: Parents, client: discord.Client, calls: Calls) -> None:
         self._desk = desk
-        self._calls = calls
+        self._responses = Responses(calls)
         self._parents = parents
         self._client = client
-        self._met: OrderedDict[int, None] = OrderedDict()
         self.tree: app_commands.CommandTree[discord.Client] = app_commands.CommandTree(client)
         self._menu = ""
         self.tree.error(self._on_error)
@@ -73,11 +64,11 @@ class Interactions:
         The option, and the word `private` before the question, mean the same."""
         asked = read_asked(sanitise(question))
         private = private or asked.private or not (asked.question and (file or self._desk.asks(asked.question)))
-        shown = await self._acknowledge(interaction, private=private)
+        shown = await self._responses.acknowledge(interaction, private=private)
         if shown is None:
             return
         if not (asked.question or file):
-            await self._say(interaction, phrases.ask_usage())
+            await self._responses.say(interaction, phrases.ask_usage())
             return
         message = self._slash_message(interaction, shown, asked.question, private, file)
         received = await self._taken(interaction, message, private=private)
@@ -86,8 +77,8 @@ class Interactions:
             shows = View(text=f"**{message.author.name}** asks: {question}", final=True)
             first, *others = formatting.render(shows, files=False)
             cut = f"\n-# {adapters_phrases.question_cut()}" if others else ""
-            await self._say(interaction, first.content + cut)
-        await self._whisper(interaction, message, received)
+            await self._responses.say(interaction, first.content + cut)
+        await self._responses.whisper(interaction, message, received)
 
     async def _taken(
         self, interaction: discord.Interaction, message: Message, *, private: bool = True
@@ -96,11 +87,11 @@ class Interactions:
         try:
             received = await self._desk.receive(message)
         except StoreUnavailable:
-            await self._say(interaction, adapters_phrases.store_away())
+            await self._responses.say(interaction, adapters_phrases.store_away())
             return None
         if received.reply:
-            await self._say(interaction, *words(received.reply), private=private)
-            await self._whisper(interaction, message, received)
+            await self._responses.say(interaction, *words(received.reply), private=private)
+            await self._responses.whisper(interaction, message, received)
             return None
         return received
 
@@ -153,7 +144,7 @@ class Interactions:
     async def about(self, interaction: discord.Interaction, target: discord.Message) -> None:
         """The message menu: the message is the question, in the name of whoever used the menu."""
         ours = self._client.user
-        if ours is None or await self._acknowledge(interaction, private=True) is None:
+        if ours is None or await self._responses.acknowledge(interaction, private=True) is None:
             return
         author = contents.author_of(interaction.user)
         files = incoming.to_message(target, ours, None).attachments
@@ -182,22 +173,22 @@ class Interactions:
         )
         received = await self._taken(interaction, message)
         if received and "token" not in route:
-            await self._say(interaction, phrases.answering_in(link_to(thread)))
-        await self._whisper(interaction, message, received)
+            await self._responses.say(interaction, phrases.answering_in(link_to(thread)))
+        await self._responses.whisper(interaction, message, received)
 
     async def word(self, interaction: discord.Interaction, word: str, rest: str) -> None:
-        if await self._acknowledge(interaction, private=True) is None:
+        if await self._responses.acknowledge(interaction, private=True) is None:
             return
         thread = commanded_at(interaction.guild_id, interaction.channel_id, _parent(interaction))
         try:
             reply = await self._desk.command(thread, contents.author_of(interaction.user), word.lower(), rest)
         except StoreUnavailable:
             reply = Reply(adapters_phrases.store_away())
-        await self._say(interaction, *words(reply))
+        await self._responses.say(interaction, *words(reply))
 
     async def press(self, interaction: discord.Interaction) -> None:
         """One of our buttons, or what nothing waits for (any more); what is said of it is for whoever used it."""
-        if await self._acknowledge(interaction, private=True) is None:
+        if await self._responses.acknowledge(interaction, private=True) is None:
             return
         try:
             said = await self._pressed(interaction)
@@ -207,7 +198,7 @@ class Interactions:
             log.exception("press failed")
             said = [adapters_phrases.command_failed()]
         if said:
-            await self._say(interaction, *said)
+            await self._responses.say(interaction, *said)
 
     @staticmethod
     async def offer_nothing(interaction: discord.Interaction) -> None:
@@ -230,78 +221,6 @@ class Interactions:
             return []
         return words(reply or Reply(front_desk_phrases.thanks_for_feedback()))
 
-    # --- answering an interaction --------------------------------------------------------------------------------------
-
-    async def _acknowledge(self, interaction: discord.Interaction, *, private: bool) -> int | None:
-        """Tell Discord at once that we are at it. Gives back the id of the message that it shows; None for an interaction that we have
-        met before, or that came too late: then Discord itself has told the person."""
-        if interaction.id in self._met:
-            return None
-        self._met[interaction.id] = None
-        while len(self._met) > MOST_REMEMBERED:
-            self._met.popitem(last=False)
-        for _ in range(TRIES):
-            try:
-                async with asyncio.timeout(ACKNOWLEDGE_SECONDS):
-                    deferred = await interaction.response.defer(ephemeral=private, thinking=True)
-            except (discord.DiscordServerError, aiohttp.ClientError, OSError, TimeoutError) as fault:
-                log.warning("acknowledging again", extra={"reason": type(fault).__name__})
-            except discord.HTTPException as refused:
-                if refused.code == ACKNOWLEDGED:  # a try whose confirmation was lost
-                    break
-                log.warning("acknowledged too late", extra={"code": refused.code})
-                return None
-            except discord.RateLimited:
-                log.warning("Discord takes no acknowledgement")
-                return None
-            else:
-                if deferred and deferred.message_id:
-                    return deferred.message_id
-                break
-        return (await interaction.original_response()).id
-
-    async def _say(self, interaction: discord.Interaction, first: str, *others: str, private: bool = True) -> None:
-        editing = interaction.edit_original_response(content=first, allowed_mentions=NOBODY)
-        try:
-            await self._calls.until_taken("answer by token", editing, final=True, token=interaction.token)
-            for part in others:
-                sending = interaction.followup.send(
-                    part, ephemeral=private, allowed_mentions=NOBODY, suppress_embeds=True
-                )
-                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
-        except Exhausted:
-            await self._say_directly(interaction, first, *others)
-        except (discord.HTTPException, PlatformUnavailable) as fault:
-            log.warning("interaction not answered", extra={"reason": str(fault)})
-
-    async def _whisper(self, interaction: discord.Interaction, message: Message, received: Received | None) -> None:
-        """What is for the asker alone. Beside the answer, once that stands: before, it would stand in its place; where the answer is
-        still to come there, directly."""
-        if received is None or received.aside is None:
-            return
-        parts = words(received.aside)
-        if "token" in message.route:
-            await self._say_directly(interaction, *parts)
-            return
-        try:
-            for part in parts:
-                sending = interaction.followup.send(part, ephemeral=True, allowed_mentions=NOBODY, suppress_embeds=True)
-                await self._calls.until_taken("answer by token", sending, final=True, token=interaction.token)
-        except Exhausted:
-            await self._say_directly(interaction, *parts)
-        except (discord.HTTPException, PlatformUnavailable) as fault:
-            log.warning("not whispered", extra={"reason": str(fault)})
-
-    async def _say_directly(self, interaction: discord.Interaction, *parts: str) -> None:
-        """Where the interaction takes no more for long."""
-        try:
-            for index, part in enumerate(parts):
-                nonce = f"i{interaction.id}.{index}"
-                saying = interaction.user.send(part, nonce=nonce, allowed_mentions=NOBODY, suppress_embeds=True)
-                await self._calls.make("direct reply", saying)
-        except (discord.HTTPException, PlatformUnavailable) as fault:
-            log.warning("interaction not answered", extra={"reason": str(fault)})
-
     async def _on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         if interaction.type is discord.InteractionType.autocomplete:
             return  # see offer_nothing
@@ -312,12 +231,12 @@ class Interactions:
         else:
             log.error("command failed", exc_info=error)
         if interaction.response.is_done():
-            await self._say(interaction, said)
+            await self._responses.say(interaction, said)
             return
         try:
             await interaction.response.send_message(said, ephemeral=True)
         except discord.RateLimited:
-            await self._say_directly(interaction, said)
+            await self._responses.say_directly(interaction, said)
         except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as fault:
             log.warning("interaction not answered", extra={"reason": str(fault)})
 

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.conversation import Message, ThreadId, Turn
@@ -15,37 +15,15 @@ from bot.editions import begins_to_ask, order, said_at, says_more
 from bot.errors import PlatformUnavailable, StoreUnavailable
 from bot.ports import Clock
 from bot.ports.inbox import Accepted, Handle, Inbox, Lease, Outcome, Revision, Stop, turn_id
+from storage.memory.box import MOST_CONTEXT, Box, place_of, take_from
 
 log = logging.getLogger(__name__)
 
 CLAIM_LIFE, EARLY_LIFE = timedelta(days=1), timedelta(minutes=6)
-MOST_CONTEXT = 200
 
 
 class Fences(dict[ThreadId, int]):
     """The newest fence of each thread, shared by the inbox that hands them out and the history that asks for them."""
-
-
-@dataclass(slots=True)
-class Box:
-    """One thread. `begun` is how many of `waiting` the turn in the air holds, which stand in front."""
-
-    waiting: deque[Message] = field(default_factory=deque)
-    context: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_CONTEXT))
-    early: dict[str, tuple[datetime, Message]] = field(default_factory=dict)
-    failed: dict[str, tuple[datetime, tuple[Message, ...]]] = field(default_factory=dict)
-    begun: int = 0
-    attempt: int = 0
-    running: bool = False
-    resting: bool = False
-    known: bool = False
-    took_part: bool = False
-    muted: bool = False
-    stop: Stop = field(default_factory=Stop)
-    last_active_at: datetime | None = None
-    turn_sizes: list[int] = field(default_factory=list)
-    """How many of what waits, behind the turn in the air, make turns of their own, from the front."""
-    is_taken_away: bool = False
 
 
 class MemoryInbox(Inbox):
@@ -154,15 +132,15 @@ class MemoryInbox(Inbox):
 
     async def revise(self, message: Message) -> Revision:
         box = self._box(message.thread)
-        if (place := _place(box.waiting, message.id)) is not None:
+        if (place := place_of(box.waiting, message.id)) is not None:
             if not box.waiting[place].withdrawn and says_more(message, box.waiting[place]):
                 box.waiting[place], box.last_active_at = message, self._clock()
                 if place < box.begun:
                     self._begin_anew(message.thread)
             return Revision.KEPT
-        place = _place(box.context, message.id)
+        place = place_of(box.context, message.id)
         for turn, (at, messages) in tuple(box.failed.items()):
-            if (failed := _place(messages, message.id)) is not None:
+            if (failed := place_of(messages, message.id)) is not None:
                 if says_more(message, messages[failed]):
                     box.failed[turn] = (at, (*messages[:failed], message, *messages[failed + 1 :]))
                     if place is not None:
@@ -185,14 +163,14 @@ class MemoryInbox(Inbox):
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         box = self._box(thread)
-        if (place := _place(box.waiting, message_id)) is not None and not box.waiting[place].withdrawn:
+        if (place := place_of(box.waiting, message_id)) is not None and not box.waiting[place].withdrawn:
             if place < box.begun:
                 box.waiting[place] = replace(box.waiting[place], text="", attachments=(), withdrawn=True)
                 self._begin_anew(thread)
             else:
                 del box.waiting[place]
-                _take_from(box.turn_sizes, place - box.begun)
-        if (place := _place(box.context, message_id)) is not None:
+                take_from(box.turn_sizes, place - box.begun)
+        if (place := place_of(box.context, message_id)) is not None:
             del box.context[place]
             if box.begun:
                 self._begin_anew(thread)
@@ -345,19 +323,6 @@ class MemoryInbox(Inbox):
                 box.failed[lease.turn_id] = (self._clock(), done)
             case Outcome.DECLINED | Outcome.REDRAWN:
                 pass
-
-
-def _take_from(sizes: list[int], place: int) -> None:
-    """One less in the turn that holds this place."""
-    for number, size in enumerate(sizes):
-        if place < size:
-            sizes[number : number + 1] = [size - 1] if size > 1 else []
-            return
-        place -= size
-
-
-def _place(messages: Sequence[Message], message_id: str) -> int | None:
-    return next((place for place, one in enumerate(messages) if one.id == message_id), None)
 
 
 def _edition(message: Message) -> str:

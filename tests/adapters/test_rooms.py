@@ -58,7 +58,7 @@ OWN = {
         "stream",
         "unclaimed",
     },
-    "discord": {"audiences", "cards", "invite", "listener", "naming", "reading", "buckets", "sessions"},
+    "discord": {"audiences", "cards", "invite", "listener", "naming", "reading", "responses", "buckets", "sessions"},
     "web": {
         "addresses",
         "colours",
