@@ -98,6 +98,30 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"REDIS_URL": "redis://:p%2Fw@h:6379/0"}, ""),
         ({"PLUMBLINE_REPOS": "none.toml"}, ""),
         ({"ANTHROPIC_AWS_BASE_URL": "https://x"}, ""),
+        ({"HTTPS_PROXY": "proxy.example:port"}, "HTTPS_PROXY: it is like http://proxy.example:3128"),
+        ({"https_proxy": "http://u:p#w@proxy.example:3128"}, "https_proxy: it is like http://proxy.example:3128"),
+        (
+            {"HTTP_PROXY": "socks5://h:1080"},
+            "HTTP_PROXY: a proxy is spoken to by http:// or https://, not by socks5://",
+        ),
+        ({"ALL_PROXY": "http://[::1"}, "ALL_PROXY: it is like"),
+        ({"HTTPS_PROXY": "proxy.example:3128", "all_proxy": "socks://h:1", "NO_PROXY": "fd00::/8,*"}, ""),
+        ({"SSL_CERT_FILE": "/none.pem"}, "SSL_CERT_FILE: there is no file /none.pem"),
+        (
+            {
+                "PLUMBLINE_SERVICE_HOST": "10.0.0.1",
+                "PLUMBLINE_SERVICE_PORT_HTTP": "1",
+                "PLUMBLINE_PORT": "tcp://h:1",
+                "PLUMBLINE_PORT_1_TCP_ADDR": "10.0.0.1",
+                "PLUMBLINE_HOOK_SERVICE_HOST": "10.0.0.2",
+            },
+            "",
+        ),
+        (
+            {"PLUMBLINE_WEB_SERVICE_HOST": "10.0.0.1", "PLUMBLINE_WEB_PORT": "tcp://10.0.0.1:8642"},
+            "PLUMBLINE_WEB_PORT is set by Kubernetes, for a Service of that name; set enableServiceLinks: false",
+        ),
+        ({"PLUMBLINE_SERVICE_HOST": "10.0.0.1", "PLUMBLINE_WEBPORT": "1"}, "did you mean PLUMBLINE_WEB_PORT?"),
     ],
 )
 def test_a_slip_in_a_setting_is_named_with_what_was_meant(
