@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import logging
 import os
 import shutil
+import socket
 import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -331,6 +334,28 @@ async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused:
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused)
     await other.cleanup()
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused) == ""
+
+
+@pytest.mark.parametrize("missing", [socket.AF_INET6, socket.AF_INET])
+def test_a_port_opens_at_the_addresses_that_this_machine_has(
+    monkeypatch: pytest.MonkeyPatch, unused: int, missing: socket.AddressFamily
+) -> None:
+    real = socket.create_server
+
+    def create(address: Any, *, family: int, **options: Any) -> socket.socket:
+        if family == missing:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        return real(address, family=socket.AddressFamily(family), **options)
+
+    both = [(family, socket.SOCK_STREAM, 6, "", (host, unused)) for family, host in
+            ((socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1"))]  # fmt: skip
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both if missing == socket.AF_INET6 else both[1:])
+    monkeypatch.setattr(socket, "create_server", create)
+
+    said = fault_of("PLUMBLINE_WEB_PORT", "localhost", unused)
+
+    assert said == ("" if missing == socket.AF_INET6 else
+                    "PLUMBLINE_WEB_HOST: localhost is no address of this machine; name one, such as 127.0.0.1 or ::1")  # fmt: skip
 
 
 def test_a_mistake_beside_a_real_fault_is_not_hidden() -> None:
