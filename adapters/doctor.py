@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from adapters import checks, listening, wiring
+from adapters.doors import reached
 from adapters.engines import engines_of, open_model
 from adapters.folders import data_folder
 from adapters.roles import Role
@@ -94,7 +95,7 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
             with report.of(door.name.capitalize()):
                 if not door.is_chat:
                     continue
-                faults = await door.check()
+                faults = await reached(door)
                 report.add(door.name.capitalize(), faults)
                 for line in [] if faults else await door.notes():
                     report.note(line)

@@ -3,6 +3,7 @@ listens."""
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from bot.conversation import Author, Message
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.ports.policy import Audience, ChannelKind, Facts, Look, Marks, PersonKind, Rights
 from bot.ports.stores import Attendance, Board, FeedbackLog, UsageLog
+
+REACH_SECONDS = 20
+"""For a look at a service outside, with whatever it tries again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,16 @@ class HomePlatform(Platform):
 
     async def close(self) -> None:
         return None
+
+
+async def reached(door: Entrance) -> Sequence[str]:
+    """What is wrong with the way to a chat; one that takes the connection and says nothing is away."""
+    try:
+        async with asyncio.timeout(REACH_SECONDS):
+            return await door.check()
+    except TimeoutError:
+        setting = f"{door.name.upper()}_API_URL"
+        return [f"cannot be reached (no answer in {REACH_SECONDS} s); check the network, HTTPS_PROXY and {setting}"]
 
 
 def secret(value: SecretStr | None) -> str:

@@ -12,13 +12,35 @@ from aiohttp import web
 from bot.errors import ConfigError
 from bot.settings import Settings
 
+ABSENT = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+"""A name such as localhost may stand for an address of a kind that this machine does not have."""
+
 
 async def listen(runner: web.BaseRunner, host: str, port: int, setting: str) -> None:
-    """Serve there. `setting`: what an operator changes. Raises ConfigError."""
+    """Serve there, at every address of it; "" is all of this machine. `setting`: what an operator changes. Raises ConfigError."""
     try:
-        await web.TCPSite(runner, host, port).start()
+        sockets = _opened(host, port)
     except OSError as fault:
         raise ConfigError(_sentence(setting, host, port, fault)) from fault
+    for one in sockets:
+        await web.SockSite(runner, one).start()
+
+
+def _opened(host: str, port: int) -> list[socket.socket]:
+    """Raises OSError where none can be, or one is taken."""
+    opened: list[socket.socket] = []
+    faults: list[OSError] = []
+    found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    for family, address in dict.fromkeys((one[0], one[4]) for one in found):
+        try:
+            opened.append(socket.create_server(address, family=family, backlog=128))
+        except OSError as fault:
+            faults.append(fault)
+    if faults and not (opened and all(fault.errno in ABSENT for fault in faults)):
+        for one in opened:
+            one.close()
+        raise faults[0]
+    return opened
 
 
 def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
@@ -38,15 +60,15 @@ def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
 def fault_of(setting: str, host: str, port: int) -> str:
     """Why nothing can listen there, or ""."""
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        with socket.create_server((host, port), family=family):
-            return ""
+        for one in _opened(host, port):
+            one.close()
     except OSError as fault:
         return _sentence(setting, host, port, fault)
+    return ""
 
 
 def _sentence(setting: str, host: str, port: int, fault: OSError) -> str:
     if isinstance(fault, socket.gaierror) or fault.errno == errno.EADDRNOTAVAIL:
-        return f"{setting.removesuffix('_PORT')}_HOST: {host} is no address of this machine; name one, or 127.0.0.1"
+        return f"{setting.removesuffix('_PORT')}_HOST: {host} is no address of this machine; name one, such as 127.0.0.1 or ::1"
     why = os.strerror(fault.errno) if fault.errno and fault.errno > 0 else fault.strerror or type(fault).__name__
     return f"{setting}: {port} cannot be used ({why}); choose another, or stop what listens there"

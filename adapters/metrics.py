@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Literal
 
 from aiohttp import web
@@ -90,6 +90,17 @@ class Metrics:
             ["platform", "code"],
             registry=self.registry,
         )
+        for platform, codes in LASTING.items():
+            for code in codes:  # from zero on, so that the first refusal is seen as one
+                (self._model_errors.labels(code) if platform == "model" else self._refusals.labels(platform, code)).inc(
+                    0
+                )
+        self._lost = Gauge(
+            "plumbline_lost",
+            "1 while this is out of order though we listen; /ready says why",
+            ["what"],
+            registry=self.registry,
+        )
         self._stores = Gauge(
             "plumbline_store_seconds", "How long the store took to answer", ["store"], registry=self.registry
         )
@@ -112,6 +123,8 @@ class Metrics:
         )
         self.lost: dict[str, str] = {}
         """What is out of order though we listen, by its name; gone as soon as it works again."""
+        self.shut: dict[str, str] = {}
+        """Platforms that do not let this process in any more, and what is to be done: we go on without them."""
         self.count = 0
         """How many turns ended in this process."""
         self._is_overloaded: Callable[[], bool] = lambda: False
@@ -154,7 +167,12 @@ class Metrics:
 
     def losses(self) -> dict[str, str]:
         """What is out of order now though we listen, by its name."""
-        return ({"model": "overloaded"} if self._is_overloaded() else {}) | self.lost
+        return ({"model": "overloaded"} if self._is_overloaded() else {}) | self.lost | self.shut
+
+    def tell_lost(self, named: Iterable[str]) -> None:
+        self._lost.clear()
+        for what in named:
+            self._lost.labels(what).set(1)
 
     def checked(self, result: str) -> None:
         """A block of code was checked, and this was shown."""
@@ -173,6 +191,9 @@ class Metrics:
         self._refusals.labels(platform, code).inc()
         if code in LASTING.get(platform, ()):
             self.lost[platform] = f"refused our token ({code})"
+
+    def platform_shut(self, platform: str, why: str) -> None:
+        self.shut[platform] = why
 
     def store_took(self, store: str, seconds: float) -> None:
         self._stores.labels(store).set(seconds)
@@ -254,11 +275,16 @@ class HealthPage:
         return web.json_response({"live": True})
 
     async def _ready(self, _: web.Request) -> web.Response:
-        probed, lost = await self._states(self._probes), await self._states(self._losses)
+        hearing = {name: probe for name, probe in self._probes.items() if name not in self._metrics.shut}
+        probed, named = await self._states(hearing), await self._named()
         well = all(state == "ok" for state in probed.values()) and not self._is_draining
-        named = {name: state for name, state in lost.items() if state != "ok"} | self._metrics.losses()
         body: dict[str, object] = {"ready": well, **({"draining": True} if self._is_draining else {}), **probed}
         return web.json_response(body | ({"lost": named} if named else {}), status=200 if well else 503)
+
+    async def _named(self) -> dict[str, str]:
+        """What is out of order though we listen, and why."""
+        lost = await self._states(self._losses)
+        return {name: state for name, state in lost.items() if state != "ok"} | self._metrics.losses()
 
     async def _states(self, probes: Mapping[str, Probe]) -> dict[str, str]:
         states = await asyncio.gather(*(self._timed(name, probe) for name, probe in probes.items()))
@@ -275,6 +301,7 @@ class HealthPage:
         await self._states({name: probe for name, probe in self._probes.items() if name in STORES})
         with contextlib.suppress(BotError):
             await self._refresh()
+        self._metrics.tell_lost(await self._named())
         self._looked_at, self._shown = time.monotonic(), self._metrics.count
         self._looked.set()
         return web.Response(body=self._metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4"})

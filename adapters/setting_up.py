@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from adapters import first_key, wiring
 from adapters.discord.invite import application_of, described, invite
+from adapters.doors import reached
 from adapters.kept import is_plain, keep
 from adapters.slack.manifest import new_app
 from bot import settings
@@ -40,7 +41,7 @@ class Wanted:
 
 async def _door_faults(name: str, configured: Settings) -> Sequence[str]:
     door = next((one for one in wiring.doors(configured) if one.name == name), None)
-    return await door.check() if door else [f"{name} is not switched on by it"]
+    return await reached(door) if door else [f"{name} is not switched on by it"]
 
 
 async def _bot_token_faults(configured: Settings) -> Sequence[str]:

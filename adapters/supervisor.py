@@ -52,6 +52,7 @@ class Supervisor:
         self._members = members
         self._drain_seconds = drain_seconds
         self._signals: list[int] = []
+        self._is_ending = False
         self._wake, self._woken = os.pipe()
         self._others, self._others_end = os.pipe()
 
@@ -143,7 +144,7 @@ class Supervisor:
             )
             one.due = time.monotonic() + one.pause
             ended.append((one, code))
-            if not self._is_told():
+            if not self._is_told() and not self._is_ending and code != EXIT_CONFIG:
                 log.error(
                     "ended by itself, started again", extra={"member": one.name, "code": code, "seconds": one.pause}
                 )
@@ -151,6 +152,7 @@ class Supervisor:
 
     def _end(self) -> None:
         """Tell all; hand on what we are told again, which ends them at once."""
+        self._is_ending = True
         handed = len(self._signals)
         self._tell(self._members, signal.SIGTERM)
         deadline = time.monotonic() + self._drain_seconds + CLOSE_SECONDS

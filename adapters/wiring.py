@@ -106,7 +106,9 @@ async def build(
         if role != "gateway" and not model.is_rehearsal:
             kept.append(partial(look_at, model, say))
         kept.append(partial(keep_sharing, stores.presence, list(platforms.values())))
-        yield House(adapters, worker, health, list(platforms.values()), [stores.usage.run, stores.presence.run, *kept])
+        kept += [stores.usage.run, stores.presence.run]
+        chats = [door.name for door in open_doors if door.is_chat]
+        yield House(adapters, worker, health, list(platforms.values()), kept, chats, metrics.platform_shut)
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +25,13 @@ THEIRS = re.compile(
     r"(?i)(AWS|AZURE|GOOGLE|GCE|CLOUDSDK|IDENTITY|ANTHROPIC)_|(HTTPS?|ALL|NO)_PROXY$|SSL_CERT_(FILE|DIR)$|REQUESTS_CA_BUNDLE$"
 )
 """Names that the SDK, the clouds' libraries and the transports below them read by themselves."""
+
+PROXY, WAYS = re.compile(r"(?i)(HTTPS?|ALL)_PROXY"), ("http", "https")
+"""What leads out, and how we may speak to it."""
+
+LINK = re.compile(r"(.+?)_(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_[A-Z]+(?:_(?:PROTO|PORT|ADDR))?)?)")
+"""What Kubernetes sets in each pod for each Service, here a name and its beginning:
+https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables."""
 
 NAME, OPEN_QUOTE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), re.compile(r"=\s*[\"']")
 
@@ -46,19 +53,46 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
         except OSError as fault:
             yield f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
             return
-    certificates = os.environ.get("SSL_CERT_FILE", "")
-    if certificates and not Path(certificates).is_file():
-        yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
+    written = {one.key: one.value or "" for one in bindings if one.key}
+    links = set(_links(os.environ))
+    yield from _wrong_ways({**written, **os.environ})
     yield from _unread(str(file), bindings, capitals)
-    written = {one.key for one in bindings if one.key}
     for name in sorted({*written, *os.environ}):
         wrong = name.upper()
-        if wrong in capitals or ADDRESS.fullmatch(wrong) or not (name in written or wrong.startswith(OURS)):
+        if name in links and wrong in capitals:
+            yield f"{name} is set by Kubernetes, for a Service of that name; set enableServiceLinks: false in the pod's spec"
+        is_looked_at = name in written or (wrong.startswith(OURS) and name not in links)
+        if wrong in capitals or ADDRESS.fullmatch(wrong) or not is_looked_at:
             continue
         if meant := _meant(wrong, capitals):
             yield f"{name} is no setting; did you mean {meant}?"
         elif wrong.startswith(OURS) and name in written:
             yield f"{name} is no setting; see .env.example"
+
+
+def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
+    """What leads out and cannot: certificates that are not there, proxies that no library of ours understands. What stands in an
+    address may be a password, so it is not shown."""
+    certificates = told.get("SSL_CERT_FILE", "")
+    if certificates and not Path(certificates).is_file():
+        yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
+    for name in sorted(name for name, value in told.items() if value and PROXY.fullmatch(name)):
+        try:
+            parts = urlsplit(told[name] if "://" in told[name] else f"http://{told[name]}")
+            is_one = bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            is_one = False
+        if not is_one:
+            yield f"{name}: it is like http://proxy.example:3128; signs such as @, / and # in a password are percent-encoded"
+        elif name.upper() != "ALL_PROXY" and parts.scheme not in WAYS:
+            yield f"{name}: a proxy is spoken to by http:// or https://, not by {parts.scheme}://"
+
+
+def _links(told: Mapping[str, str]) -> Iterator[str]:
+    """The names that Kubernetes has put in: of each Service its host, and whatever else begins as that does."""
+    for name in told:
+        if (link := LINK.fullmatch(name)) and f"{link[1]}_SERVICE_HOST" in told:
+            yield name
 
 
 def _unread(file: str, bindings: Iterable[Binding], known: Collection[str]) -> Iterator[str]:

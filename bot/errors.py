@@ -30,6 +30,10 @@ class ConfigError(BotError):
         self.faults = faults
 
 
+class DoorShut(ConfigError):
+    """A platform does not take our token, and will not by itself; whatever else we listen to goes on."""
+
+
 class AgentFileError(ConfigError):
     """An agent file that cannot be read."""
 

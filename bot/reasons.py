@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
@@ -42,9 +43,12 @@ def _cure(verify_code: int) -> str:
 
 
 def _lowest(raised: BaseException) -> BaseException:
-    """What the error came from in the end. Chains may go in a circle: an error that is kept and raised again gets its own follower."""
+    """What the error came from in the end. Chains may go in a circle: an error that is kept and raised again gets its own follower.
+    That a task was ended says nothing: what ended it, such as a limit of time, stands above."""
     below, seen = raised, {id(raised)}
     while (deeper := below.__cause__ or below.__context__) is not None and id(deeper) not in seen:
+        if isinstance(deeper, asyncio.CancelledError):
+            break
         seen.add(id(deeper))
         below = deeper
     return below

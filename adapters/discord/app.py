@@ -17,7 +17,7 @@ import discord
 from adapters.discord import phrases
 from adapters.discord.listener import Listener
 from adapters.discord.outgoing import DiscordPlatform, point_at
-from bot.errors import ConfigError
+from bot.errors import DoorShut
 from bot.loops import outlived
 from bot.ports.doors import Adapter, Desk
 from bot.ports.stores import Attendance
@@ -79,7 +79,7 @@ class DiscordAdapter(Adapter):
         return client is not None and client.is_ready() and client.silence < self._silence_seconds
 
     async def run(self) -> None:
-        """Until cancelled. Raises ConfigError when the token is refused."""
+        """Until cancelled. Raises DoorShut when the token is refused."""
         point_at(self._api_url)
         pause = REACH_PAUSE_SECONDS
         while True:
@@ -108,7 +108,7 @@ class DiscordAdapter(Adapter):
                 log.warning("message content refused", extra={"cure": phrases.no_message_content()})
                 self._message_content = False
             except discord.LoginFailure as fault:
-                raise ConfigError(
+                raise DoorShut(
                     "DISCORD_BOT_TOKEN is not accepted; reset and copy it anew (developer portal, Bot)"
                 ) from fault
             except Exception as fault:

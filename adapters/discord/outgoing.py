@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -85,16 +86,18 @@ class DiscordPlatform(Platform):
             if self._office is None:
                 point_at(self._api_url)
                 client = new_client(self.on_refusal)
-                try:
-                    async with discord_errors("login"), asyncio.timeout(CALL_SECONDS):
-                        await self.budget.call(final=False)
-                        await client.login(self._token)
-                except (discord.DiscordException, TimeoutError, PlatformUnavailable) as fault:
-                    await client.close()
-                    said = str(fault) if isinstance(fault, PlatformUnavailable) else f"login: {fault}"
-                    raise PlatformUnavailable(said) from fault
-                finally:
-                    self.budget.landed()
+                async with contextlib.AsyncExitStack() as undone:
+                    undone.push_async_callback(client.close)
+                    try:
+                        async with discord_errors("login"), asyncio.timeout(CALL_SECONDS):
+                            await self.budget.call(final=False)
+                            await client.login(self._token)
+                    except (discord.DiscordException, TimeoutError, PlatformUnavailable) as fault:
+                        said = str(fault) if isinstance(fault, PlatformUnavailable) else f"login: {fault}"
+                        raise PlatformUnavailable(said) from fault
+                    finally:
+                        self.budget.landed()
+                    undone.pop_all()
                 self._office = Office(client, Calls(self.budget), self.budget)
             return self._office
 

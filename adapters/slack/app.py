@@ -66,7 +66,8 @@ SKEW_SECONDS = 300
 
 
 class SlackAdapter(Adapter):
-    """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`.
+    """`http_port` 0 means Socket Mode, which needs `app_token`; signed HTTP needs `signing_secret`. `http_host` "" is every address of
+    this machine: Slack's servers come from outside, and their requests are signed.
 
     `answer_bots`: what other bots say to us is handed on, too. `is_alone`: no other process may listen beside this one, for it would
     not know what this one has kept.
@@ -83,7 +84,7 @@ class SlackAdapter(Adapter):
         app_token: str = "",
         signing_secret: str = "",
         http_port: int = 0,
-        http_host: str = "0.0.0.0",  # noqa: S104 - Slack's servers come from outside; requests are signed
+        http_host: str = "",
         ping_seconds: float = 10,
         stand_by_seconds: float = STAND_BY_SECONDS,
         answer_bots: bool = False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Sequence
@@ -19,6 +20,9 @@ from bot.reasons import MOST_CHARACTERS, first_line, reason
 PROBE_SENTENCES = 900
 """More than the longest prompt that a model of ours does not keep, 4,096 tokens."""
 
+CHECK_SECONDS = 20
+"""For one look: a host or a proxy that takes the connection and says nothing is away."""
+
 PROXIES = ("HTTPS_PROXY", "ALL_PROXY")
 
 KEYS = {"anthropic": "ANTHROPIC_API_KEY starts with sk-ant- (console.anthropic.com, API keys)"}
@@ -28,7 +32,8 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     """One line for each thing that is wrong. Where there is no list of models, a question of one token is asked."""
     called = engine.model(model)
     try:
-        lifecycle, retires_at = await _looked_up(client, engine, called)
+        async with asyncio.timeout(CHECK_SECONDS):
+            lifecycle, retires_at = await _looked_up(client, engine, called)
     except anthropic.AuthenticationError:
         return (f"the key is not accepted; {KEYS.get(engine.kind, 'see the credentials of ' + engine.traits.name)}",)
     except anthropic.PermissionDeniedError:

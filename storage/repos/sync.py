@@ -31,7 +31,8 @@ from storage.repos.objects import GitObjects, NoSuchCommit
 
 Report = Callable[[dict[str, str]], None]
 PROGRESS_SECONDS = 0.2
-SERVER_TIMEOUT_MS = 30_000
+SERVER_TIMEOUT_MS, LOOK_TIMEOUT_MS = 30_000, 15_000
+"""For each wait on a git host, which is tried twice; shorter where somebody waits for nothing else."""
 REFSPECS = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
 HEAD_REFSPEC = "+HEAD:refs/plumbline/HEAD"
 """For a remote that stands at no branch, or is too old to say at which."""
@@ -96,8 +97,8 @@ def sync(job: Job, report: Report) -> str:
 
 def look(job: Job) -> str:
     """The commit that the remote has at the wanted branch, asked with the job's credentials. Raises SyncFailed."""
-    pygit2.settings.server_timeout = SERVER_TIMEOUT_MS
-    pygit2.settings.server_connect_timeout = SERVER_TIMEOUT_MS
+    pygit2.settings.server_timeout = LOOK_TIMEOUT_MS
+    pygit2.settings.server_connect_timeout = LOOK_TIMEOUT_MS
     with tempfile.TemporaryDirectory() as folder:
         remote = pygit2.init_repository(folder, bare=True).remotes.create_anonymous(job.url)
         callbacks = _Callbacks(job, lambda progress: None)

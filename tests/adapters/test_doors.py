@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
+from datetime import UTC, datetime
 
+import discord
 import pytest
 from pydantic import SecretStr
 
-from adapters import wiring
+from adapters import doors, wiring
 from adapters.doors import Around, Entrance
+from bot.claude import checking
+from bot.claude.client import Claude
 from bot.ports.doors import Adapter, Desk, Platform
 from bot.settings import Settings
 
@@ -64,3 +69,24 @@ def test_a_platform_is_one_line_in_wiring(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert [door.name for door in wiring.doors(bare)] == ["web"]
     assert [door.name for door in wiring.doors(told)] == ["discord", "web", "pigeons"]
+
+
+async def test_a_host_that_takes_the_connection_and_says_nothing_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discord.http.Route, "BASE", discord.http.Route.BASE)  # a door leads it to its own server
+    monkeypatch.setattr(doors, "REACH_SECONDS", 0.3)
+    monkeypatch.setattr(checking, "CHECK_SECONDS", 0.3)
+    taken: list[asyncio.StreamWriter] = []
+
+    async with await asyncio.start_server(lambda _, writer: taken.append(writer), "127.0.0.1", 0) as silent:
+        url = f"http://127.0.0.1:{silent.sockets[0].getsockname()[1]}"
+        slack = Settings(_env_file=None, slack_bot_token=SecretStr("xoxb-1"), slack_api_url=f"{url}/")
+        chat = Settings(_env_file=None, discord_bot_token=SecretStr("t"), discord_api_url=f"{url}/api/v10")
+        said = [await doors.reached(door) for one in (slack, chat) for door in wiring.doors(one) if door.is_chat]
+        claude = Claude("sk-ant-1", base_url=url, clock=lambda: datetime.now(UTC))
+        said.append(await claude.check())
+        await claude.close()
+        for writer in taken:
+            writer.close()
+
+    assert len(taken) >= 3
+    assert all(line.startswith("cannot be reached (no answer in ") for (line,) in said), said

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from adapters.eyes import UNREADY, _figures
+from adapters.eyes import UNREADY, _figures, _listens
 from adapters.folders import has_room
+from adapters.house import House
 from adapters.metrics import LASTING, REPOSITORIES, STANDING, HealthPage, Metrics
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.capabilities.team_code.code import RepositoryState
 from bot.claude.client import Claude
 from bot.claude.streams import Patience
-from bot.errors import BotError, StoreUnavailable
+from bot.errors import BotError, DoorShut, StoreUnavailable
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.test_claude import Talk
 from tests.servers.claude import ClaudeServer, Fault
@@ -210,3 +211,58 @@ def test_rules_and_dashboard_ask_for_what_there_is() -> None:
     assert {name for name, _ in STANDING} <= {
         name.removeprefix("plumbline_") for one in asked for name in re.findall(r"\w+", one)
     }
+
+
+class Door:
+    """A chat that lets us in until it does not."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.revoked = asyncio.Event()
+
+    async def run(self) -> None:
+        await self.revoked.wait()
+        raise DoorShut(f"{self.name.upper()}_BOT_TOKEN is not accepted; copy it anew")
+
+    def is_ready(self) -> bool:
+        return not self.revoked.is_set()
+
+
+async def test_a_token_that_is_revoked_ends_its_own_door_and_the_last_of_them_ends_the_process() -> None:
+    metrics, slack, discord, page = Metrics(), Door("slack"), Door("discord"), Door("web")
+    shut = asyncio.Event()
+
+    def on_shut(name: str, why: str) -> None:
+        metrics.platform_shut(name, why)
+        shut.set()
+
+    health = HealthPage("127.0.0.1", 0, metrics, {one.name: _listens(one) for one in (slack, discord)}, nothing)
+    house = House([slack, discord, page], None, None, [], chats=["slack", "discord"], on_shut=on_shut)
+    running = asyncio.create_task(house.run())
+    discord.revoked.set()
+    await shut.wait()
+
+    said = await health._ready(None)  # type: ignore[arg-type]
+    assert said.status == 200
+    assert json.loads(said.text or "") == {
+        "ready": True, "slack": "ok", "lost": {"discord": "DISCORD_BOT_TOKEN is not accepted; copy it anew"}
+    }  # fmt: skip
+    await health._show(None)  # type: ignore[arg-type]
+    assert value(metrics, "plumbline_lost", what="discord") == 1
+
+    slack.revoked.set()
+    with pytest.raises(BaseExceptionGroup) as caught:
+        await running
+    assert caught.group_contains(DoorShut, match="SLACK_BOT_TOKEN")
+    assert not caught.group_contains(DoorShut, match="DISCORD_BOT_TOKEN")
+
+
+def test_a_first_refusal_of_a_token_is_seen_as_one() -> None:
+    """Prometheus' `increase` sees nothing of a counter that begins at 1."""
+    metrics = Metrics()
+
+    for platform, codes in LASTING.items():
+        for code in codes:
+            labels = {"status": code} if platform == "model" else {"platform": platform, "code": code}
+            name = "plumbline_model_errors_total" if platform == "model" else "plumbline_platform_refusals_total"
+            assert metrics.registry.get_sample_value(name, labels) == 0

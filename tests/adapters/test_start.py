@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import logging
 import os
 import shutil
+import socket
 import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -98,6 +101,30 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"REDIS_URL": "redis://:p%2Fw@h:6379/0"}, ""),
         ({"PLUMBLINE_REPOS": "none.toml"}, ""),
         ({"ANTHROPIC_AWS_BASE_URL": "https://x"}, ""),
+        ({"HTTPS_PROXY": "proxy.example:port"}, "HTTPS_PROXY: it is like http://proxy.example:3128"),
+        ({"https_proxy": "http://u:p#w@proxy.example:3128"}, "https_proxy: it is like http://proxy.example:3128"),
+        (
+            {"HTTP_PROXY": "socks5://h:1080"},
+            "HTTP_PROXY: a proxy is spoken to by http:// or https://, not by socks5://",
+        ),
+        ({"ALL_PROXY": "http://[::1"}, "ALL_PROXY: it is like"),
+        ({"HTTPS_PROXY": "proxy.example:3128", "all_proxy": "socks://h:1", "NO_PROXY": "fd00::/8,*"}, ""),
+        ({"SSL_CERT_FILE": "/none.pem"}, "SSL_CERT_FILE: there is no file /none.pem"),
+        (
+            {
+                "PLUMBLINE_SERVICE_HOST": "10.0.0.1",
+                "PLUMBLINE_SERVICE_PORT_HTTP": "1",
+                "PLUMBLINE_PORT": "tcp://h:1",
+                "PLUMBLINE_PORT_1_TCP_ADDR": "10.0.0.1",
+                "PLUMBLINE_HOOK_SERVICE_HOST": "10.0.0.2",
+            },
+            "",
+        ),
+        (
+            {"PLUMBLINE_WEB_SERVICE_HOST": "10.0.0.1", "PLUMBLINE_WEB_PORT": "tcp://10.0.0.1:8642"},
+            "PLUMBLINE_WEB_PORT is set by Kubernetes, for a Service of that name; set enableServiceLinks: false",
+        ),
+        ({"PLUMBLINE_SERVICE_HOST": "10.0.0.1", "PLUMBLINE_WEBPORT": "1"}, "did you mean PLUMBLINE_WEB_PORT?"),
     ],
 )
 def test_a_slip_in_a_setting_is_named_with_what_was_meant(
@@ -307,6 +334,28 @@ async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused:
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused)
     await other.cleanup()
     assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused) == ""
+
+
+@pytest.mark.parametrize("missing", [socket.AF_INET6, socket.AF_INET])
+def test_a_port_opens_at_the_addresses_that_this_machine_has(
+    monkeypatch: pytest.MonkeyPatch, unused: int, missing: socket.AddressFamily
+) -> None:
+    real = socket.create_server
+
+    def create(address: Any, *, family: int, **options: Any) -> socket.socket:
+        if family == missing:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        return real(address, family=socket.AddressFamily(family), **options)
+
+    both = [(family, socket.SOCK_STREAM, 6, "", (host, unused)) for family, host in
+            ((socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1"))]  # fmt: skip
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both if missing == socket.AF_INET6 else both[1:])
+    monkeypatch.setattr(socket, "create_server", create)
+
+    said = fault_of("PLUMBLINE_WEB_PORT", "localhost", unused)
+
+    assert said == ("" if missing == socket.AF_INET6 else
+                    "PLUMBLINE_WEB_HOST: localhost is no address of this machine; name one, such as 127.0.0.1 or ::1")  # fmt: skip
 
 
 def test_a_mistake_beside_a_real_fault_is_not_hidden() -> None:

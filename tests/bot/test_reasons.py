@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 
 import pytest
@@ -22,6 +23,7 @@ def below(fault: BaseException, *causes: BaseException) -> BaseException:
     [
         (below(RuntimeError("not connected"), ConnectionRefusedError(111, "x")), "Connection refused"),
         (below(RuntimeError("a"), ValueError("b"), TimeoutError()), "no answer in time"),
+        (below(RuntimeError("a"), TimeoutError(), asyncio.CancelledError()), "no answer in time"),
         (RuntimeError("first\nsecond"), "first"),
         (RuntimeError(""), "RuntimeError"),
         (RuntimeError("x" * 1000), "x" * MOST_CHARACTERS),
