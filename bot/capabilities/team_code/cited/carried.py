@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.capabilities.team_code.cited import lines, units
-from bot.capabilities.team_code.cited.claims import SYMBOL, Context
-from bot.capabilities.team_code.cited.lines import DASH, MANY, WORDS, Lines, Span
+from bot.capabilities.team_code.cited.claims import SYMBOL, Context, last_name
+from bot.capabilities.team_code.cited.lines import DASH, MANY, TO, WORDS, Lines, Span
 from bot.capabilities.team_code.cited.mentions import Mention
 from bot.capabilities.team_code.cited.places import Found
 
@@ -23,42 +23,50 @@ PLACE = re.compile(
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]+")
+TAG = re.compile(r"</?\w{1,10}>")
 FILLING = frozenset(
-    ("a", "an", "and", "at", "around", "begins", "by", "can", "check", "class", "code", "datei", "declared", "defined",
+    ("a", "an", "and", "at", "around", "begins", "block", "by", "can", "check", "class", "code", "datei", "declared", "defined",
      "definition", "entry", "fichier", "file", "find", "for", "found", "from", "function", "go", "have", "ll", "re", "s", "ve",
-     "here", "hier", "i", "in", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "of", "on",
-     "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see", "siehe", "sits",
-     "source", "spans", "spot", "stand", "stands", "start", "starting", "starts", "steht", "take", "that", "the", "there", "this",
-     "to", "voir", "where", "which", "you")
+     "here", "hier", "i", "in", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "near", "of",
+     "on", "onwards", "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see",
+     "siehe", "sits", "source", "spans", "spot", "stand", "stands", "start", "starting", "starts", "steht", "take", "that", "the",
+     "there", "this", "to", "voir", "where", "which", "you")
 )  # fmt: skip
 """Words that say nothing of the place beside them."""
 
 NAMED = re.compile(
-    r"[\s>*+_-]*(?:symbol|name|function|method|class|what|funktion|methode|klasse|fonction)[*_]{0,2}:[*_]{0,2}\s*(?P<name>[A-Za-z_$][\w$.]*)(?:\(\))?\s*$",
+    r"[\s>*+_-]*(?:symbol|name|function|method|class|what|funktion|methode|klasse|fonction)[*_]{0,2}:[*_]{0,2}\s*"
+    r"[*_`\"“‘'\[]*(?P<name>[A-Za-z_$][\w$.]*)(?:\([.…]*\))?[*_`\"”’'\]]*\s*$",
     re.IGNORECASE,
 )
 """`Symbol: charge` behind the line of its place."""
 
 LEADING = re.compile(
-    r"[\s>*+#.-]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[*_(\[]{0,3}(?=`)"
+    r"[\s>*+#.-]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[(\[\"“‘]{0,2}(?:[*_]{1,3}(?=`))?"
 )
+EMPHASISED = re.compile(r"(?P<mark>\*\*|__|)(?P<name>[A-Za-z_$][\w$]*[?!]?)(?:(?P<call>\(\))|(?=\*\*|__))(?P=mark)")
 """What stands before the first symbol of a sentence that goes on about the place before."""
 
 MOST_NOTES = 200
 MOST_UNITS = 15
 """How long a file is meant without being named again."""
 
-CELL = re.compile(rf"[\s`*]*(?P<lines>(?P<sign>L|lines?\s)?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)[\s`*]*", re.IGNORECASE)
-HEADING = re.compile(
-    r"[\s*_`]*(?:(?:start|end|first|last|from|to|begin|von|bis|ab)(?:[ _-]?line)?"
-    rf"|(?:{WORDS}|{MANY}|loc|range|span|行号?|行目|行番号)(?: ?(?:no\.?|numbers?|nr\.?|range))?)"
-    r"(?:\(s\))?[\s*_`]*",
+CELL = re.compile(
+    rf"[\s`*_~≈#]*(?P<lines>(?P<sign>L|:|lines?\s|(?=\d+\s?{DASH}\s?L?\d))?\d{{1,7}}(?:(?:{TO}|,\s)L?\d{{1,7}})?)(?::\d{{1,4}}|\+)?[\s`*_]*",
     re.IGNORECASE,
 )
-NOTED = re.compile(
-    r"`(?P<name>[A-Za-z_$][\w$.:#]*[?!]?)(?:\([^`]*\))?`[^`\n]{0,120}?\[(?P<label>\^?[\w-]{1,20})\](?![(:])"
+"""Lines alone in a cell; `sign` where nothing else is written so."""
+
+ENDS = re.compile(
+    r"[\s*_`]*(?:start|end|first|last|from|to|until|begin|von|bis|ab)(?:[ _-]?line)?[\s*_`]*", re.IGNORECASE
 )
-"""A symbol, and the mark of the note or the link that tells where it is."""
+HEADING = re.compile(
+    rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|at|行号?|行目|行番号)"
+    r"(?:[ _]?(?:no\.?|numbers?|nr\.?|range|#))?(?:\s?\([^|()]*\))?[\s*_`]*",
+    re.IGNORECASE,
+)
+NOTED = re.compile(r"\[(?P<label>\^?[\w-]{1,20})\](?![(:])")
+"""The mark of the note or the link that tells where something is."""
 NOTE = re.compile(r"\s*\[(?P<label>\^?[\w-]{1,20})\]:?\s")
 
 
@@ -69,7 +77,9 @@ class Carried:
     found: Found | None = None
     left: int = 0
     columns: tuple[int, ...] = ()
-    """Of the table that is read: the cells that hold lines, as their headings say; two are a first line and a last one."""
+    """Of the table that is read: the cells that hold lines, as their headings say."""
+    is_pair: bool = False
+    """Two of them are a first line and a last one."""
     in_table: bool = False
     is_gone: bool = False
     """The path that was named last is nowhere."""
@@ -92,17 +102,16 @@ class Carried:
         """Before a unit is checked."""
         is_row = units.is_row(unit)
         if is_row and not self.in_table:
-            headings = [
-                number for number, (start, end) in enumerate(_cells(unit)) if HEADING.fullmatch(unit, start, end)
-            ]
-            self.columns = tuple(headings) if len(headings) in (1, 2) else ()
+            ends, others = (_headed(unit, pattern) for pattern in (ENDS, HEADING))
+            self.is_pair = len(ends) == 2 and not others
+            self.columns = ends if self.is_pair or not others else others
+            self.columns = self.columns if len(self.columns) <= 2 else ()
         self.in_table = is_row or (self.in_table and not unit.strip())
         self.left -= bool(unit.strip())
         if self.left <= 0 or unit.lstrip().startswith("#"):
             self.found, self.is_gone = None, False
-        self.notes.update(
-            {one["label"]: one["name"] for one in NOTED.finditer(unit)} if len(self.notes) < MOST_NOTES else {}
-        )
+        if len(self.notes) < MOST_NOTES and not NOTE.match(unit):
+            self.notes.update({one["label"]: last_name(unit, one.start()) for one in NOTED.finditer(unit)})
 
     def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:
         """After it: the files that it named, or that it named one that is nowhere."""
@@ -122,7 +131,7 @@ class Carried:
         found = [CELL.fullmatch(unit, start, end) for start, end in _cells(unit)]
         own = [one for one in (found[number] for number in self.columns if number < len(found)) if one]
         own = own or [one for one in found if one and one["sign"]]
-        if len(self.columns) == 2 and len(own) == 2 and all(one["lines"].isdigit() for one in own):
+        if self.is_pair and len(own) == 2 and all(one["lines"].isdigit() for one in own):
             first, last = (one.span("lines") for one in own)
             return [Mention((Lines(first, last),), first, (first, last))]
         return [Mention(lines.each(unit, *one.span("lines")), one.span("lines"), (one.span("lines"),)) for one in own]
@@ -130,18 +139,22 @@ class Carried:
 
 def is_place_alone(unit: str) -> bool:
     """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
-    rest = PLACE.sub(" ", unit)
+    rest = PLACE.sub(" ", unit := TAG.sub(" ", unit))
     return rest != unit and all(word.lower() in FILLING for word in WORD.findall(rest))
 
 
 def first_symbol(unit: str) -> str:
     """The symbol that a sentence begins with, or ""."""
     found = LEADING.match(unit)
-    symbol = SYMBOL.match(unit, found.end()) if found else None
+    symbol = SYMBOL.match(unit, found.end()) or EMPHASISED.match(unit, found.end()) if found else None
     if symbol is not None:
         return symbol["name"]
     title = TITLE.match(unit) or NAMED.match(unit)
     return title["name"] if title else ""
+
+
+def _headed(row: str, pattern: re.Pattern[str]) -> tuple[int, ...]:
+    return tuple(number for number, cell in enumerate(_cells(row)) if pattern.fullmatch(row, *cell))
 
 
 def _cells(row: str) -> list[Span]:

@@ -50,7 +50,10 @@ NAMED_IN_WORDS = re.compile(
 )
 """A plain word that a sentence or bold print makes a name."""
 
-ALONE = re.compile(r"[^\w`/]*(?P<name>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[^\w`/]*")
+LABEL = r"(?i:file|path|source|location|where|place|lines?|ref|reference|datei|fichier|ort|quelle)"
+ALONE = re.compile(
+    rf"[^\w`/]*(?!{LABEL}[*_]*:)(?P<name>[A-Za-z_$][\w$]{{2,}}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[^\w`/]*"
+)
 SAID_BEHIND = re.compile(
     r"[`)\]*_]*\s(?:defines|declares|implements|holds|contains|has)\s(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)(?![\w`])"
 )
@@ -101,6 +104,11 @@ class Context:
     quote: str = ""
     """The line of code that the place is said to show."""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that the place may be said of."""
+        return self.near or (*self.own, *self.weak, *self.later)
+
 
 def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
     """`others` are the other references of the unit."""
@@ -123,15 +131,27 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
         or DEFINED_BEHIND.match(unit, at[1], ends[here + 1])
     )
     weak = () if near else _plain_names(unit, begins[here], at, ends[here + 1])
-    return Context(_names(own), _names(near), bool(is_definition), weak)
+    later = () if near else _named(unit, at[1], ends[here + 1])[:1]
+    return Context(_names(own), _names(near), bool(is_definition), weak, later)
+
+
+def last_name(unit: str, end: int) -> str:
+    """The symbol that stands last before `end`, in backticks or plain; or ""."""
+    names = [one["name"] for one in SYMBOL.finditer(unit, 0, end) if _is_name(one["name"])] or _named(unit, 0, end)
+    return names[-1] if names else ""
+
+
+def _named(unit: str, begin: int, end: int) -> tuple[str, ...]:
+    """Names without backticks, in order."""
+    found = [(one.start(), one["name"]) for one in PLAIN_SYMBOL.finditer(unit, begin, end)]
+    found += [(one.start(), part) for one in NAMED_IN_WORDS.finditer(unit, begin, end) for part in one.groups() if part]
+    return tuple(name for _, name in sorted(found))
 
 
 def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
     """Names without backticks that a place may be said of: before it, or where nothing else stands beside it, in a row in a cell."""
-    if names := _names(list(PLAIN_SYMBOL.finditer(unit, begin, at[0])))[-1:]:
+    if names := _named(unit, begin, at[0])[-1:]:
         return names
-    if said := list(NAMED_IN_WORDS.finditer(unit, begin, at[0])):
-        return tuple(part for part in said[-1].groups() if part)
     if behind := SAID_BEHIND.match(unit, at[1]):
         return (behind["name"],)
     if unit.lstrip(" >").startswith("|"):
@@ -142,9 +162,11 @@ def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
 
 
 def with_names_inside(unit: str, at: Span, about: Context) -> Context:
-    """With the only name that shares a code span with the place: `src/pay.py:40 (charge)`, where nothing else is named."""
-    if about.near or about.weak:
+    """With the only name that shares a code span or a link with the place (`src/pay.py:40 (charge)`), where nothing else is named."""
+    if about.names:
         return about
+    if unit[at[0] - 2 : at[0]] == "](" and (alone := ALONE.fullmatch(unit, unit.rfind("[", 0, at[0]) + 1, at[0] - 2)):
+        return replace(about, weak=(alone["name"],))
     for span in SPAN.finditer(unit):
         if span.start() < at[0] and at[1] < span.end():
             rest = unit[span.start() + 1 : at[0]] + " " + unit[at[1] : span.end() - 1]
@@ -163,6 +185,8 @@ def _is_beside(unit: str, symbols: Sequence[re.Match[str]], at: int) -> bool:
 
 
 def _is_name(name: str) -> bool:
+    if re.fullmatch(r"[Ll]\d+", name):
+        return False  # a line
     _, point, ending = name.rpartition(".")
     return len(name) > 1 and name.lower() not in PLAIN and not (point and ending.lower() in ENDINGS)
 
@@ -191,7 +215,7 @@ class Claims:
         lines = await self._lines(found)
         fits = start >= 1 and end <= len(lines)
         written = lines[start - 1 : end] if fits else []
-        outline = await self._outline(found) if about.near or about.weak or about.quote else ()
+        outline = await self._outline(found) if about.names or about.quote else ()
         about = _with_weak(about, outline)
         if about.quote and (quoted := _quoted(about.quote, outline, lines, start, end)):
             return quoted
@@ -210,10 +234,12 @@ class Claims:
             fits = fits and (shown or any(_stands_in(name, written) for name in about.own))
         return Verdict(start, end) if fits and not own and (shown or about.is_definition) else DROPPED
 
-    async def defines(self, found: Found, about: Context) -> bool:
-        """Whether the file defines one of the symbols that a sentence names."""
-        if found.entry.kind != "text" or not (about.own or about.weak):
+    async def holds(self, found: Found, about: Context) -> bool:
+        """Whether the file defines one of the symbols that a sentence names, or has the line of code that is shown."""
+        if found.entry.kind != "text" or not (about.names or about.quote):
             return False
+        if about.quote and any(line.strip() == about.quote for line in await self._lines(found)):
+            return True
         about = _with_weak(about, outline := await self._outline(found))
         return any(defined(name, outline) for name in about.own)
 

@@ -46,6 +46,14 @@ def renumbered_words(unit: str, words: Span | None, verdict: Verdict) -> Iterabl
             yield (*found.span("last"), str(max(verdict.start, verdict.end)))
 
 
+def followed(unit: str, words: Span, verdict: Verdict, lines: tuple[int, int]) -> Iterable[Edit]:
+    """The numbers among a link's words that are the old lines of its address."""
+    new = {lines[1]: max(verdict.start, verdict.end), lines[0]: verdict.start}
+    for one in re.compile(r"(?<![\w.])L?(\d{1,7})(?![\w.])").finditer(unit, *words):
+        if int(one[1]) in new and NUMBER.fullmatch(unit, *words) is None:
+            yield (*one.span(1), str(new[int(one[1])]))
+
+
 def edited(unit: str, edits: Sequence[Edit]) -> str:
     out, at = [], 0
     for start, end, text in sorted(edits):

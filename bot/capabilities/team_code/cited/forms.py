@@ -18,6 +18,7 @@ Knows = Callable[[str], bool]
 
 PART = re.compile(
     r"\[(?P<text>[^\[\]\n]{0,300})\]\((?P<url>[^()\s]*(?:\([^()\s]*\)[^()\s]*)*)\)"
+    r"|(?P<tag></\w{1,10}>)"
     r"|(?P<bare>https?://[^\s<>()\"'`|]+)"
     r"|(?<!`)(?P<ticks>`+)(?!`)(?P<code>(?:.*?[^`])??)(?P=ticks)(?!`)"
     r"|(?P<token>(?:(?!\[[^\[\]\n]{0,300}\]\(|https?://)[^\s`|<>])+)"
@@ -47,6 +48,9 @@ PLAIN_HOST = re.compile(
 )
 SCHEME = re.compile(r"(?:vscode(?:-insiders)?|vscodium|cursor|windsurf|zed|file)://(?:file(?=/))?/*", re.IGNORECASE)
 """Addresses that open a file in an editor on a machine."""
+
+ELLIPSIS = re.compile(r"\.{3}|…")
+"""`charge(...)` is no path."""
 
 FRAME = re.compile(
     r"\bpanicked at\s\Z|^\s*(?:#\d+|-->)\s+\Z"
@@ -88,18 +92,21 @@ def references(unit: str, knows: Knows) -> Iterator[Reference | re.Match[str]]:
             if part["url"]:
                 yield from _words_in(unit, *part.span("text"), knows)
         elif part["url"] is not None:
-            yield from _words_in(unit, *part.span("text"), knows)
-            yield from _target(unit, part, knows)
+            words = list(_words_in(unit, *part.span("text"), knows))
+            yield from words
+            yield from _target(unit, part, knows, is_named=bool(words))
         elif part["ticks"]:
             yield from _code(unit, part, knows)
-        else:
+        elif not part["tag"]:
             yield from _words(unit, *part.span("token"), knows)
 
 
-def _target(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
-    """A link to a path of the repository."""
+def _target(unit: str, part: re.Match[str], knows: Knows, *, is_named: bool) -> Iterator[Reference]:
+    """A link to a path of the repository, with the lines behind it where its words name no path."""
     start, end = part.span("url")
     found = _one(unit, start, end, knows)
+    if found and not found.lines and not found.symbol and not is_named:
+        found = _with_lines(unit, found, part.end())
     if found:
         yield replace(found, whole=part.span(), words=part.span("text"))
 
@@ -128,12 +135,12 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
         return Reference((start, end), (start, end), unit[start:end])
     for found in GLUED.finditer(unit, start, end):
         path = unit[start : found.start()]
-        is_last = unit[found.end() : end].strip(".?+") == "" or unit[found.end() : found.end() + 1] in ":#@"
+        is_last = unit[found.end() : end].strip(".?+-") == "" or unit[found.end() : found.end() + 1] in ":#@"
         is_like = (
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
             and _is_path(path)
-            and not (found["square"] or found["at"] or found["anchor"])
+            and not (found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"])
         )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start if knows(path) else _known_from(unit, start, found.start(), knows))
@@ -165,13 +172,13 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
         stop = at + len(unit[at : one.start()].rstrip(CLOSING))
         if stop < one.start() and not knows(unit[begin : one.start()]):  # **a.py**:50
             bare = _begin(unit, at, stop, knows)
-            if knows(unit[bare:stop]):
+            if knows(unit[bare:stop]) or (at < bare and _is_clean(unit[bare:stop])):
                 yield replace(_glued(one, bare), at=(bare, stop), path=unit[bare:stop])
                 at = one.end()
                 continue
         if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
             yield replace(_glued(one, spaced), is_spaced=True)
-        elif begin < one.start():
+        elif begin < one.start() and (not unit[begin : one.start()].isdigit() or knows(unit[begin : one.start()])):
             yield _glued(one, begin)
         at = one.end()
 
@@ -228,7 +235,11 @@ def _with_lines(unit: str, one: Reference, end: int) -> Reference:
         if found := lines.behind(unit, place):
             return replace(one, lines=found[0], cut=(found[1],))
     for place in dict.fromkeys((end, lines.closed(unit, end))):  # `a.py`:50, **a.py**:50
-        if place > one.at[1] and (glued := GLUED.match(unit, place)) and (glued["lines"] or glued["fragment"]):
+        if (
+            place > one.at[1]
+            and (glued := GLUED.match(unit, place))
+            and (glued["lines"] or glued["fragment"] or glued["bracket"])
+        ):
             behind = _glued(glued, place)
             return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
     if found := lines.before(unit, one.at[0]):
@@ -283,6 +294,7 @@ def _is_clean(text: str) -> bool:
 
 
 def _is_path(text: str) -> bool:
+    text = ELLIPSIS.sub("", text)
     return bool(re.search(r"[./\\]", text) and re.search(r"\w", text)) or bool(FILE.search(text))
 
 

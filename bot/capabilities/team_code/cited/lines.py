@@ -15,7 +15,7 @@ DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.\.?)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
 WORDS = (
-    r"lines?|ln|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"lines?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
     r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر|บรรทัด(?:ที่)?|पंक्ति"
 )
 """The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
@@ -26,14 +26,18 @@ MANY = (
     r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
 )
 APART = r"(?:[*_]{0,2}\s?[:#=][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
-LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|L|행\s?)~?"
+LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|#?L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
-ONE = rf"{LINE}(?P<lines>{NUMBER}){END}"
+ONE = rf"{LINE}(?P<lines>{NUMBER})(?:ff?(?=\.))?{END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
 ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
+OPENING = r"(?:[(\[{\"'*_`„“‘«「]|<\w{1,6}>){0,6}"
+CLOSING = r"(?:\]\([^()\s]{0,300}\)|[`*_\"'”’»」』》)}\]]|</\w{1,6}>){0,6}"
+"""Marks around a path or its lines: quotes, brackets, code, emphasis, HTML, the target of a link."""
+
 NEAR = (
     r"(?:(?:at|on|around|near|from|in|see|starting|starts|beginning|about|roughly|approx\.?|ca\.?|circa|the|auf|um|ab|bei|à|a|la|alla|en|na"
     r"|op|på|w|vid|ved|dosyas\w*|s\.|siehe|vgl\.|cf\.|voir|cfr\.),?\s){0,3}[~≈@]?\s?"
@@ -43,23 +47,25 @@ NEAR = (
 OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
 """Up to three other words between a path and its line, which stay."""
 
-DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>-]\s?|\s)"
+DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>/-]{1,2}\s?|\s)"
 MARKED = r"(?P<mark>\*\*|__|\*|_)"
 ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
 """`a.py` is called from line 5 of `b.py`: the line is the other's."""
 
 TICKED = rf"(?:(?:{WORDS}){APART}`(?P<lines>{NUMBER})`)"
 TICKED_WHOLE = rf"`{ONE}`"
+MARKED_ONE = rf"(?:{WORDS})\s(?P<mark>\*\*|__|\*|_)(?P<lines>{NUMBER})(?P=mark)"
 NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
 BEHIND = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         *(rf"{DIVIDED}{NEAR}{words}{ELSEWHERE}" for words in (SEVERAL, ONE)),
         *(rf"{DIVIDED}{NEAR}{MARKED}{words}(?P=mark){ELSEWHERE}" for words in (SEVERAL, ONE)),
+        rf"{DIVIDED}{NEAR}{MARKED_ONE}{ELSEWHERE}",
         rf"{DIVIDED}{NEAR}{TICKED}{ELSEWHERE}",
         rf"{DIVIDED}{NEAR}{TICKED_WHOLE}{ELSEWHERE}",
         rf"\s?†\s?(?:lines?\s)?L?(?P<lines>{NUMBER}){END}",
-        *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）]" for words in (SEVERAL, ONE, CJK)),
+        *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）](?!\()" for words in (SEVERAL, ONE, CJK)),
         *(rf"[,，]?\s?[(\[（](?P<cut>{NEAR}{words}[,;:]\s)" for words in (SEVERAL, ONE)),
         rf"\s?\(:(?P<lines>{NUMBER})\)",
         rf"[,，、]?\s?[の的]?\s?{CJK}",
@@ -84,36 +90,36 @@ LABEL = re.compile(
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
 
-CLOSING = re.compile(r"[`*_\"'”’»」』》)]{0,4}")
-"""What may close around a path before its lines."""
+CLOSED = re.compile(CLOSING)
 
 BESIDE = re.compile(
-    rf"[`*_\"'”’»」』)]{{0,4}}(?P<cut>(?:\s?[▸›→»·•|:;,@†—–-]\s?|\s?[(\[（]\s?:?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s)"
-    rf"(?P<lines>{NUMBER})(?:,\s?\d{{1,4}}(?=[)\]）]))?[)\]）`]?)(?![\w%/]|\.\w|\s?[(\[]|[-,]\d|:\d|\s[^\W\d_])"
+    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?[▸›→>»·•|:;,@†—–-]\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
+    rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
+    rf"(?![\w%/]|\.\w|\s?\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
-OF = r"of|in|from|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong|di file|a\(z\)"
+OF = r"of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong|di file|a\(z\)"
 BEFORE = tuple(
     re.compile(
         pattern,
         re.IGNORECASE,
     )
-    for words in (SEVERAL, ONE, ORDINAL)
+    for words in (SEVERAL, TICKED, TICKED_WHOLE, MARKED_ONE, ONE, ORDINAL)
     for pattern in (
-        rf"\b(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?[(\[{{\"'*_`„“]*\Z",
-        rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?P<cut>{words}[,:]?\s)[(\[{{\"'*_`„“]*\Z",
+        rf"(?<![\w./:#-])(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?{OPENING}\Z",
+        rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?:\[[ xX]\]\s)?(?P<cut>{words}(?:[,:]|\s[@—–-])?\s){OPENING}\Z",
     )
 )
 """What stands before a path."""
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
-    rf"[:：]~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d))?(?:ff?(?!\w)|\+\d{{0,4}})?"
-    r"|#(?:L|lines-|n)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
+    rf"[:：]{{1,2}}~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d)(?:-\d{{1,7}}:\d{{1,5}}(?!\d))?)?(?:ff?(?!\w)|\+\d{{0,4}})?"
+    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
-    r"|@L?(?P<at>\d{1,6})(?![\w.-])"
-    r"|\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
+    r"|(?:@L?|\.?L)(?P<at>\d{1,6})(?![\w.-])"
+    r"|:?\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
     r"|(?<!\.md)(?<!\.mdx)(?<!\.rst)(?<!\.html)#(?!L\d)(?P<anchor>[A-Za-z_][\w$]*[?!]?)(?!-)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
@@ -161,7 +167,7 @@ def behind(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
 
 def closed(unit: str, at: int) -> int:
     """Behind what closes around a path that ends here."""
-    found = CLOSING.match(unit, at)
+    found = CLOSED.match(unit, at)
     return found.end() if found else at
 
 

@@ -12,14 +12,13 @@ from bot.capabilities.team_code.cited.lines import (
     DASH,
     DIVIDED,
     ELSEWHERE,
+    MARKED_ONE,
     NEAR,
     ONE,
     ORDINAL,
     SEVERAL,
     TICKED,
     TICKED_WHOLE,
-    TO,
-    WORDS,
     Lines,
     Span,
     each,
@@ -34,15 +33,22 @@ MENTION = tuple(
         TICKED,
         TICKED_WHOLE,
         ONE,
-        rf"(?:{WORDS})\s(?P<mark>\*\*|__|\*|_)(?P<lines>\d{{1,7}}(?:{TO}\d{{1,7}})?)(?P=mark)",
+        MARKED_ONE,
         rf"{ORDINAL}|(?P<plain>\d{{1,7}})\.\s(?:Zeile|satır\w*|sor\w{{0,4}}|rivi\w{{0,4}}|rad(?:en)?|linj\w{{1,3}})\b",
         CJK,
+        rf"(?<=[`*)]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
         rf"`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
     )
 )
-ITEM = re.compile(rf"[\s>*+-]*(?P<cut>[`*_]*(?P<lines>\d{{2,7}}(?:{DASH}\d{{1,7}})?)[`*_]*:\s)")
+ITEM = re.compile(
+    rf"[\s>*+-]*(?P<cut>(?:[*_]*`(?P<ticked>\d{{2,7}}(?:{DASH}\d{{1,7}})?)`[*_]*:?"
+    rf"|[*_]*(?P<plain>\d{{2,7}}(?:{DASH}\d{{1,7}})?)[*_]*:|(?P<range>\d{{2,7}}{DASH}\d{{2,7}}))\s)"
+)
 """`- 50: ..` below a file; items that are counted seldom come to ten."""
 
+ITEMS = ("ticked", "plain", "range")
+
+TARGET = re.compile(r"\]\([^()\s]*\)")
 LEAD = re.compile(rf"(?:(?:{DIVIDED})?{NEAR})\Z", re.IGNORECASE)
 MADE = re.compile(
     r"\b(?:creat|add|new\b|mak(?:e|ing)\b|writ(?:e|ing)\b|introduc|renam|mov(?:e|ing)\b|extract|generat|scaffold|plac(?:e|ing)\b|put\b|propos"
@@ -71,7 +77,9 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     """In order; nothing that overlaps what is `taken`."""
     shown = 0 if is_row(unit) else plain_end(unit)
     item = ITEM.match(unit) if not taken else None
-    found = [Mention(each(unit, *item.span("lines")), item.span("lines"), (item.span("cut"),))] if item else []
+    found = (
+        [_mention(unit, item.span(group), item.span("cut")) for group in ITEMS if item and item[group]] if item else []
+    )
     for pattern in MENTION:
         for one in pattern.finditer(unit):
             at = one.span()
@@ -85,6 +93,10 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     return sorted(found, key=lambda one: one.span)
 
 
+def _mention(unit: str, at: Span, cut: Span) -> Mention:
+    return Mention(each(unit, *at), at, (cut,))
+
+
 def _cut(unit: str, start: int, end: int) -> Span:
     """With the words that lead to it, the marks and the brackets that hold nothing else; nothing that readers may have already."""
     shown = plain_end(unit)
@@ -92,6 +104,8 @@ def _cut(unit: str, start: int, end: int) -> Span:
         start, end = start - 1, end + 1
     if found := LEAD.search(unit, max(0, start - 60), start):
         start = found.start()
+    if unit[start - 1 : start] == "[" and (target := TARGET.match(unit, end)):
+        start, end = start - 1, target.end()
     if unit[start - 1 : start] in ("(", "[", "（") and unit[end : end + 1] in (")", "]", "）"):
         start, end = start - 1 - (unit[start - 2 : start - 1] == " "), end + 1
     elif unit[start - 1 : start] in ("(", "[") and (more := re.compile(r"[,;:]\s").match(unit, end)):

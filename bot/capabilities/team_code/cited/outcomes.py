@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited.carried import NOTE
 from bot.capabilities.team_code.cited.claims import Verdict
-from bot.capabilities.team_code.cited.edits import Edit, is_number, renumbered, renumbered_words
+from bot.capabilities.team_code.cited.edits import Edit, followed, is_number, renumbered, renumbered_words
 from bot.capabilities.team_code.cited.forms import Reference
 from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
-from bot.capabilities.team_code.cited.spans import stood
+from bot.capabilities.team_code.cited.spans import span_of, stood
 from bot.capabilities.team_code.permalinks import permalink
 
 
@@ -85,6 +85,8 @@ class Outcomes:
     def removed(self, unit: str, one: Reference) -> list[Edit]:
         self.checked.removed += 1
         self.note(unit, one, "")
+        if one.words and is_number(unit, one.words):
+            return [(*one.whole, phrases.reference_removed())]
         if one.words:  # a link's words stay
             behind = [(*span, "") for span in one.cut if span[0] >= one.whole[1]]
             return [(one.whole[0], one.words[0], ""), (one.words[1], one.whole[1], ""), *behind]
@@ -97,17 +99,33 @@ class Outcomes:
     def cite(self, found: Found, start: int, end: int) -> None:
         self.checked.sources[Source(found.tree.name, found.entry.path, start, end if start else 0)] = None
 
+    def page_mended(
+        self, part: re.Match[str], found: Found, verdict: Verdict, lines: tuple[int, int]
+    ) -> Sequence[Edit]:
+        """Other lines for an address, or none: its words follow."""
+        self.checked.corrected += 1 if verdict.start else 0
+        self.checked.dropped += 0 if verdict.start else 1
+        path = found.entry.path
+        self.checked.note(part.string[slice(*span_of(part))], f"{path}:{verdict.start}" if verdict.start else path)
+        if part["url"] is None:
+            return ()
+        words = part.span("text")
+        if not verdict.start:
+            return [(*words, path)] if is_number(part.string, words) else ()
+        return [*renumbered_words(part.string, words, verdict), *followed(part.string, words, verdict, lines)]
+
     def page_settled(self, part: re.Match[str], at: Span, found: Found, verdict: Verdict) -> list[Edit]:
         self.cite(found, verdict.start, verdict.end)
         snapshot = found.tree.snapshot
         address = permalink(snapshot.repository, snapshot.commit, found.entry.path, verdict.start, verdict.end)
         self.built[address] = None
         has_words = part["url"] is not None and part["text"].strip()
-        return (
-            [(*at, address)]
-            if has_words or NOTE.match(part.string)
-            else [(*part.span(), f"[{found.entry.path}]({address})")]
-        )
+        is_target = part.string[at[0] - 2 : at[0]] in ('="', "='", "](")  # of HTML, or of words on the line before
+        if has_words or is_target or NOTE.match(part.string):
+            return [(*at, address)]
+        start, end = part.span()
+        is_bracketed = part.string[start - 1 : start] + part.string[end : end + 1] == "<>"
+        return [(start - is_bracketed, end + is_bracketed, f"[{found.entry.path}]({address})")]
 
     def page_removed(self, part: re.Match[str], at: Span) -> list[Edit]:
         self.checked.removed += 1

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.capabilities.team_code.cited import pages
 from bot.capabilities.team_code.cited.forms import ENDINGS, SCHEME, variants
 from bot.capabilities.team_code.code import FileEntry, Repository
 from bot.capabilities.team_code.repositories import Snapshot
@@ -51,6 +52,13 @@ class Tree:
         """Whether this names the repository, or the commit that is looked at."""
         is_commit = re.fullmatch(r"[0-9a-f]{7,40}", name) is not None and self.snapshot.commit.startswith(name)
         return is_commit or name in (self.name, *BRANCHES, self.snapshot.repository.branch or self.name)
+
+    def is_other_ref(self, address: str) -> bool:
+        """Whether a page shows the folders of a branch or tag that is not looked at, or nothing but a ref."""
+        found = pages.PAGE.search(address)
+        kind, _, rest = found[0].strip("/").removeprefix("-/").partition("/") if found else ("", "", "")
+        ref, _, path = re.sub(r"^(?:commit|branch|tag)/", "", rest.strip("/")).partition("/")
+        return not path or (kind == "tree" and not self._is_own(ref))
 
     def ending(self, path: str) -> list[FileEntry]:
         return [one for one in self.by_name.get(path.rpartition("/")[2], ()) if one.path.endswith("/" + path)]

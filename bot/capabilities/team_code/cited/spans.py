@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from bot.capabilities.team_code.cited.claims import Verdict
 from bot.capabilities.team_code.cited.forms import TRAILING, Reference
@@ -26,10 +27,31 @@ def is_same_link(one: Reference | re.Match[str], other: Reference | re.Match[str
     return any(link and link[0] <= span[0] and span[1] <= link[1] for link, span in links)
 
 
+Place = tuple[str, str, int]
+"""The repository, the path and the first line that are named; 0 for none."""
+
+
+def is_same_place(one: Place | None, other: Place | None) -> bool:
+    """An address and a path may name the same, and a file without lines is where those of its name are."""
+    return (
+        one is not None
+        and other is not None
+        and one[:2] == other[:2]
+        and (one[2] == other[2] or not (one[2] and other[2]))
+    )
+
+
 def _link(one: Reference | re.Match[str]) -> Span | None:
     if isinstance(one, Reference):
         return one.whole if one.words else None
     return one.span() if one["url"] is not None else None
+
+
+def own_words(named: Sequence[Reference]) -> list[Reference]:
+    """Without the target of a link whose words name the path already."""
+    within = [(one, one.words) for one in named if one.words]
+    doubled = [one for one, (start, end) in within if any(start <= it.at[0] and it.at[1] <= end for it in named)]
+    return [one for one in named if one not in doubled]
 
 
 def ranges_of(unit: str, one: Reference) -> list[tuple[int, int]]:

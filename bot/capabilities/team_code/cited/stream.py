@@ -11,6 +11,7 @@ import re
 
 from bot.capabilities.team_code import phrases
 from bot.capabilities.team_code.cited import units
+from bot.capabilities.team_code.cited.lines import LINE
 from bot.capabilities.team_code.cited.places import Places
 from bot.capabilities.team_code.cited.sources import Checked
 from bot.capabilities.team_code.cited.unit import ANY_LINE, UnitCheck
@@ -25,6 +26,8 @@ FENCE_PLACE = re.compile(
 """How coding assistants quote code that is there."""
 
 COMMENT = re.compile(r"\s*(?://+|#+|--+|/\*+|<!--|;+|%+|\(\*)\s?.*[\w)\]][./]\w")
+QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
+LINES_BELOW = re.compile(rf"\s*(?://+|#+|--+|;+|%+)\s?{LINE}\d", re.IGNORECASE)
 WORDY = re.compile(r"[^\W\d_]")
 NO_TITLE = re.compile(r"[ \t:]*(?:\w+=)?[\"'{]?" + re.escape(phrases.reference_removed()) + r"[\"'}]?")
 """A path that went from the words behind a fence."""
@@ -43,6 +46,8 @@ class CitationCheck:
         self._reader = FenceReader()
         self._in_code = self._opens_block = False
         """Whether the last whole line was code, and whether it was the fence that begins it."""
+        self._titled = False
+        """Whether it was a comment below the fence that names a path and no lines."""
         self._done = self._shown = 0
         """Characters of the line that is not whole yet: in units that are whole, and shown."""
         self._held: list[tuple[str, int | None]] = []
@@ -110,14 +115,23 @@ class CitationCheck:
 
     async def _code(self, line: str) -> str:
         """A line of code: the first may be a comment that says where the code stands."""
-        is_first, self._opens_block = self._opens_block, self._opens_block and not line.strip()
+        is_first = self._opens_block and not self._titled
+        self._opens_block = self._opens_block and not line.strip()
         if is_first and not line.strip():
             self._held.append((line, None))
             return ""
         if is_first and COMMENT.match(line) and ANY_LINE.search(line):
             self._held.append((line, 0))
             return ""
-        return await self._released(quote=line) + line[self._shown :]
+        if is_first and COMMENT.match(line):  # the lines may stand in the comment below
+            self._held.append((line, None))
+            self._titled = self._opens_block = True
+            return ""
+        titled, self._titled = self._titled, False
+        if titled and LINES_BELOW.match(line):
+            self._held.append((self._held.pop()[0] + line, 0))
+            return ""
+        return await self._released(quote=QUOTED.sub("", line)) + line[self._shown :]
 
     async def _whole_units(self, line: str, *, is_whole: bool) -> str:
         """The units that are whole by now, checked, without what was shown of the first one."""

@@ -9,14 +9,22 @@ from dataclasses import replace
 from bot.capabilities.team_code.cited import lines, pages, units
 from bot.capabilities.team_code.cited.carried import Carried, first_symbol, is_place_alone
 from bot.capabilities.team_code.cited.claims import LOCATES, NAME, Claims, Context, Verdict, context, with_names_inside
-from bot.capabilities.team_code.cited.edits import Edit, edited, is_number, renumbered_words
+from bot.capabilities.team_code.cited.edits import Edit, edited
 from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
 from bot.capabilities.team_code.cited.mentions import apart, bound, is_new, is_proposal, mentions
 from bot.capabilities.team_code.cited.outcomes import Outcomes
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked
-from bot.capabilities.team_code.cited.spans import is_same_link, ranges_of, span_of, stood
+from bot.capabilities.team_code.cited.spans import (
+    Place,
+    is_same_link,
+    is_same_place,
+    own_words,
+    ranges_of,
+    span_of,
+    stood,
+)
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
@@ -79,27 +87,39 @@ class UnitCheck:
                 break
             parts, away = self._bound(unit, list(references(unit, self._places.knows)))
         spans = [(span_of(one), one) for one in parts if self._is_place(one)]
+        same = {span_of(one): self._meant(unit, one) for one in parts}
         edits: list[Edit] = []
         for one in away:
             others = [other.at for other in away if other is not one]
             others += [span for span, other in spans if not isinstance(other, Reference) or other.lines]
             edits += await self._apart(unit, one, self._about(unit, one.at, others))
-        if not away and len(spans) == 1 and isinstance(spans[0][1], Reference):
-            edits += await self._beside(unit, spans[0][1])
+        named = [one for _, one in spans if isinstance(one, Reference)]
+        if not away and len(spans) == len(named) and len(alone := own_words(named)) == 1:
+            edits += await self._beside(unit, alone[0])
         for part in parts:
             at = span_of(part)
-            others = [span for span, other in spans if span != at and not is_same_link(part, other)]
+            others = [
+                span for span, other in spans
+                if span != at and not is_same_link(part, other) and not is_same_place(same[at], same[span])
+            ]  # fmt: skip
             others += [other.at for other in away]
             about = self._about(unit, at, others)
             if isinstance(part, Reference):
                 edits += await self._reference(unit, part, about)
             else:
                 edits += await self._page(part, about)
-        named = [one for _, one in spans if isinstance(one, Reference)]
         files = [file for one in named for file in self._places.find(one.path)]
         is_gone = any(self._is_gone(unit, one) for one in named)
         self._carried.leave(unit, files, is_gone=is_gone)
-        return edited(unit, edits)
+        shown = 0 if units.is_row(unit) else units.plain_end(unit)  # by now, maybe
+        return edited(unit, [edit for edit in edits if edit[0] >= shown])
+
+    def _meant(self, unit: str, one: Reference | re.Match[str]) -> Place | None:
+        if isinstance(one, Reference):
+            found, start = self._places.find(one.path), ranges_of(unit, one)[0][0] if one.lines else 0
+            return (found[0].tree.name, found[0].entry.path, start) if len(found) == 1 and not one.symbol else None
+        page = self._page_of(one)
+        return (page[0].tree.name, page[0].entry.path, page[1]) if page and page[0] else None
 
     def _about(self, unit: str, at: Span, others: Sequence[Span]) -> Context:
         about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
@@ -113,9 +133,10 @@ class UnitCheck:
 
     def _bound(self, unit: str, found: Parts) -> tuple[Parts, list[Reference]]:
         """The references with the lines that are theirs; and lines that are places of their own, with the path that is meant."""
-        named = [one for one in found if isinstance(one, Reference) and self._is_place(one)]
+        named = own_words([one for one in found if isinstance(one, Reference) and self._is_place(one)])
         taken = [span for one in found for span in (span_of(one), *(one.cut if isinstance(one, Reference) else ()))]
-        there = [*self._carried.cells(unit), *mentions(unit, taken)]
+        cells = self._carried.cells(unit)
+        there = [*cells, *mentions(unit, [*taken, *(one.span for one in cells)])]
         if not there or (not named and len(found) > 0 and not self._carried.in_table):
             return found, []
         if not named:
@@ -145,11 +166,11 @@ class UnitCheck:
         """Lines said of a symbol that the file defines; of others it is known only that the file ends before them."""
         is_label = lines.is_label(unit) and not about.near
         if not one.path:
-            return self.outcomes.dropped(unit, one, None) if is_label or about.own or about.weak else []
+            return self.outcomes.dropped(unit, one, None) if is_label or about.names else []
         found = self._places.find(one.path)
         if len(found) != 1 or found[0].entry.kind != "text" or len(one.lines) > 1:
             return []
-        if not is_label and not await self._claims.defines(found[0], about):
+        if not is_label and not await self._claims.holds(found[0], about):
             return []
         ((start, end),) = ranges_of(unit, one)
         verdict = await self._claims.judge(found[0], start, end, about)
@@ -162,7 +183,7 @@ class UnitCheck:
         if path.lines or path.symbol or not (found := lines.beside(unit, span_of(path)[1])):
             return []
         one = Reference(found[1], found[1], path.path, found[0], (found[1],))
-        about = self._about(unit, one.at, [span_of(path)])
+        about = self._about(unit, (path.at[0], one.at[1]), [])
         if len({*about.own, *about.near}) > 1 or len(one.lines) > 1:
             return []  # a count of them, maybe
         if self._is_gone(unit, path) and about.near:
@@ -275,29 +296,29 @@ class UnitCheck:
 
     # --- a web address ------------------------------------------------------------------------------------------------
 
+    def _page_of(self, part: re.Match[str]) -> tuple[Found | None, int, int] | None:
+        """The file and the lines of a repository's own page; None for a page of somebody else, or of a folder."""
+        address = part.string[slice(*span_of(part))]
+        tree = self._places.tree_of_page(address)
+        if tree is None or not (paths := list(pages.paths(address))):
+            return None
+        entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
+        if entry is None and (tree.is_other_ref(address) or any(path.strip("/") in tree.folders for path in paths)):
+            return None
+        return Found(tree, entry, True) if entry else None, *pages.lines(address)
+
     async def _page(self, part: re.Match[str], about: Context) -> list[Edit]:
         """A link into a repository's own pages stands only when it leads to a place that exists."""
         at = span_of(part)
-        address = part.string[slice(*at)]
-        tree = self._places.tree_of_page(address)
-        if tree is None or not (paths := list(pages.paths(address))):
+        if (page := self._page_of(part)) is None:
             return []
-        entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
-        if entry is None:
-            return (
-                [] if any(path.strip("/") in tree.folders for path in paths) else self.outcomes.page_removed(part, at)
-            )
-        start, end = pages.lines(address)
-        found = Found(tree, entry, True)
+        found, start, end = page
+        if found is None:
+            return self.outcomes.page_removed(part, at)
         verdict = await self._claims.judge(found, start, end, about) if start else Verdict(0, 0)
         if verdict.is_gone:
             return self.outcomes.page_removed(part, at)
-        if (verdict.start, verdict.end) != (start, max(start, end)):
-            self.checked.corrected += 1 if verdict.start else 0
-            self.checked.dropped += 0 if verdict.start else 1
-            self.checked.note(address, f"{entry.path}:{verdict.start}" if verdict.start else entry.path)
-            if part["url"] is not None and is_number(part.string, part.span("text")):
-                words = part.span("text")
-                moved = renumbered_words(part.string, words, verdict) if verdict.start else [(*words, entry.path)]
-                return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]
-        return self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)
+        moved: Sequence[Edit] = ()
+        if stood(verdict) != (start, max(start, end)):
+            moved = self.outcomes.page_mended(part, found, verdict, (start, max(start, end)))
+        return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from bot.capabilities.team_code.cited.lines import WORDS
+from bot.capabilities.team_code.cited.lines import DASH, WORDS
 
 LONGEST = 2_000
 """Characters of a unit: a longer one is cut at its last space."""
@@ -23,7 +23,7 @@ OPEN = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*(?:\([^()\s]*\)?[^()\s]*)*)?)?
 
 STOP = re.compile(r"[.!?]+[\"'”’»)\]*_]*[ \t]|[。！？]")
 SHORT = re.compile(
-    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|p|pp|z|s|vgl|cfr|стр|z\.B|bzw|\d{1,7} ?ff?)\.\Z",
+    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|ln|p|pp|z|s|vgl|cfr|стр|z\.B|bzw|\d{1,7} ?ff?)\.\Z",
     re.IGNORECASE,
 )
 """A point that ends no sentence."""
@@ -31,7 +31,7 @@ SHORT = re.compile(
 ORDINAL = re.compile(r"\w\s\d{1,7}\.\Z")
 ROW = re.compile(r"[\s>]*\|")
 SUSPECT = re.compile(
-    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d|\d(?:st|nd|rd|th)\b|\d:(?:\s|\Z)",
+    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d|\d(?:st|nd|rd|th)\b|\d:(?:\s|\Z)|\d{DASH}\d",
     re.IGNORECASE,
 )
 """What a word has that may belong to a place."""
