@@ -138,7 +138,7 @@ class Pages:
 
 def _subject(commit: Commit) -> str:
     """Of a commit, as it is shown: without secrets, on one line."""
-    return one_line(mask(commit.subject))
+    return one_line(mask(commit.subject, is_typed=True))
 
 
 def _ask_about(here: Trail, path: str, shown: Window) -> str:

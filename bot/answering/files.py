@@ -85,7 +85,7 @@ def read_file(
     if len(data) < attachment.size_bytes:
         notices.append(phrases.file_begins_only(name, len(data), attachment.size_bytes))
     text = sanitise(text)
-    clean, kinds = without_secrets(text) if masks else (text, ())
+    clean, kinds = without_secrets(text, is_typed=is_prose(name)) if masks else (text, ())
     asides = (phrases.secrets_in_file(name, kinds),) if kinds else ()
     shown, cut = excerpt(clean, text_limit_chars)
     if cut:
@@ -105,7 +105,7 @@ def _read_pdf(
         return _declined(name, phrases.pdf_too_long(seen.pages, MOST_PAGES))
     if masks and words is None:
         return _declined(name, phrases.pdf_not_looked_into())
-    clean, kinds = without_secrets(sanitise(words or "")) if masks else ("", ())
+    clean, kinds = without_secrets(sanitise(words or ""), is_typed=True) if masks else ("", ())
     if not kinds:
         return FileRead((PdfPart(name, data, seen.pages),))
     shown, _ = excerpt(clean, text_limit_chars)
@@ -125,14 +125,19 @@ def _image(name: str, kind: str, data: bytes) -> FileRead:
     return FileRead((ImagePart(kind, data, name),))
 
 
-def without_secrets(text: str) -> tuple[str, Sequence[str]]:
+def is_prose(name: str) -> bool:
+    """Written by people for people, as its name says: what is pasted into Slack at some length becomes a file `.txt`."""
+    return name.lower().endswith((".txt", ".text", ".md", ".markdown", ".eml", ".rtf"))
+
+
+def without_secrets(text: str, *, is_typed: bool = False) -> tuple[str, Sequence[str]]:
     """The text, and what was masked in it. Of a giant text only what would be shown at most is looked through and kept, its two ends:
     20 MB would take half a minute."""
     if len(text) <= MOST_MASKED_CHARACTERS:
-        found = masked(text, is_piece=True)
+        found = masked(text, is_piece=True, is_typed=is_typed)
         return found.text, found.kinds
     half = MOST_MASKED_CHARACTERS // 2
-    first, last = masked(text[:half], is_piece=True), masked(text[-half:], is_piece=True)
+    first, last = (masked(part, is_piece=True, is_typed=is_typed) for part in (text[:half], text[-half:]))
     between = phrases.left_out_between(len(text) - 2 * half)
     return f"{first.text}\n{between}\n{last.text}", tuple(dict.fromkeys((*first.kinds, *last.kinds)))
 

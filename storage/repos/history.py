@@ -110,7 +110,7 @@ class _Learning:
             if not paths:
                 continue
             change_id += 1
-            subject = mask(step.subject)
+            subject = mask(step.subject, is_typed=True)
             value = weight(len(step.paths), step.at)
             changes.append((change_id, step.sha, subject, step.at, value))
             for path in paths:

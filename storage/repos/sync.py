@@ -187,7 +187,8 @@ def _fetch(job: Job, say: Callable[[str], None]) -> None:
 
 
 class _Callbacks(pygit2.RemoteCallbacks):
-    """Shows credentials to the configured host only, once, and believes no certificate that does not check out."""
+    """Shows credentials to the configured host only, once, believes no certificate that does not check out, and goes to no other host
+    over https or ssh: a redirect could lead to whatever this machine can reach."""
 
     def __init__(self, job: Job, say: Callable[[str], None]) -> None:
         super().__init__()
@@ -214,8 +215,11 @@ class _Callbacks(pygit2.RemoteCallbacks):
         raise pygit2.GitError(self.refused)
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes | str) -> bool:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name.lower() != host_of(self._job.url).lower():
+            self.refused = "it sent us to another host, which was not asked; name that one in url, if it is meant"
+            return False
         if not valid:
-            name = host.decode() if isinstance(host, bytes) else host
             cure = (
                 "name the file of its authority in SSL_CERT_FILE"
                 if self._job.url.startswith("https")

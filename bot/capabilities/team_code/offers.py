@@ -155,7 +155,7 @@ def _told(commits: Sequence[Commit]) -> str:
 
 def _title(subject: str) -> str:
     """A subject as people would say it; "" for what nobody asks about."""
-    plain = TAIL.sub("", SIGN.sub("", mask(subject)).strip()).rstrip(" .…")
+    plain = TAIL.sub("", SIGN.sub("", mask(subject, is_typed=True)).strip()).rstrip(" .…")
     plain = KIND.sub("", plain) if KIND.sub("", plain) else plain
     has_odd = any(mark in plain for mark in '`"“”<>[]|*\\') or "masked" in plain
     is_short = len(plain.split()) < LEAST_WORDS

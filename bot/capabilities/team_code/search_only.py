@@ -285,4 +285,5 @@ def _commit(one: Commit) -> str:
     request = (
         f" (pull request {one.pull_request})" if one.pull_request and f"#{one.pull_request}" not in one.subject else ""
     )
-    return f"- {one.at:%Y-%m-%d} {plain(mask(one.author)[:60])}: {plain(mask(one.subject)[:160])}{request} `{one.sha[:12]}`"
+    subject = plain(mask(one.subject, is_typed=True)[:160])
+    return f"- {one.at:%Y-%m-%d} {plain(mask(one.author)[:60])}: {subject}{request} `{one.sha[:12]}`"

@@ -37,6 +37,7 @@ NAMES = (
     # what is called so
     "secrets/**", ".secrets/**", "secrets.yml", "secrets.yaml", "secrets.json", "secrets.toml", "secret.yml", "secret.yaml",
     "*.secret", "*.secrets", "secrets.*.yml", "secrets.*.yaml", "secrets.*.json", "secrets.env*", "chap-secrets",
+    "userlist.txt", "realm.properties",
     "pap-secrets", "secret.txt", "secrets.txt", "*[_-]secret.txt", "*[_-]secrets.txt", "password.txt", "passwords.txt",
     "*[_-]password.txt", "*[_-]passwords.txt", "token.txt", "*[_-]token.txt", "*api[_-]key*.txt", "*apikey*.txt",
     ".token", ".secret", ".password", ".*[_-]token", ".*[_-]secret", ".*[_-]password", ".*[_-]auth", ".*_history",

@@ -22,7 +22,7 @@ LITERAL = compiled(
 MOST_ARGUMENTS = 8
 
 HASHED = compiled(
-    r"(?i)(?:(?:password|pass|pw|hash|crypt)\w{0,10}encoder\.(?:encode|matches)|bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:\.\w{1,20})?\([ \t]*b?[\"']([^\"'\n]{6,200})[\"']"
+    r"(?i)(?:(?:password|pass|pw|hash|crypt)\w{0,10}encoder\.(?:encode|matches)|bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:\.\w{1,20})?\([ \t]*(?:[\w.]{1,40}[ \t]*,[ \t]*)?b?[\"']([^\"'\n]{6,200})[\"']"
 )
 FILLED = compiled(
     r"(?i)passw[^\n]{0,80}?\.(?:send_?keys|type|fill|set_?value|press_?sequentially|enter_?text|input|clear_and_type|val)\([ \t]*[\"']([^\"'\n]{4,200})[\"']"

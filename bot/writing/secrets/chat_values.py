@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.writing.secrets.chosen import TYPE, is_everyday, is_named, is_phrase, is_weak
+from bot.writing.secrets.chosen import TYPE, is_everyday, is_named, is_phrase, is_simple, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.values import (
@@ -27,7 +27,7 @@ SHORTEST = 6
 MAIL = compiled(r"([\w.+\-]+)@[\w\-]+(?:\.[\w\-]+)+")
 CAMELS = compiled(r"(?:[A-Z][a-z]{3,}){2,}[0-9]")
 ELSEWHERE = compiled(
-    r"(?i).*(?:://|[()\[\]<>{}\\|`]|\.\w{2,4}/).*|[@#/~$%:.&-].*|[\w.\-]+=.+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:ghsa|cve|cwe|rfc|iso)-.*|.*\.(?:py|js|ts|go|rb|md|json|ya?ml|com|org|net|io|html?|conf|txt|sh)(?::\d+)*|v?\d+(?:[._-]\w+)*"
+    r"(?i).*(?:://|[()\[\]<>{}\\|`]|\.\w{2,4}/).*|[@#/~$%:.&?-].*|[a-z_-]+(?::[a-z0-9_{}*-]+){2,}|[\w.\-]+=.+|[\w.+-]+@[\w-]+\.[\w.-]+|(?:ghsa|cve|cwe|rfc|iso)-.*|.*\.(?:py|js|ts|go|rb|md|json|ya?ml|com|org|net|io|html?|conf|txt|sh)(?::\d+)*|v?\d+(?:[._-]\w+)*"
 )
 """Addresses, calls, mentions, advisories, versions, files."""
 
@@ -54,8 +54,10 @@ def is_chosen(value: bytes) -> bool:
         return False
     if mail := MAIL.fullmatch(value):
         return bool(DIGIT.search(mail[1])) and flips(mail[1]) >= 2
-    if EXPRESSION.fullmatch(value) and any(byte in b".([>=&|" for byte in value):
-        return False
+    if EXPRESSION.fullmatch(value) and any(byte in CODE_SIGNS for byte in value):
+        is_sum = not any(byte in CODE_SIGNS for byte in value.replace(b"=", b""))
+        if not is_sum or flips(value) < 6:
+            return False
     if DIGIT.search(value) and LETTER.search(value):
         return is_password(value)
     if REFERENCE.fullmatch(value):
@@ -71,7 +73,11 @@ def is_near_word(said: bytes, *, is_people_s: bool) -> bool:
     if not _may_stand(said):
         return False
     if is_people_s and (
-        is_everyday(said) or is_plain(said) or is_phrase(core, b"-") or (is_weak(said) and CAMELS.match(said))
+        is_everyday(said)
+        or is_simple(said)
+        or is_plain(said)
+        or is_phrase(core, b"-")
+        or (is_weak(said) and CAMELS.match(said))
     ):
         return True
     return is_chosen(core) and (is_odd(core) or (core.isalpha() and is_drawn(core)))

@@ -12,6 +12,7 @@ from bot.writing.secrets.values import CAMEL, DIGIT, LETTER, LETTERS, WORD, flip
 
 WEAK = compiled(r"[A-Za-z\x80-\xff]{4,30}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
 TAILED = compiled(r"[A-Za-z\x80-\xff]{4,20}[0-9]{2,6}[A-Za-z]{1,4}[!?]?")
+DISGUISED = compiled(r"[A-Za-z]{1,20}[0-9]{1,6}[A-Za-z]{2,12}[!?#$*@]")
 SIGNED = compiled(r".*[!?$#*@%&+]")
 NAMED_LIKE_A_NOUN = compiled(r"(?:[A-Z\x80-\xff][a-z\x80-\xff]+){1,3}[^A-Za-z]+")
 TYPE = compiled(
@@ -31,6 +32,11 @@ PRODUCTS = frozenset(
 )  # fmt: skip
 """Words that bear a number by habit: versions, places, tickets."""
 
+UNIT = compiled(r"(?i)[0-9.,]+[a-z]{1,5}|v?[0-9][0-9a-z.]*|[a-z]+-?[0-9.]+")
+"""A number and what it counts, an ordinal, a version; a word and its number."""
+
+MARKED_NUMBER = compiled(r"[0-9]{2,6}[!?#$*]")
+LONGEST_SPACED = 40
 LEAST_WORDS = 4
 WORD_LENGTHS = range(3, 13)
 
@@ -78,6 +84,23 @@ def is_phrase(value: bytes, joints: bytes = JOINTS) -> bool:
     )
 
 
+def is_spaced(value: bytes) -> bool:
+    """Two to five words with blanks between them, one of letters and digits that turn, none of those that sentences are made of."""
+    pieces = value.split(b" ")
+    if not 2 <= len(pieces) <= 5 or len(value) > LONGEST_SPACED or not all(pieces):
+        return False
+    words = [piece.lower() for piece in LETTERS.findall(value)]
+    if any(word in WORD or word in CODE or word in PRODUCTS for word in words):
+        return False
+    return any(map(_is_turning, pieces)) or (len(pieces) >= 3 and bool(MARKED_NUMBER.fullmatch(pieces[-1])))
+
+
+def _is_turning(piece: bytes) -> bool:
+    """`x7Kq`: letters and digits, no ordinal, no unit, no version, no term."""
+    is_mixed = (DIGIT.search(piece) and LETTER.search(piece)) or (piece.isalpha() and flips(piece) >= 2)
+    return bool(is_mixed) and len(piece) >= 4 and not UNIT.fullmatch(piece) and not TYPE.fullmatch(piece)
+
+
 def is_weak(value: bytes, *, digits: int = 1) -> bool:
     """A word as nouns and names are written, and a number; or any word, a number and a mark."""
     if not WEAK.fullmatch(value) or TYPE.fullmatch(value) or not is_plausible(value):
@@ -85,6 +108,13 @@ def is_weak(value: bytes, *, digits: int = 1) -> bool:
     if len(DIGIT.findall(value)) < digits or not _is_of_plain_words(value):
         return False
     return bool(SIGNED.fullmatch(value) or NAMED_LIKE_A_NOUN.fullmatch(value))
+
+
+def is_simple(value: bytes) -> bool:
+    """Any word and a number, or letters in which digits and a mark stand: `hunter2`, `S3same!`."""
+    if TYPE.fullmatch(value) or not _is_of_plain_words(value) or not is_plausible(value):
+        return False
+    return bool(WEAK.fullmatch(value) or DISGUISED.fullmatch(value))
 
 
 def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
@@ -102,9 +132,17 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
         is_outer = not before[:1].isspace()
         if is_outer and (is_numbered(said) or _is_drawn(said)):
             return True
-        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said)
+        is_sure = is_alone and is_outer and (text[name : begin - 1].isupper() or bool(DISGUISED.fullmatch(said)))
+        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said) or (is_sure and is_simple(said))
     if is_alone and ENDS.match(text, end, min(len(text), end + 60)):
-        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said) or bool(TAILED.fullmatch(said))
+        return (
+            is_weak(said)
+            or is_phrase(said)
+            or is_signed(said)
+            or is_joined(said)
+            or is_numbered(said)
+            or bool(DISGUISED.fullmatch(said))
+        )
     return False
 
 

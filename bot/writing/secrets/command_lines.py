@@ -14,7 +14,7 @@ from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password
 
 _SAID = r"([^\s\"'|<>;,]{4,200})"
 _QUOTED = r"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;,]{4,200}))"
-_NAMED = r"(?i:passw|_pw|passphrase|secret|token|credential|api-?key|vault)"
+_NAMED = r"(?i:passw|_pw|\bpwd?\b|passphrase|secret|token|credential|api-?key|vault)"
 _STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|passwd|kinit|cryptsetup|--passphrase-fd|docker[ \t]login|faillock|smbpasswd)"
 
 
@@ -28,7 +28,8 @@ def _is_turning(said: bytes) -> bool:
 
 
 def _is_any(said: bytes) -> bool:
-    return (is_password(said, is_bare=True) and bool(LETTER.search(said))) or is_everyday(said)
+    """Where a program takes nothing but a password: a word and a number, too."""
+    return (is_password(said, is_bare=not said.isalnum()) and bool(LETTER.search(said))) or is_everyday(said)
 
 
 ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
@@ -64,6 +65,10 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (_STDIN + r"[^\n]{0,80}<<<[ \t]*" + _QUOTED, _is_any),
     (_NAMED + r"[^\n]{0,120}<<<[ \t]*" + _QUOTED, _is_any),
     (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([^\s\"'|]{4,200})[\"']?[ \t]*>>?[ \t]*[^\s]{0,80}(?i:pass|secret|token|credential)", _is_any),
+    (_NAMED + r"[^\n]{0,80}(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([A-Za-z0-9+/]{8,200}={0,2})[\"']?[ \t]*\|[ \t]*(?:base64|openssl[ \t])", _is_any),
+    (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([A-Za-z0-9+/]{8,200}={0,2})[\"']?[ \t]*\|[ \t]*(?:base64|openssl[ \t])[^\n]{0,80}" + _NAMED, _is_any),
+    # a user and a password in an address's query
+    (r"(?i)[?&](?:u|user|username|usr|login)=[^&\s]{1,60}&(?:p|pw|pass|pwd)=([^&\s\"'<>#]{4,200})", _is_any),
     # a flag for a value, in a line that says what it is
     (
         _NAMED
@@ -93,7 +98,7 @@ CUES = (
     r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
     r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
-    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 

@@ -15,7 +15,11 @@ from bot.writing.secrets.separators import (
     CLOSED_BY,
     DEFAULTED,
     ENDS_LINE,
+    ESCAPED_QUOTE,
+    GOES_ON_BELOW,
     LINE_OF_SETTING,
+    LIST_GOES_ON,
+    LIST_OPENS,
     NEXT_LINE,
     PREFIX,
     QUOTE_LIKE,
@@ -48,6 +52,8 @@ def end_of(text: bytes, at: int) -> int:
 def values_behind(text: bytes, separator: re.Match[bytes], kind: str, limit: int) -> Iterator[Value]:
     at = separator.end()
     is_below, is_block = False, False
+    if (continued := GOES_ON_BELOW.match(text, at, limit)) is not None:
+        at = continued.end()
     if kind in ("typed", "assigned", "attribute", "called", "spaced"):
         below = NEXT_LINE.match(text, at, limit)
         if below:
@@ -72,12 +78,30 @@ def values_behind(text: bytes, separator: re.Match[bytes], kind: str, limit: int
         yield Value(value.start, value.end, True, b"", is_below)
         return
     if (
+        kind == "assigned"
+        and (opened := LIST_OPENS.match(text, at, limit))
+        and (value := quoted(text, opened.end(), limit, b""))
+    ):
+        yield Value(value.start, value.end, False)  # judged as a name in code could stand there
+        return
+    if (
         kind in ("assigned", "attribute")
         and not is_below
         and (end := _end_with_quotes(text, at, limit, separator, kind))
     ):
         yield Value(at, end, False)
     yield from bare(text, at, limit, separator, is_below and not is_block)
+
+
+def further_values(text: bytes, value_end: int) -> Iterator[Value]:
+    """The further values of a list, of which one in quotes ends here."""
+    at = value_end
+    while (joint := LIST_GOES_ON.match(text, at, at + 100)) is not None:
+        value = quoted(text, joint.start(1), min(len(text), joint.end() + LONGEST_VALUE), b"")
+        if value is None:
+            return
+        yield value
+        at = value.end
 
 
 def _end_with_quotes(text: bytes, at: int, limit: int, separator: re.Match[bytes], kind: str) -> int:
@@ -98,14 +122,18 @@ def is_line_of_setting(text: bytes, stop: int) -> bool:
     return bool(LINE_OF_SETTING.fullmatch(text[line:stop]))
 
 
+OWN_LINE = compiled(r"\\?\r?\n[ \t]*")
 PREFIXED = compiled(r"(?i)(?:[bfru]|br|rb|fr)[\"']")
 
 
 def quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
-    quote = next((one for one in QUOTES if text.startswith(one, at)), None)
+    escaped = ESCAPED_QUOTE.match(text, at, limit)
+    quote = escaped[0] if escaped else next((one for one in QUOTES if text.startswith(one, at)), None)
     if quote is None:
         return _quoted_like(text, at, limit)
     begin = at + len(quote)
+    if len(quote) == 3 and (led := OWN_LINE.match(text, begin, limit)):
+        begin = led.end()
     closing = CLOSED_BY.get(quote, quote)
     line_end = text.find(b"\n", begin, limit)
     line_end = limit if line_end < 0 else line_end

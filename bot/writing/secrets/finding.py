@@ -30,7 +30,7 @@ from bot.writing.secrets.statements import find_in_statements
 from bot.writing.secrets.talking import TALKING
 from bot.writing.secrets.told import find_again
 from bot.writing.secrets.typed import find_typed
-from bot.writing.secrets.values import JUDGED, is_words
+from bot.writing.secrets.values import JUDGED, is_masked_out, is_words
 from bot.writing.secrets.watching import WATCHING
 
 FORMS: tuple[Form, ...] = (*WATCHING, *CLOUDS, *MAKING, *TALKING)
@@ -139,6 +139,8 @@ def _of(form: Form, pattern: re.Pattern[bytes], text: bytes, start: int, end: in
         if text[first:last].endswith(b"EXAMPLE"):
             continue  # the vendor's own, of its documentation
         if is_words(text[first : min(last, first + JUDGED)]):
+            continue
+        if is_masked_out(text[first : min(last, first + JUDGED)]):
             continue
         if group == 0:
             while last > first and text[last - 1] in TRAILING:

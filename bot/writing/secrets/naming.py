@@ -104,7 +104,7 @@ DIGESTS = frozenset((b"hash", b"digest", b"checksum", b"sha", b"sha256", b"md5")
 
 def words_of(name: bytes) -> list[bytes]:
     """`DBPassword` is db, password; `PGPASSWORD` stays one word; digits stand with the word before them."""
-    return [word.lower() for word in SPLIT.findall(_parted(name[-LONGEST_NAME:]))]
+    return [word.lower() for word in SPLIT.findall(_parted(name[-LONGEST_NAME:].replace(b"w0rd", b"word")))]
 
 
 def _parted(name: bytes) -> bytes:
@@ -157,6 +157,8 @@ def _word(words: list[bytes], place: int) -> Grade | None:
     if word == b"auth" and before and before[-1] in WITH_A_PASSWORD:
         return Grade.PASSWORD
     if word.endswith(_TOKEN):
+        if before[-2:] == [b"public", b"key"]:
+            return None  # a part of an assembly's name in .NET
         return None if any(one in COUNTED for one in before) else Grade.TOKEN
     if word.endswith(_SECRET):
         return Grade.SECRET

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.writing.secrets.chosen import is_everyday, is_joined, is_phrase, is_set, is_weak
+from bot.writing.secrets.chosen import is_everyday, is_joined, is_phrase, is_set, is_simple, is_spaced, is_weak
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.entries import values_of
-from bot.writing.secrets.extent import Value, bare, end_of, is_line_of_setting, quoted, values_behind
+from bot.writing.secrets.extent import Value, bare, end_of, further_values, is_line_of_setting, quoted, values_behind
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.separators import (
     APOSTROPHE,
@@ -67,6 +67,8 @@ NEAR = 300
 EVERYDAY_WORDS = compiled(r"(?:[a-z]{3,12}[ ._-]){3,23}[a-z]{3,12}")
 """What stands behind a name that says passphrase."""
 
+DOTTED = compiled(r"[ \t]{2,}$")
+LIST_BEGINS = compiled(r"[\[({]\s{0,40}[bfr]?[\"'`]$")
 APART = compiled(r"()[ \t]+")
 """A blank where what follows looked like a block."""
 
@@ -90,9 +92,9 @@ def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
             if not any(first <= secret.start < last or secret.start <= first < secret.end for first, last in marks):
                 yield secret
             at = max(at, secret.end)
-            for more in _rest_of_block(text, stop, secret, end):
+            for more in itertools.chain(_rest_of_block(text, stop, secret, end), _rest_of_list(text, stop, secret)):
                 yield more
-                at = more.end
+                at = max(at, more.end)
 
 
 def _of_entry(text: bytes, start: int, stop: int) -> Iterator[Found]:
@@ -118,6 +120,16 @@ def _rest_of_block(text: bytes, stop: int, secret: Found, end: int) -> Iterator[
     while (line := BLOCK_LINE.match(text, at, min(len(text), end + LONGEST_VALUE))) is not None:
         at = line.end(1)
         yield Found(*line.span(1), secret.name)
+
+
+def _rest_of_list(text: bytes, stop: int, secret: Found) -> Iterator[Found]:
+    """The further values of a list whose first one is a secret, the further pieces of one string."""
+    is_list = bool(LIST_BEGINS.search(text[max(stop, secret.start - 80) : secret.start]))
+    if not is_list and text.find(b"\n", secret.end, secret.end + 40) < 0:
+        return  # pieces of one string stand on lines of their own
+    for value in further_values(text, secret.end):
+        if is_plausible(text[value.start : min(value.end, value.start + NEAR)], is_bare=True):
+            yield Found(value.start, value.end, secret.name)
 
 
 def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
@@ -271,10 +283,12 @@ def _is_secret(
         return judge(said, is_bare=True) and any(48 <= byte < 58 or byte in b"!$#%&*+~^" for byte in said)
     if kind == "blank":
         if value.quoted:
-            return judge(said)
+            return judge(said) or (grade is Grade.PASSWORD and _is_of_words(text, start, value, said))
         before = text[max(0, start - LEFT) : start]
         if FLAG.search(before) or text[max(0, start - LEFT) : start + 1].endswith(b"-") or _begins_line(text, start):
-            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said) or is_everyday(said))
+            is_label = text[start : value.start].rstrip().isupper() or DOTTED.search(separator[0]) is not None
+            is_sure = is_label and is_simple(said)
+            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said) or is_everyday(said) or is_sure)
             return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
@@ -286,9 +300,15 @@ def _is_secret(
     if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
         return False
     if value.quoted or kind == "attribute":
-        is_told = b"phrase" in text[start : value.start].lower() and bool(EVERYDAY_WORDS.fullmatch(said))
-        return is_told or is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
+        is_chosen = is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
+        return is_chosen or _is_of_words(text, start, value, said)
     return is_set(text, start, value.start, value.end)
+
+
+def _is_of_words(text: bytes, start: int, value: Value, said: bytes) -> bool:
+    """A passphrase behind a name that says so, or words of which one holds digits as no sentence's does."""
+    is_told = b"phrase" in text[start : value.start].lower() and bool(EVERYDAY_WORDS.fullmatch(said))
+    return is_told or is_spaced(said)
 
 
 def _begins_line(text: bytes, start: int) -> bool:

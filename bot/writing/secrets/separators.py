@@ -23,12 +23,12 @@ IDENTIFIER = compiled(r"[A-Za-z0-9_.\-]+")
 MARKED = compiled(r"\[masked: [^\]\n]{1,60}\]")
 
 SEPARATOR = compiled(
-    r"(\\?[\"'`]?(?:\[\d{0,5}\])?[\])}]{0,2})(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*"
+    r"((?:\\{0,7}[\"'`]|&quot;|&#3[49];|%2[27])?(?:\[\d{0,5}\])?[\])}]{0,2}(?:%5[Dd])?)(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*"
     r"(?:"
-    r"(\??!?[ \t]*:[ \t]*[&*]?(?:'[a-z]\w{0,20}[ \t]+)?[A-Za-z_][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
-    r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?|</\w{1,12}>\s{0,80}<(?:string|value|data|val|td|dd)>[ \t]*)"
+    r"(\??!?[ \t]*:[ \t]*[&*]?(?:'[a-z]\w{0,20}[ \t]+)?[A-Za-z_\[][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
+    r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?(?:<!\[CDATA\[)?|(?:</\w{1,12}>\s{0,40}){1,3}(?:<tr[^<>]{0,80}>\s{0,40})?<(?:string|value|data|val|td|dd)>[ \t]*)"
     r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}(?:\(\w{1,6}\))?){1,2}[ \t]*:?=[ \t]*)"
-    r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*)"
+    r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|%3[DdAa]|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:)[ \t]*(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*)"
     r"|([ \t]*,[ \t]*(?:[\"']?(?i:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
     r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
     r"|([({][ \t]*)"
@@ -62,7 +62,16 @@ WITHIN_BRACES = compiled(
 PLAIN_SEPARATOR = compiled(r"(\\?[\"'`]?[\])}]{0,2})[ \t]*[:=][ \t]*")
 """Where what looked like a type before `=` was the value."""
 
-NEXT_LINE = compiled(r"[ \t]*(?:[|>][+\-]?|\(|\\)?[ \t]*\n[ \t]+")
+NEXT_LINE = compiled(r"[ \t]*(?:[|>][+\-]?|\(|\\)?[ \t]*\n[ \t]+(?:string\(\d{1,4}\)[ \t]+)?")
+GOES_ON_BELOW = compiled(r"(?:\\|<<[<~\-]?[ \t]*[\"']?\w{2,20}[\"']?)\r?\n[ \t]*")
+"""A line that a shell or a file of properties goes on with; a text written out below."""
+
+LIST_OPENS = compiled(
+    r"(?i)(?:&?(?:new[ \t]+)?(?:string)?\[\](?:string|&str)?|vec!|(?:list|set|array)(?:\.of)?|listof|setof|arrayof|frozenset)?[ \t]*[\[({]{1,2}\s{0,40}"
+)
+"""A list of several values, as the languages begin one."""
+
+LIST_GOES_ON = compiled(r"[\"'`]\s{0,40}[,+.\\&]{0,2}\s{0,40}[bfr]?([\"'`])")
 BLOCK_SCALAR = compiled(r"[|>]")
 BLOCK_BEGINS = compiled(r":[ \t]*[|>][+\-0-9]{0,2}[ \t]*\r?\n")
 BLOCK_LINE = compiled(r"\r?\n[ \t]+([^\s:]{6,1000})[ \t]*(?:\r?\n|$)")
@@ -72,7 +81,7 @@ ARN = compiled(r"\barn:[a-z\-]{2,12}:[^\s\"']*$")
 WRAPPER = compiled(
     r"((?i:bearer|basic|token|apikey|api-key|digest|key|splunk|geniekey|negotiate|bot|plain|pass:|raw:|!!str|!!binary|encrypted|by|with|values?|as|convertto-securestring|-string)[ \t]+)*"
     r"((?:(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*[!]?\([ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"
-    r"((?:[bBrRuUfFLN@$]|rb|br|\[\]byte\()?)"
+    r"((?:[bBrRuUfFLN@$]|rb|br|\[\]byte\(|<<)?)"
 )
 SCHEME, CALLS, PREFIX = 1, 2, 3
 KNOWN_CALL = compiled(
@@ -84,7 +93,7 @@ DEFAULTED = compiled(
 """What is taken where an environment has nothing."""
 
 LOOKUP = compiled(
-    r"(?i).*(?:get|env|lookup|fetch|find|read|load|resolve|config|ref|param|import|require|query|select|contains|has|is|t|translate|gettext|_|i18n|label|expect|assert|print|log|debug|error|warn|info|format|sprintf|path|join|open|url)[\w.]*!?\([ \t]*"
+    r"(?i)(?:(?:.*[^\w])?(?:t|_|is\w*|has\w*)|.*(?:get|env|lookup|fetch|find|read|load|resolve|config|ref|param|import|require|query|select|contains|translate|gettext|i18n|label|expect|assert|print|log|debug|error|warn|info|format|sprintf|path|join|open|url)[\w.]*)!?\([ \t]*"
 )
 ENVIRONMENT = compiled(
     r"(?i)(?:env|environ|config|setting|option|param|property|properties|prop|define|put|set|add|header|append|setdefault|getenv|get|default)[\w.]*[!?]?[(\[][ \t]*[\"'`]?[\w.\-]*$"
@@ -96,18 +105,22 @@ QUOTES = (
     b'"""',
     b"'''",
     b"''",
-    b'\\\\"',
-    b"\\\\'",
-    b'\\"',
-    b"\\'",
     b'"',
     b"'",
     b"`",
     b'#"',
+    b"&quot;",
+    b"&#34;",
+    b"&#39;",
+    b"%22",
+    b"%27",
     "“".encode(),
     "‘".encode(),
     "„".encode(),
 )
+ESCAPED_QUOTE = compiled(r"\\{1,7}[\"']")
+"""A quote within a string within a string."""
+
 CLOSED_BY = {b'#"': b'"#', "“".encode(): "”".encode(), "‘".encode(): "’".encode(), "„".encode(): "“".encode()}
 QUOTE_LIKE = compiled(r"(?:q[qr]?[ \t]?|%[qQ]?|~[sS])([{(\[|/!])")
 """How Perl, Ruby and Elixir open a string that holds quotes."""
@@ -126,7 +139,7 @@ LEFT = 24
 APOSTROPHE = compiled(r"[A-Za-z]'[A-Za-z]")
 
 SPOKEN_KEY = compiled(
-    rf"(?i)\b(?:{'|'.join(sorted(word.decode() for word in TELLING - {b'host', b'rsa', b'ssh', b'tls', b'ssl'}))})[ \t]$"
+    rf"(?i)\b(?:{'|'.join(sorted(word.decode() for word in TELLING - {b'host', b'rsa', b'ssh', b'tls', b'ssl'}))})[ \t]{{1,3}}$"
 )
 """`api key`, as people write it."""
 

@@ -16,11 +16,11 @@ ADDRESS = compiled(
 )
 ALONE = compiled(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{16,300})@[A-Za-z0-9_.\-]")
 USER = compiled(
-    r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?[\"']?[A-Za-z0-9_.@+\-]{1,80}:([^\s\"':]{4,200})"
+    r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?(?:'[A-Za-z0-9_.@+\-]{1,80}:([^'\n]{4,100})'|\"[A-Za-z0-9_.@+\-]{1,80}:([^\"\n]{4,100})\"|[\"']?[A-Za-z0-9_.@+\-]{1,80}:([^\s\"':]{4,200}))"
 )
 FLAG = compiled(
     r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z|plink|pscp|psexec|winexe)\b"
-    r"[^\n|;]{0,300}?[ \t](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass[ \t=])([ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
+    r"[^\n|;]{0,300}?[ \t\"'](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass[ \t=])([\"'][ \t]*,[ \t]*|[ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
 )
 PASSED = compiled(r"\bpass:([^\s\"']{4,200})")
 PASSWORD_FILE = compiled(
@@ -72,7 +72,7 @@ NUGET = compiled(
 
 CUES = (
     r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
-    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t]"
+    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t\"']"
 )
 """One of these stands in every line that holds one of these places."""
 
@@ -119,13 +119,11 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         if is_random(found[1]):
             yield Found(*found.span(1), "URL credential")
     for found in USER.finditer(text, start, end):
-        if (
-            not _is_given(found[1])
-            and not found[1].isdigit()
-            and not is_placeholder(found[1])
-            and (b"curl" in found[0] or is_password(found[1]))
-        ):
-            yield Found(*found.span(1), "password")
+        group = next(number for number in (1, 2, 3) if found[number] is not None)
+        said = found[group]
+        is_meant = not (_is_given(said) or said.isdigit() or is_placeholder(said))
+        if is_meant and (b"curl" in found[0] or is_password(said)):
+            yield Found(*found.span(group), "password")
     for found in FLAG.finditer(text, start, end):
         if is_base_name(found[0][: found.start(2) - found.start()], found[2]):
             continue
@@ -168,7 +166,7 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
 
 
 def _is_chosen(said: bytes) -> bool:
-    return is_password(said, is_bare=True) or is_everyday(said.rstrip(b".")) or is_weak(said.rstrip(b"."))
+    return is_password(said, is_bare=not said.isalnum()) or is_everyday(said.rstrip(b".")) or is_weak(said.rstrip(b"."))
 
 
 def _is_drawn_or_id(said: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.writing.secrets.chosen import is_everyday, is_phrase, is_weak
+from bot.writing.secrets.chosen import is_everyday, is_phrase, is_simple, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, UUID, flips, is_password, is_random
@@ -33,7 +33,7 @@ ABROAD = compiled(
 )
 
 KEYS = compiled(
-    r"(?i)(?:\bjetons?\b|\bcl(?:és?|e\b|efs?\b)|schl(?:ü|ue)ssel|\bllaves?\b|\bclave\b|\bchiave\b|\bchave\b|\bgettone\b|sleutel|\bklucz|nyckel|nøkkel|nøgle|\bavain\b|kulcs|\banahtar|klíč|ключ|токен|секрет|密钥|密鑰|令牌|トークン|シークレット|キー|토큰|키)"
+    r"(?i)(?:\bjetons?\b|\bcl(?:és?|e\b|efs?\b)|schl(?:ü|ue)ssel|\bgeheimnis|\bsecreto\b|\bsegreto\b|\bsegredo\b|\bllaves?\b|\bclave\b|\bchiave\b|\bchave\b|\bgettone\b|sleutel|\bklucz|nyckel|nøkkel|nøgle|\bavain\b|kulcs|\banahtar|klíč|ключ|токен|секрет|密钥|密鑰|令牌|トークン|シークレット|キー|토큰|키)"
     r"[a-z\x80-\xff]{0,8}(?:[ \t]+(?:d'|de[ \t]+l'|l')?[^\s:=]{1,20}){0,4}?[ \t]*(?:[:=：]|->|→|—|–|[ \t](?:est|es|é|è|ist|is|lautet|är|er|jest|je|on|это)[ \t]|[はは是]|[ \t])[ \t]*[\"'`«„“]{0,2}([!-~]{16,200})"
 )
 """What other languages call a key or a token; only what nobody made up counts behind it."""
@@ -49,7 +49,7 @@ USERS = (
 BESIDE = compiled(rf"(?i)(?:^|[\s\"'`(])(?:{USERS}):([^\s\"'`:/@]{{6,80}})")
 """`admin:x`, as people write it."""
 
-CUES = rf"(?i:\bmdp\b|\bclave\b|\bjeton|\bcl(?:é|e\b|efs?\b)|schl(?:ü|ue)ssel|\bllave|\bchiave|\bchave|\bgettone|sleutel|\bklucz|nyckel|nøkkel|nøgle|\bavain|kulcs|\banahtar|klíč|ключ|токен|секрет|密钥|密鑰|令牌|トークン|シークレット|キー|토큰|키|\b(?:{USERS}):[^\s:/]{{6}}|\b(?:{LOGINS})\b|{WORDS})"
+CUES = rf"(?i:\bgeheimnis|\bsecreto\b|\bsegreto\b|\bsegredo\b|\bmdp\b|\bclave\b|\bjeton|\bcl(?:é|e\b|efs?\b)|schl(?:ü|ue)ssel|\bllave|\bchiave|\bchave|\bgettone|sleutel|\bklucz|nyckel|nøkkel|nøgle|\bavain|kulcs|\banahtar|klíč|ключ|токен|секрет|密钥|密鑰|令牌|トークン|シークレット|キー|토큰|키|\b(?:{USERS}):[^\s:/]{{6}}|\b(?:{LOGINS})\b|{WORDS})"
 """One of these stands in every line that holds one of these places."""
 
 
@@ -70,6 +70,7 @@ def find_spoken(text: bytes, start: int, end: int) -> Iterator[Found]:
             is_chosen = pattern is not BESIDE and (
                 is_phrase(said, b"-")
                 or is_everyday(said)
+                or (pattern in (ABROAD, BESIDE_EACH_OTHER) and is_simple(said))
                 or is_weak(text[first : found.end(1)].rstrip(b".,;:)]}"), digits=2)
             )
             if is_sure and (is_chosen or (is_password(said, is_bare=flips(said) < 4) and flips(said) >= turns)):

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from bot.writing.secrets.chat_values import is_marked, is_near_word, is_plain, is_strong
-from bot.writing.secrets.chosen import is_everyday
+from bot.writing.secrets.chosen import is_everyday, is_simple
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.logins import WORD as LOGIN
 from bot.writing.secrets.logins import find_behind_user
@@ -25,7 +25,7 @@ NETWORK = r"\b(?:wi-?fi|wlan|ssid|hotspot)\b[^\n]{0,40}?[ \t,;/(](?:key|code|sch
 WORD = r"\b(?:my|new|this|personal)[ \t]+pat\b|\bpat\b[ \t]*(?:is\b|:|=)|\bsession[ \t_-]?(?:id|cookie)\b|\b(?:guest|office|home|my|our|the)[ \t-]wi-?fi\b|\b(?:secret|safe|code|pass)[ -]?(?:word|phrase)\b|\b(?:unlock|access|door|alarm) ?code\b"
 NOUN = compiled(
     rf"(?i)((?:{NETWORK}|{WORD}|"
-    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)s?|\b(?:pass|pwd?|pws|mdp|clave|senha|psk|ww)\b"
+    r"[a-z0-9_\-\x80-\xff]{0,24}(?:passw(?:or[dt]|d)|passphrase|passcode|kennwort)(?:s|'s|’s)?|\b(?:pass|p/w|pwd?|pws|mdp|clave|senha|psk|ww)\b"
     rf"|(?:\b(?:{KEYED})|api)[ \t_-]?(?:keys?|tokens?|secret)\b|\b(?:secret|token)s?(?:'s|’s|\b)|\bthe[ \t]+(?:secret|token|key)\b"
     rf"|{OWN}(?:keys?|token|secret)\b|\bcl(?:é|e) (?:secr(?:è|e)te|d'api|api)|(?:api|zugangs|geheim)-?schl(?:ü|ue)ssel"
     rf"|\bclave secreta|\bcode (?:wi-?fi|d'acc(?:è|e)s)|\bwi-?fi[ -](?:code|key|pass)|\bchave (?:secreta|de api|da api)|(?:{WORDS})[a-z\x80-\xff]{{0,6}})[*_`\"']{{0,3}})(?:[^A-Za-z0-9_\-=&]|$)"
@@ -71,7 +71,7 @@ GIVEN = frozenset(
 """What stands before a value that is given: `enter x when it asks for the password`."""
 
 PREPOSITIONS = frozenset(
-    "for of on to für vom von zum zur de du del della des do da от для к на till voor van för til".encode().split()
+    "for of on to für fürs vom von zum zur im am beim de du del della des do da от для к на till voor van för til".encode().split()
 )
 PHRASE = 3
 """So many words such a phrase has at most: `the password for the shop x`."""
@@ -147,7 +147,7 @@ def _of_a_word(text: bytes, begin: int, first: int, last: int, end: int) -> Iter
     tokens = [one for one in tokens_of(text, last, end) if one[2] != b","]
     is_verb = VERB.fullmatch(word) and len(tokens) > 1 and not BEFORE_PASS.fullmatch(text[begin:first])
     is_changed = bool(CHANGED.search(text, begin, end))
-    is_label = text[last - 1 : last] in (b"*", b"_", b"`")
+    is_label = text[last - 1 : last] in (b"*", b"_", b"`") or word.endswith((b"'s", "’s".encode()))
     reach = PHRASE if ABROAD.fullmatch(word) else 0
     found = None
     if not is_verb:
@@ -205,7 +205,7 @@ def _alternatives(tokens: Sequence[Token], found: tuple[int, int]) -> Iterator[F
     for joint, other in () if place is None else ((place - 1, place - 2), (place + 1, place + 2)):
         if 0 <= other < len(tokens) and tokens[joint][2].lower() in JOINTS:
             start, end, said = tokens[other]
-            if is_plain(said) or is_everyday(said):
+            if is_plain(said) or is_everyday(said) or is_simple(said):
                 yield Found(start, end, "password")
 
 
@@ -215,7 +215,7 @@ def _is_meant(said: bytes, *, tied: bool, is_near: bool, is_people_s: bool) -> b
     if (tied or is_near) and not is_people_s and (is_random(said) or (tied and UUID.fullmatch(said))):
         return True
     if tied:
-        return is_plain(said) or (is_people_s and is_everyday(said))
+        return is_plain(said) or (is_people_s and (is_everyday(said) or is_simple(said)))
     return is_strong(said) or (is_people_s and is_marked(said))
 
 

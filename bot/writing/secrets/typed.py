@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.writing.secrets.chat_values import EMPHATIC, ENDS, is_chosen
-from bot.writing.secrets.chosen import CODE, is_phrase, is_weak
+from bot.writing.secrets.chosen import CODE, is_phrase, is_spaced, is_weak
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.logins import find_logins
 from bot.writing.secrets.naming import Grade, grade_of, words_of
@@ -17,7 +17,7 @@ from bot.writing.secrets.values import DIGIT, LETTERS, WORD, flips, is_password
 _SIGN = r"\.{2,3}[ \t]|…|:[a-z0-9_+\-]{0,20}arrow[a-z0-9_]{0,20}:|:point_right:|[ \t](?::[a-z0-9_+\-]{2,40}:[ \t]*){1,3}[:=]?|(?:🔑|🔐|🔒|🔓|🗝|🤫)[^\x00-\x7f]{0,4}[:=]?|:|：|={1,2}>?|->|—>|→|➡|⇒|👉|—|–|-[ \t]"
 SAID = compiled(
     rf"(?i)([a-z0-9_.\-]{{0,40}}(?:pass[\\*_~]{{0,4}}w(?:or[dt]|d)|passphrase|passcode|kennwort|pwd|\bpass|\bpw|_pass|_pw)|\bmdp|\bclave|\bsenha|{WORDS})[*_`\"']{{0,3}}"
-    r"(?:[ \t]+(?:for|of|on|in|to|für|zu|zum|zur|von|de|du|do|da|del|della|der|des)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
+    r"(?:[ \t]+(?:for|of|on|in|to|für|fürs|zu|zum|zur|von|vom|im|am|beim|de|du|do|da|del|della|der|des)(?:[ \t]+[^\s:=]{1,24}){1,3}?)?"
     rf"[ \t]*(?:(?:{_SIGN})[*_]{{0,3}}|[ \t](?:is|ist|lautet|war|was|now|(?:will|shall|should|must)[ \t]+be|wird|bleibt|c'est|c’est|será|sera|est|es|é|è|je|er|är|jest|on)[ \t]+(?:now[ \t]+|jetzt[ \t]+)?:?)[ \t]*"
     r"([*_~`\"'“„«‘|]{0,3})([^\s\"'`;,]{6,200})"
 )
@@ -38,8 +38,18 @@ PHRASED = compiled(
 )
 """Several everyday words in quotes, or alone to the end of their line."""
 
+SPACED = compiled(r"((?:[A-Za-z0-9]{2,14} ){1,4}[A-Za-z0-9]{1,12}[!?#$*])(?:[\s\"'`),;]|$)")
+"""Words and what turns, with blanks between them, to a mark."""
+
 PHRASE_OF_WORDS = compiled(r"(?:[A-Za-z]{3,12}[ ._-]){2,23}[A-Za-z]{3,12}[0-9]{0,4}[!?.]?")
 
+PIN = compiled(
+    r"(?i)(?:\bpins?(?:[ -]?(?:code|number|nummer))?|\bpasscode|\botp|\b(?:2fa|mfa|sms|one-time|verification|access|security|door|alarm|unlock|backup|recovery)[ -](?:code|pin|password)|-?pin\b|\bcode (?:d'acc(?:è|e)s|pin|secret|de v(?:é|e)rification)|zugangs-?code|sicherheits-?code|\bc(?:ó|o)digo (?:de )?(?:acceso|verificaci(?:ó|o)n|pin|segurança)|пин(?:-?код)?|暗証番号)"
+    r"(?:[ \t]+[A-Za-z\x80-\xff]{1,12}){0,4}?[ \t]*(?:[:=：]|->|→|は|[ \t](?:is|was|ist|lautet|war|est|es|é|è|now|jetzt)(?:[ \t](?:now|jetzt))?[ \t])[ \t]*[`*\"']{0,2}([0-9]{4,8})(?:[^0-9A-Za-z.:/-]|[.](?:\s|$)|$)"
+)
+"""A number that lets its reader in; behind the word for it and a sign or a copula, so that no pin of a board and no ticket is one."""
+
+COUNTING = b"01234567890"
 ALONE = compiled(r"(?:^|[\s\"'`(])([A-Za-z0-9/+]{40})(?:[\s\"'`),.]|$)")
 """The secret of an access key whose other half stands in another message."""
 
@@ -52,6 +62,9 @@ def find_typed(text: bytes) -> Iterator[Found]:
     for found in ALONE.finditer(text):
         if _is_alone(found[1]):
             yield Found(*found.span(1), "credential")
+    for found in PIN.finditer(text):
+        if found[1] not in COUNTING and len(set(found[1])) > 1:
+            yield Found(*found.span(1), "PIN")
     yield from find_logins(text)
     yield from find_told(text)
     if not CUE.search(text):
@@ -82,6 +95,9 @@ def find_typed(text: bytes) -> Iterator[Found]:
         for closing in QUOTED:
             if said.rstrip(ENDS).endswith(closing):
                 said = said.rstrip(ENDS).removesuffix(closing)
+        if (spaced := SPACED.match(text, first)) and is_spaced(spaced[1]):
+            yield Found(*spaced.span(1), "password")
+            continue
         whole, core = said.rstrip(ENDS), said.rstrip(ENDS + EMPHATIC)
         if is_chosen(whole) or is_chosen(core):
             yield Found(first, first + len(whole), "password")

@@ -22,7 +22,7 @@ JUDGED = 256
 
 REFERENCE = compiled(
     r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+|@[\w.\-]+@"
-    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|\(.*\)"
+    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|(?:@@|%%|##|~~|<<|\[\[)[A-Za-z_.]+(?:@@|%%|##|~~|>>|\]\])|#?\{[A-Za-z_.]+\}#?|\(.*\)"
     r"|(?:os|process|env|settings|config|self|this|secrets?|var|local|data|module|props|params|args|options|ctx|request|req|vars|values)"
     r"(?:\.|\[|->|::|\?\.).*|arn:aws:.*|projects/.*|vault:.*|secret:.*|file:.*|op://.*|ssm:.*|env:.*"
 )
@@ -54,7 +54,7 @@ SHAPES = compiled(
     r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
     r"|(?:[a-z]{2}-)?(?:north|south|east|west|central|northeast|southeast|northwest|southwest)+-?\d[a-z]?|[a-z]{2}-[a-z]+-\d"
     r"|(?:application|text|image|audio|video|font|multipart|message|model)/[a-z0-9.+*\-]+(?:;.*)?|[\w.\-]+:\w[\w.\-]*\[.*|sha\d+:.*|sha\d+-.*|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)(?: .*)?|-----BEGIN.*"
-    r"|/[\w./\-]*[?#].*|[a-z_\-]{2,30}:\d{1,6}|z6mk[1-9a-z]{30,60}|[a-z_]{2,20}=\d{1,8}|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
+    r"|[a-z_]{2,20}(?::[\w,.]{1,20})?(?:\|[a-z_]{2,20}(?::[\w,.]{0,20})?)+|/[\w./\-]*[?#].*|\?(?:[a-z_.\-]{1,20}=[a-z\d_.\-]{0,14}&?)+|[a-z_\-]{2,30}:\d{1,6}|z6mk[1-9a-z]{30,60}|[a-z_]{2,20}=\d{1,8}|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
 )
 """What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
 
@@ -182,11 +182,21 @@ def is_words(value: bytes) -> bool:
     return flips(value) < 2 and all(len(piece) <= 14 and not _is_unspeakable(piece) for piece in _pieces(value))
 
 
+def is_masked_out(value: bytes) -> bool:
+    """One character over and over where the drawn part of a token stands: `ghp_xxxxxxxxxxxx`."""
+    return bool(OVER_AND_OVER.fullmatch(value))
+
+
+OVER_AND_OVER = compiled(
+    r"[A-Za-z0-9_.\-]{0,16}?(?:x{12,}|X{12,}|0{12,}|\*{8,}|1{12,}|a{12,}|_{12,}|(?:xx[_\-]?){6,})[A-Za-z0-9_]{0,4}"
+)
+
+
 def is_placeholder(value: bytes) -> bool:
     """A word about a secret in the place of one: `changeme`, `<password>`, `your-api-key`, `test1`, `xxxx`, `****`."""
     value = value[:JUDGED]
     value = value.strip(b"()[]<>{}")
-    if MASKED_OUT.fullmatch(value) or REPEATED.fullmatch(value):
+    if MASKED_OUT.fullmatch(value) or REPEATED.fullmatch(value) or is_masked_out(value):
         return True
     if len(value) > LONGEST_PLACEHOLDER:
         return False
@@ -210,7 +220,7 @@ def _is_odd_name(value: bytes) -> bool:
     digits, turns = len(DIGIT.findall(value)), flips(value)
     if not value.rstrip(b"!?*=").replace(b"_", b"").isalnum():
         if b"." in value and value.replace(b".", b"").isalnum():
-            return turns >= 3 and (digits >= 3 or (digits >= 1 and turns >= 5))
+            return turns >= 3 and (digits >= 3 or (digits >= 2 and turns >= 4) or (digits >= 1 and turns >= 5))
         return turns >= 8 or (b"$" in value[1:] and digits > 0 and b"(" not in value and b"." not in value)
     if digits and value.isalnum() and value.islower() and is_drawn(b"".join(LETTERS.findall(value))):
         return True
@@ -235,7 +245,8 @@ def _is_symbolic(value: bytes) -> bool:
 
 def _is_shape(value: bytes) -> bool:
     return bool(SHAPES.fullmatch(value)) and (
-        value.startswith((b"http", b"sha", b"z6Mk", b"data:", b"urn:", b"arn:", b"0x")) or flips(value) < 8
+        value.startswith((b"http", b"sha", b"ssh-", b"ecdsa-", b"z6Mk", b"data:", b"urn:", b"arn:", b"0x"))
+        or flips(value) < 8
     )
 
 

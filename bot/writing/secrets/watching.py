@@ -52,6 +52,8 @@ WATCHING = (
     Form("encrypted JWT", r"eyJ[A-Za-z0-9_\-]{15,}\.[A-Za-z0-9_\-]*\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}", "eyJ", "https://www.rfc-editor.org/rfc/rfc7516"),
     Form("PASETO", r"v[1-4]\.(?:local|public)\.[A-Za-z0-9_\-]{40,}", ".local. .public.", "https://github.com/paseto-standard/paseto-spec"),
     Form("private key", r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVkFURS|BQUklWQVRF|BFQyBQUklWQVRF|BPUEVOU1NIIFBSSVZBVEUg|BFTkNSWVBURUQg|BEU0EgUFJJVkFURS)[A-Za-z0-9+/=]{40,}", "LS0tLS1CRUdJTi", "https://www.rfc-editor.org/rfc/rfc7468"),
+    Form("private key", r"<(?:D|P|Q|DP|DQ|InverseQ)>\s{0,20}([A-Za-z0-9+/=]{24,})", "<D> <P> <Q> <DP> <DQ> <InverseQ>", "https://learn.microsoft.com/en-us/dotnet/api/system.security.cryptography.rsa.toxmlstring"),
+    Form("private key", r"\\?\"(?:[dpqk]|d[pq]|qi)\\?\"\s{0,4}:\s{0,4}\\?\"([A-Za-z0-9_\-+/=]{40,})", "\"d \"p \"q \"k", "https://www.rfc-editor.org/rfc/rfc7518#section-6"),
     Form("age key", r"AGE-(?:SECRET-KEY|PLUGIN-[A-Z0-9]+)-1[0-9A-Z]{40,}", "AGE-SECRET-KEY-1 AGE-PLUGIN-", "https://github.com/C2SP/C2SP/blob/main/age.md"),
     Form("password hash", r"\$(?:2[abxy]?|1|5|6|apr1|y|gy|7|sha1|md5)\$[./A-Za-z0-9$,=]{20,120}|\$argon2(?:id|i|d)\$v=\d+\$[A-Za-z0-9,=+/$]{30,}", "$2 $1$ $5$ $6$ $apr1$ $y$ $gy$ $7$ $argon2", CRYPT),
     Form("password hash", r"pbkdf2_sha\d+\$\d+\$[A-Za-z0-9]{8,}\$[A-Za-z0-9+/=]{24,}|\$pbkdf2-sha\d+\$\d+\$[A-Za-z0-9./+=]{8,}\$[A-Za-z0-9./+=]{20,}|\{S?SHA\d*\}[A-Za-z0-9+/=]{24,}|scrypt:\d+:\d+:\d+\$[A-Za-z0-9]+\$[a-f0-9]{40,}|SCRAM-SHA-256\$\d+:[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=:]{40,}", "pbkdf2 {SHA {SSHA scrypt: SCRAM-SHA-256", CRYPT),

@@ -47,25 +47,25 @@ class Keeper(Answering):
         if one is None:
             return {"findings": [], "assumed": [], "reason": "types are not looked at: it is only a part of a file"}
         try:
-            found, assumed, missing = self._compiled(one, module, block.code)
+            found, assumed, missing = self._compiled(self._toolchain.within(tree), one, module, block.code)
         except NoToolchain as fault:
             return {"findings": [], "assumed": [], "reason": f"types are not looked at: {fault}"}
         reason = f"{', '.join(f'`{each}`' for each in missing[:3])} is not in the module cache" if missing else ""
         return {"findings": [asdict(each) for each in found], "assumed": assumed, "reason": reason}
 
-    def _compiled(self, one: Placed, module: Module | None, code: str) -> tuple[list[Finding], list[str], list[str]]:
+    def _compiled(
+        self, tools: Toolchain, one: Placed, module: Module | None, code: str
+    ) -> tuple[list[Finding], list[str], list[str]]:
         folder = module.folder if module else self._empty
         own = [f"./{one.folder.relative_to(folder).as_posix()}"] if one.folder and module else []
         asked = [each for each in one.imports if each not in ("C", "unsafe")]
-        packages = (
-            self._toolchain.packages(folder, [*asked, *own], module.embedded if module else ()) if asked or own else {}
-        )
+        packages = tools.packages(folder, [*asked, *own], module.embedded if module else ()) if asked or own else {}
         missing = [each for each in asked if not packages.get(each, Package()).export]
         beside = next((each for each in packages.values() if one.folder and each.folder == str(one.folder)), None)
         path = f"{module.path}/plumblineblock" if module else "plumblineblock"
         if beside and module and one.folder:
             path = f"{module.path}/{one.folder.relative_to(folder).as_posix()}".removesuffix("/.")
-        scratch = self._toolchain.scratch
+        scratch = tools.scratch
         source = scratch / FILE
         source.write_text(one.text)
         kept = beside.files if beside else ()
@@ -74,29 +74,29 @@ class Keeper(Answering):
         exports = {name: each.export for name, each in packages.items() if each.export and name != path}
         imports.write_text("".join(f"packagefile {name}={file}\n" for name, file in exports.items()))
         minor = min(module.minor, self._minor) if module and module.minor else 0
-        said = self._toolchain.compile(files, imports, path, minor)
+        said = tools.compile(files, imports, path, minor)
         if "could not import" in said and len(files) > 1:  # then the compiler may leave out what else is wrong
-            alone = self._toolchain.compile(files[:1], imports, path, minor)
+            alone = tools.compile(files[:1], imports, path, minor)
             said += "".join(f"{line}\n" for line in alone.split("\n") if not told.PLAIN.search(line))
         names = set(placing.bound(parsed("go", code)))
         found, assumed = told.findings(said, FILE, code, names, is_whole=one.is_whole)
         if not said.strip() and not found:
-            found = list(self._vetted(one, files, path, exports, code))
+            found = list(self._vetted(tools, one, files, path, exports, code))
         return found, assumed, missing
 
     def _vetted(
-        self, one: Placed, files: list[Path], path: str, exports: Mapping[str, str], code: str
+        self, tools: Toolchain, one: Placed, files: list[Path], path: str, exports: Mapping[str, str], code: str
     ) -> list[Finding]:
-        configuration = self._toolchain.scratch / "vet.cfg"
+        configuration = tools.scratch / "vet.cfg"
         own = {
-            "ID": path, "Compiler": "gc", "Dir": str(self._toolchain.scratch),
+            "ID": path, "Compiler": "gc", "Dir": str(tools.scratch),
             "ImportPath": path, "GoFiles": [str(each) for each in files],
             "ImportMap": {name: name for name in exports}, "PackageFile": dict(exports), "Standard": {}, "PackageVetx": {},
-            "VetxOnly": False, "VetxOutput": str(self._toolchain.scratch / "vet.out"), "SucceedOnTypecheckFailure": True,
+            "VetxOnly": False, "VetxOutput": str(tools.scratch / "vet.out"), "SucceedOnTypecheckFailure": True,
             "GoVersion": f"go1.{self._minor}",
         }  # fmt: skip
         configuration.write_text(json.dumps(own))
-        return list(told.of_vet(self._toolchain.vet(configuration, ANALYZERS), FILE, code))
+        return list(told.of_vet(tools.vet(configuration, ANALYZERS), FILE, code))
 
 
 def _module_of(block: Block, tree: Path | None) -> Module | None:

@@ -11,9 +11,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from storage.checks.confined import die_with_parent, may_confine_reading, read_only
 
 OFF = ("none", "off", "no")
 OLDEST = (1, 21)
@@ -68,13 +70,21 @@ class Package:
 
 @dataclass(slots=True)
 class Toolchain:
-    """`scratch` and `cache` are folders of ours; `modules` is only read."""
+    """`scratch` and `cache` are folders of ours; `modules` and `tree`, the team's sources, are only read.
+
+    Nothing else is: a `replace` in a `go.mod` may name any folder of this machine, and the compiler tells constants in its words.
+    """
 
     root: Path
     scratch: Path
     cache: Path
     modules: Path
+    tree: Path | None = None
     _listed: dict[tuple[str, ...], Mapping[str, Package]] = field(default_factory=dict)
+
+    def within(self, tree: Path | None) -> Toolchain:
+        """The same, for the sources below this folder."""
+        return replace(self, tree=tree)
 
     def packages(self, module: Path, asked: Sequence[str], embedded: Sequence[str] = ()) -> Mapping[str, Package]:
         """Those asked for and all that they need, by their paths; kept for the next block. `embedded` files are taken for empty ones.
@@ -97,8 +107,29 @@ class Toolchain:
                 *sorted(asked),
             ]
             said = self._run([str(self.root / "bin" / "go"), *words], module, LIST_SECONDS)
-            self._listed[key] = dict(_packages(said.stdout))
+            found = dict(_packages(said.stdout))
+            if self._leads_out(found.values()):
+                raise NoToolchain("`go.mod` leads out of the repository")
+            self._listed[key] = found
         return self._listed[key]
+
+    def _readable(self) -> list[Path]:
+        """Debian keeps the standard library elsewhere, behind a link."""
+        linked = [one.resolve() for one in self.root.iterdir() if one.is_symlink()]
+        return [self.root, *linked, self.scratch, self.cache, self.modules, *([self.tree] if self.tree else [])]
+
+    def _leads_out(self, packages: Iterable[Package]) -> bool:
+        """Also where the kernel cannot hold the tools to what they are for."""
+        readable = [one.resolve() for one in self._readable()]
+        folders = {Path(one.folder).resolve() for one in packages if one.folder}
+        return not all(any(folder.is_relative_to(one) for one in readable) for folder in folders)
+
+    def _workspace(self, folder: Path) -> str:
+        """The `go.work` of the team's sources; one above them is none of theirs."""
+        if self.tree is None or not folder.is_relative_to(self.tree):
+            return "off"
+        above = (one / "go.work" for one in (folder, *folder.parents) if one.is_relative_to(self.tree))
+        return next((str(one) for one in above if one.is_file()), "off")
 
     def compile(self, files: Sequence[Path], imports: Path, path: str, minor: int) -> str:
         """What the compiler says of a package; nothing where it has nothing to say."""
@@ -129,9 +160,15 @@ class Toolchain:
         ).stderr
 
     def _run(self, words: Sequence[str], folder: Path, seconds: float) -> subprocess.CompletedProcess[str]:
+        def held() -> None:
+            die_with_parent()
+            if may_confine_reading() and not read_only(self._readable()):
+                raise PermissionError("they would read other files")
+
         environment = {
             "PATH": str(self.root / "bin"), "HOME": str(self.scratch), "GOROOT": str(self.root), "GOCACHE": str(self.cache),
             "GOMODCACHE": str(self.modules), "GOTMPDIR": str(self.scratch), "TMPDIR": str(self.scratch), "GOENV": "off",
+            "GOWORK": self._workspace(folder),
             "GOPROXY": "off", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOVCS": "*:off", "GOTELEMETRY": "off",
             "GOMAXPROCS": "2", "GOMEMLIMIT": "600MiB",
             "GOFLAGS": "-mod=vendor" if (folder / "vendor" / "modules.txt").is_file() else "-mod=readonly",
@@ -146,10 +183,11 @@ class Toolchain:
                 text=True,
                 timeout=seconds,
                 check=False,
+                preexec_fn=held,
             )
         except subprocess.TimeoutExpired as fault:
             raise NoToolchain("Go's tools took too long") from fault
-        except OSError as fault:
+        except (OSError, subprocess.SubprocessError) as fault:
             raise NoToolchain("Go's tools cannot be started") from fault
 
 

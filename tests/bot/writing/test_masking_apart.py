@@ -120,7 +120,7 @@ NO_PASSWORDS = (
     "bypass: ISO8601",
     "pwd: /var/www/app1",
     "login page / dashboard",
-    "```\npassword: hunter22\n```",
+    "```\npassword: string22\n```",
 )
 
 DASHES = ("——-", "—–-", "–––", "—————", "---—")

@@ -63,6 +63,20 @@ IN_FILES = (
     "A new password is generated for anna@db: §",
     "kubectl create secret generic shop --from-literal=password=§",
     "backup --password-command='echo §'",
+    'healthcheck: ["CMD", "redis-cli", "-a", "§", "ping"]',
+    "MAIL_PASSWORD=\\\n§",
+    "-  password: §\n+  password: ${MAIL_PASSWORD}",
+    '<entry key="mail.password"><![CDATA[§]]></entry>',
+    "<b>&quot;password&quot;: &quot;§&quot;</b>",
+    '"{\\\\\\"password\\\\\\": \\\\\\"§\\\\\\"}"',
+    "form%5Bpassword%5D=§&x=2",
+    "next=https%3A%2F%2Fshop.example.org%2F%3Fpassword%3D§",
+    '{["password"]=>\n  string(12) "§"',
+    "http://metrics:8086/write?u=anna&p=§",
+    'check_password(anna, "§")',
+    "| Box | User | Password |\n|---|---|---|\n| shop | anna | § |",
+    "<table><tr><th>Password</th></tr><tr><td>§</td></tr></table>",
+    '[{amqp, [{default_user, <<"anna">>}, {default_pass, <<"§">>}]}].',
 )
 TYPED = (
     "the mdp of the shop c'est §",
@@ -73,6 +87,11 @@ TYPED = (
     "the password for the shop § works",
     "identifiants : anna / §",
     "пароль от почты §",
+    "PW fürs Staging: §",
+    "try § as the password",
+    "its password's §",
+    "the p/w is §",
+    "密码是 §",
 )
 DRAWN = (
     "le jeton est §",
@@ -88,6 +107,14 @@ DRAWN = (
     'static SECRET: &\'static str = "§";',
     'char token[] = "§";',
     'std::string api_key{"§"};',
+    'TOKENS = [\n    "§",\n]',
+    'api_key = """\n§\n"""',
+    "$token = <<<END\n§\nEND;",
+    'static TOKEN: &[u8] = b"§";',
+    '{"kty": "oct", "k": "§abcdefgh12345"}',
+    "<RSAKeyValue><Modulus>x</Modulus><D>§</D></RSAKeyValue>",
+    "API  Key  §  Copy",
+    "Geheimnis: §",
 )
 LEFT = (
     "password=Model12",
@@ -108,6 +135,16 @@ LEFT = (
     "password: \"\" and name: ''",
     "connect('dbi:mysql:shop', 'anna', 'readonly')",
     "the passphrase is asked for at the start of the service",
+    "GITHUB_TOKEN=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+    "API_KEY=@@API_KEY@@",
+    'publicKeyToken="31bf3856ad364e35"',
+    "GET /v1/tokens?page=2&limit=50 200",
+    "the key is user:42:cart in Valkey",
+    "'password' => 'required|min:8|confirmed',",
+    "PASSWORD_HASHERS = ['django.contrib.auth.hashers.Argon2PasswordHasher']",
+    "Verification code: 123456",
+    "the data pin is 13 and the pin: 4711x",
+    'password = "Must hold 8 characters"',
 )
 
 
@@ -166,3 +203,33 @@ def test_a_list_of_pairs_in_code_is_no_table_of_passwords() -> None:
     languages = '[\n    ("en", "English"),\n    ("en-pw", "English (Palau)"),\n    ("nl-BE", "Dutch (Belgium)"),\n]\n'
 
     assert mask(languages) == languages
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "mysql -uanna --password='§' shop",
+        "curl --user 'anna:§' https://shop.example.org",
+        'password = "§"',
+        "ansible_become_pass='§'",
+    ],
+)
+@pytest.mark.parametrize("secret", ["Nutmeg x7Kq 41!", "Ember tRWq 73!"])
+def test_a_password_with_blanks_is_masked_to_its_quote(place: str, secret: str) -> None:
+    assert not any(piece in mask(place.replace("§", secret)) for piece in secret.split())
+
+
+def test_each_value_of_a_list_and_each_piece_of_a_string_is_masked() -> None:
+    chance = random.Random(SEED)
+    one, other = drawn(chance), drawn(chance)
+    for place in ('TOKENS = ["{}", "{}"]', 'SECRET_KEY = (\n    "{}"\n    "{}"\n)', 'token = "{}" +\n    "{}"'):
+        said = mask(place.format(one, other))
+
+        assert not any(is_left(secret, said) for secret in (one, other)), said
+
+
+@pytest.mark.parametrize(
+    "text", ["the pin is 337704, keep it", "die PIN lautet 3377", "le code d'accès est 580202", "OTP: 580202"]
+)
+def test_a_number_that_lets_in_is_masked_behind_its_word(text: str) -> None:
+    assert "[masked: PIN]" in mask(text, is_typed=True)

@@ -14,6 +14,7 @@ from bot.errors import ConfigError
 from storage.repos import catalogue
 from storage.repos import library as library_of
 from storage.repos.library import Library
+from storage.repos.sync import Job, _Callbacks
 from tests.repositories import MadeRepository, make_shop
 from tests.servers.git import GitServer
 from tests.stalls import longest_stall
@@ -134,6 +135,17 @@ async def test_a_wrong_token_a_redirect_and_a_host_that_is_away_are_said_in_plai
     assert "could not be fetched" in (await library.sync("shop")).fault
     with pytest.raises(BadQuery, match="cannot be looked into yet"):
         await library.head("shop")
+
+
+@pytest.mark.parametrize(
+    ("host", "is_asked"), [("git.example", True), (b"GIT.example", True), ("metadata.internal", False)]
+)
+def test_a_redirect_over_https_leads_to_no_other_host(tmp_path: Path, host: str | bytes, is_asked: bool) -> None:
+    job = Job(folder=tmp_path, index=tmp_path, url="https://git.example:8443/team/shop.git")
+    callbacks = _Callbacks(job, lambda progress: None)
+
+    assert callbacks.certificate_check(None, valid=True, host=host) is is_asked
+    assert ("another host" in callbacks.refused) is not is_asked
 
 
 async def test_a_checkout_is_looked_into_as_it_stands_and_moves_with_its_head(team: Team) -> None:

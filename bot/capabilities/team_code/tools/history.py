@@ -93,7 +93,7 @@ class GitHistory(Tool):
         change = await snapshot.change(sha, path)
         sheet = Sheet(4_000)
         sheet.add(_line(change.commit))
-        for line in mask(change.message).split("\n")[1:20]:
+        for line in mask(change.message, is_typed=True).split("\n")[1:20]:
             sheet.add(line)
         for name, added, removed in change.files[:SHOWN_FILES]:
             link = permalink(snapshot.repository, change.commit.sha, name)
@@ -135,7 +135,7 @@ def _left_out(change: Change) -> str:
 
 def _line(commit: Commit) -> str:
     request = f" (pull request {commit.pull_request})" if commit.pull_request else ""
-    return f"{commit.sha[:12]} {commit.at:%Y-%m-%d} {mask(commit.author)[:60]}: {mask(commit.subject)}{request}"
+    return f"{commit.sha[:12]} {commit.at:%Y-%m-%d} {mask(commit.author)[:60]}: {mask(commit.subject, is_typed=True)}{request}"
 
 
 def _day(text: str) -> datetime | None:

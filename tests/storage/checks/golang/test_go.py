@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.confined import may_confine_reading
 from storage.checks.golang import placing, told
 from storage.checks.golang.room import GoRoom
-from storage.checks.golang.toolchain import Toolchain, find_root
+from storage.checks.golang.toolchain import NoToolchain, Toolchain, find_root
 from storage.checks.pins import Pins
 from storage.checks.room import Stand
 
@@ -93,17 +95,67 @@ def test_the_tools_run_without_network_and_without_another_toolchain(tmp_path: P
     (root / "bin").mkdir(parents=True)
     scratch.mkdir()
     program = root / "bin" / "go"
-    program.write_text(
-        '#!/bin/sh\necho "$GOFLAGS $GOPROXY $CGO_ENABLED $GOTOOLCHAIN $GOENV" > ran\necho \'{"ImportPath": "a", "Export": "/e"}\'\n'
-    )
+    said = '{"ImportPath": "a", "Export": "/e"}'
+    told = "$GOFLAGS $GOPROXY $CGO_ENABLED $GOTOOLCHAIN $GOENV"
+    program.write_text(f"#!{shell_in(root)}\necho \"{told}\" > ran\necho '{said}'\n")
     program.chmod(0o700)
     (root / "VERSION").write_text("go1.27.3\n")
 
-    packages = Toolchain(root, scratch, scratch, scratch).packages(tmp_path, ["a"])
+    packages = Toolchain(root, scratch, scratch, scratch, tmp_path).packages(tmp_path, ["a"])
 
     assert (tmp_path / "ran").read_text() == "-mod=readonly off 0 local off\n"
     assert packages["a"].export == "/e"
     assert find_root(str(root)) == root
+
+
+def shell_in(root: Path) -> Path:
+    """A shell of its own: what the tools may not read, they may not start."""
+    own = root / "sh"
+    shutil.copy(shutil.which("sh") or "/bin/sh", own)
+    return own
+
+
+def placed_tools(tmp_path: Path, said: str) -> tuple[Toolchain, Path]:
+    """Programs that say this stand for Go's, beside another folder of the machine."""
+    root, scratch, tree = tmp_path / "go", tmp_path / "scratch", tmp_path / "trees" / "mine"
+    for one in (root / "bin" / "go", root / "pkg" / "tool" / "any" / "compile"):
+        one.parent.mkdir(parents=True)
+        one.write_text(f"#!{shell_in(root)}\n{said}\n")
+        one.chmod(0o700)
+    for folder in (scratch, tree, tmp_path / "trees" / "other"):
+        folder.mkdir(parents=True)
+    return Toolchain(root, scratch, scratch, scratch).within(tree), tree
+
+
+def test_a_module_that_leads_to_another_repository_is_not_looked_at(tmp_path: Path) -> None:
+    """`replace secret.example/other => ../other`; the compiler would tell the constants of what it reads."""
+    listed = {"ImportPath": "secret.example/other", "Dir": str(tmp_path / "trees" / "other"), "Export": "/e"}
+    tools, tree = placed_tools(tmp_path, f"echo '{json.dumps(listed)}'")
+
+    with pytest.raises(NoToolchain, match="out of the repository"):
+        tools.packages(tree, ["secret.example/other"])
+
+
+@pytest.mark.skipif(not may_confine_reading(), reason="Landlock")
+def test_the_tools_read_nothing_but_what_they_are_for(tmp_path: Path) -> None:
+    other, own = tmp_path / "trees" / "other" / "a.go", tmp_path / "trees" / "mine" / "a.go"
+    tools, _ = placed_tools(tmp_path, f"for one in {other} {own}; do read -r line < $one; echo $line; done")
+    other.write_text("hidden-word")
+    own.write_text("own-word")
+
+    said = tools.compile([], tmp_path / "importcfg", "a", 0)
+
+    assert "hidden-word" not in said
+    assert "own-word" in said
+
+
+def test_a_workspace_above_the_repository_is_none_of_its_own(tmp_path: Path) -> None:
+    tools, _ = placed_tools(tmp_path, "echo $GOWORK >&2")
+    (tmp_path / "go.work").write_text("go 1.22\n")
+
+    above = tools.compile([], tmp_path / "importcfg", "a", 0)
+
+    assert above.strip() == "off"
 
 
 class Formats:
