@@ -192,7 +192,7 @@ class ArgumentGate(Gate):
         if home.node is not None and (
             (
                 is_wrapped(home.node)
-                and not self._is_told(home)
+                and not self._is_bare_below(home, call, lacking)
                 and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking))
             )
             or is_settings(home.node)
@@ -251,6 +251,14 @@ class ArgumentGate(Gate):
     def _is_told(self, home: Defined) -> bool:
         """Whether it is a function of a library that declares its types itself."""
         return isinstance(home.node, Method) and not home.is_stub and self._library.is_typed(home.package)
+
+    def _is_bare_below(self, home: Defined, call: ast.Call, lacking: list[str]) -> bool:
+        """Whether a typed library's decorators do not put anything in the place of what is lacking."""
+        if home.node is None or not self._is_told(home):
+            return False
+        module, names = self._library.module_of(home.path), parameters(home.node)[0]
+        is_plain = all(one.arg in names for one in call.keywords)
+        return is_plain and not any(decorators.names(self._library, module, home.node, one) for one in lacking)
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)
