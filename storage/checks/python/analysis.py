@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -163,7 +163,7 @@ class Analysis:
             document.snippet.tree,
             work.everything | written.names,
             document.snippet.is_excerpt,
-            self._export(read, work.made),
+            self._export(read, work),
             self._library.top(),
             lambda name, asked: homes.module_in(self._library, name, read.modules, asked),
             lambda name: bool(self._own.defining(name)),
@@ -258,12 +258,14 @@ class Analysis:
         lines = range(document.first + 1, document.first + document.snippet.text.count("\n") + 2)
         return imports.read(sight_root, lines, unresolved, ground)
 
-    def _export(self, read: imports.Imports, made: Collection[str]) -> Callable[[str, str], str]:
+    def _export(self, read: imports.Imports, work: Work) -> Callable[[str, str], str]:
+        made, tree = work.made, work.document.snippet.tree
+
         def home(name: str, attribute: str) -> str:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
             mine = self._own.classes.get(name, "") if read.is_own_used else ""
-            found = homes.home_of(self._library, name, read.modules) or (
+            found = homes.home_of(self._library, name, read.modules, tree) or (
                 "" if self._own.is_beside(mine, made) else mine
             )
             found = "" if self._own.is_of_a_file(name, made) else found

@@ -24,7 +24,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.folders import in_use
-from storage.checks.python import environments, lookup
+from storage.checks.python import described, environments
 from storage.checks.python.analysis import Analysis, Place
 from storage.checks.python.library import Library
 from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
@@ -172,7 +172,7 @@ class Keeper(Answering):
         self, workspace: Workspace, asked: Mapping[str, Any], blocks: Sequence[Block], slot: int, *, is_alone: bool
     ) -> dict[str, Any]:
         if asked["op"] == "api":
-            return {"text": lookup.described(workspace.library, asked["package"], asked["name"])}
+            return {"text": described.described(workspace.library, asked["package"], asked["name"])}
         async with asyncio.timeout(ANSWER_SECONDS):
             verdicts = await workspace.analysis.check(blocks, slot, is_alone=is_alone)
         return told(verdicts)

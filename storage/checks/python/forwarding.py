@@ -8,9 +8,12 @@ from pathlib import Path
 
 from storage.checks.python.library import Library
 from storage.checks.python.lookup import Callable_, find
+from storage.checks.python.members import target
 from storage.checks.python.named import NAMED
 
 MOST_STEPS = 5
+ENDS = frozenset(["object", "Generic", "ABC", "Protocol", "Exception", "ValueError", "TypeError", "RuntimeError"])
+"""Classes that are made of no argument by name."""
 
 SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")
 KEPT = {
@@ -24,11 +27,13 @@ KEPT = {
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A function in its module, and the class around it."""
+    """A function in its module, and the class around it. `is_single`: what is above the class that is made stands in one line, so that
+    `super()` is what is written above."""
 
     module: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     owner: ast.ClassDef | None = None
+    is_single: bool = True
 
 
 def accepted(library: Library, path: Path, node: ast.AST, package: str) -> frozenset[str] | None:
@@ -74,6 +79,7 @@ def _kept(library: Library, package: str, name: str) -> frozenset[str] | None:
 
 
 def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
+    """What the function names itself, asks of the rest by name, and what all those take that it hands the rest on to."""
     arguments = home.node.args
     names = frozenset(one.arg for one in (*arguments.args, *arguments.kwonlyargs))
     if arguments.kwarg is None:
@@ -87,12 +93,30 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
         if isinstance(call, ast.Call)
         and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
     ]
-    uses = sum(1 for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == rest)
     set_ones, others = _set(home.node, rest)
-    if len(calls) != 1 or uses != 1 + others or _is_given(home, calls[0].func):
+    refused = _refused(home.node, rest)
+    uses = _uses(home.node, rest)
+    if uses == 0 or uses != len(calls) + others + refused or any(_is_given(home, call.func) for call in calls):
         return None
-    target = _target(library, home, calls[0].func, steps)
-    return names | set_ones | target if target is not None else None
+    targets = [_target(library, home, call.func, steps) for call in calls]
+    known = [one for one in targets if one is not None]
+    return names.union(set_ones, *known) if len(known) == len(targets) else None
+
+
+def _uses(node: ast.AST, name: str) -> int:
+    return sum(1 for one in ast.walk(node) if isinstance(one, ast.Name) and one.id == name)
+
+
+def _refused(node: ast.AST, rest: str) -> int:
+    """How often the rest is named where a function refuses what is left of it: `if kwargs: raise TypeError(...)`."""
+    return sum(
+        _uses(one, rest)
+        for one in ast.walk(node)
+        if isinstance(one, ast.If)
+        and isinstance(one.test, ast.Name)
+        and one.test.id == rest
+        and isinstance(one.body[-1], ast.Raise)
+    )
 
 
 def _is_given(home: Home, called: ast.expr) -> bool:
@@ -133,28 +157,30 @@ def asked(node: ast.FunctionDef) -> frozenset[str]:
 def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
     match called:
         case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.owner is not None:
-            return _method(library, home.module, home.owner, name, steps - 1, skip_own=False)
+            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single)
         case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if home.owner is not None:
-            return _method(library, home.module, home.owner, name, steps - 1, skip_own=True)
+            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single, skip_own=True)
         case ast.Name(id=name):
-            found = find(library, home.module, name, MOST_STEPS) or _taken_within(library, home.node, name)
+            found = find(library, home.module, name, MOST_STEPS) or _taken_within(library, home, name)
             return _of_found(library, found, steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
                 return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
             made = _made(library, home, base) or _named_class(library, home.module, base)
-            return _method(library, *made, name, steps - 1, skip_own=False) if made else None
+            return _method_of(library, *made, name, steps - 1) if made else None
         case _:
             return None
 
 
-def _taken_within(library: Library, node: ast.AST, name: str) -> tuple[str, Callable_] | None:
+def _taken_within(library: Library, home: Home, name: str) -> tuple[str, Callable_] | None:
     """What a function imports for itself."""
-    for one in ast.walk(node):
-        if isinstance(one, ast.ImportFrom) and one.module and not one.level:
+    path = library.file_of(home.module)
+    package = home.module if path is not None and path.name == "__init__.py" else home.module.rpartition(".")[0]
+    for one in ast.walk(home.node):
+        if isinstance(one, ast.ImportFrom):
             for alias in one.names:
                 if (alias.asname or alias.name) == name:
-                    return find(library, one.module, alias.name, MOST_STEPS)
+                    return find(library, target(package, one), alias.name, MOST_STEPS)
     return None
 
 
@@ -205,8 +231,8 @@ def imported(library: Library, module: str, name: str) -> str:
                     base = (
                         ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
                     )
-                    target = ".".join(filter(None, (base, node.module or "", alias.name)))
-                    return target if library.file_of(target) else ""
+                    inner = ".".join(filter(None, (base, node.module or "", alias.name)))
+                    return inner if library.file_of(inner) else ""
         elif isinstance(node, ast.Import):
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
@@ -228,11 +254,42 @@ def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -
 
 
 def _of_class(library: Library, module: str, node: ast.ClassDef, steps: int) -> frozenset[str] | None:
-    return _method(library, module, node, "__init__", steps, skip_own=False)
+    return _method_of(library, module, node, "__init__", steps)
+
+
+def _method_of(library: Library, module: str, owner: ast.ClassDef, name: str, steps: int) -> frozenset[str] | None:
+    """Of an object that is of this very class."""
+    return _method(library, module, owner, name, steps, is_single=_is_single(library, module, owner))
+
+
+def _is_single(library: Library, module: str, node: ast.ClassDef, steps: int = MOST_STEPS) -> bool:
+    """Whether each class has one above it at most."""
+    above = [one for one in node.bases if ast.unparse(one).partition("[")[0] not in ENDS]
+    found = [_above(library, module, one) for one in above]
+    return len(above) < 2 and all(
+        one is None or steps == 0 or _is_single(library, one[0], one[1], steps - 1) for one in found
+    )
+
+
+def _above(library: Library, module: str, whole: ast.expr) -> tuple[str, ast.ClassDef] | None:
+    """What a class names as its base."""
+    base = whole.value if isinstance(whole, ast.Subscript) else whole
+    found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
+    if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):
+        inner = imported(library, module, base.value.id)
+        found = find(library, inner, base.attr, MOST_STEPS) if inner else None
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
 
 def _method(
-    library: Library, module: str, owner: ast.ClassDef, name: str, steps: int, *, skip_own: bool
+    library: Library,
+    module: str,
+    owner: ast.ClassDef,
+    name: str,
+    steps: int,
+    *,
+    is_single: bool,
+    skip_own: bool = False,
 ) -> frozenset[str] | None:
     """A method of a class, or of the first of its bases that has it."""
     if steps < 0:
@@ -241,25 +298,20 @@ def _method(
     if own and not skip_own:
         if not all(ast.unparse(mark) in ("classmethod", "staticmethod") for mark in own[-1].decorator_list):
             return None
-        return _of(library, Home(module, own[-1], owner), steps)
+        return _of(library, Home(module, own[-1], owner, is_single), steps)
     if owner.keywords or any(
         ast.unparse(mark).rpartition(".")[2].startswith(("dataclass", "attrs", "define"))
         for mark in owner.decorator_list
     ):
         return None
+    if all(ast.unparse(one).partition("[")[0] in ENDS for one in owner.bases):
+        is_plain = not owner.decorator_list and not any(getattr(one, "name", "") == "__new__" for one in owner.body)
+        return frozenset() if name == "__init__" and is_single and is_plain else None
     for whole in owner.bases:
-        base = whole.value if isinstance(whole, ast.Subscript) else whole
-        found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
-        if (
-            isinstance(base, ast.Attribute)
-            and isinstance(base.value, ast.Name)
-            and (inner := imported(library, module, base.value.id))
-        ):
-            found = find(library, inner, base.attr, MOST_STEPS)
-        if found is None:
+        above = _above(library, module, whole)
+        if above is None:
             return None
-        if isinstance(found[1], ast.ClassDef):
-            got = _method(library, found[0], found[1], name, steps - 1, skip_own=False)
-            if got is not None or any(isinstance(one, ast.FunctionDef) and one.name == name for one in found[1].body):
-                return got
+        got = _method(library, *above, name, steps - 1, is_single=is_single)
+        if got is not None or any(isinstance(one, ast.FunctionDef) and one.name == name for one in above[1].body):
+            return got
     return None

@@ -23,6 +23,7 @@ NOTHING_KNOWN = (
     "property",
     "cached_property",
     "Divergent",
+    "EllipsisType",
 )
 """Types of which a missing attribute tells nothing."""
 

@@ -12,7 +12,6 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import classes, decorators, forwarding, made, whereabouts
 from storage.checks.python.calls import (
     SETTINGS,
-    forms,
     is_elided,
     is_overload,
     is_settings,
@@ -48,6 +47,8 @@ class ArgumentGate(Gate):
         if declared is not None and declared is not home and self._is_compiled(declared):
             home = declared
         if home is None or (home.node is None and not self._sight.is_standard(home)):
+            home = await self._called_object(found, call.func)
+        if home is None:
             return None  # a variable: what it holds has only been declared
         if made.is_handed_elsewhere(self._sight, call):
             return None
@@ -60,6 +61,17 @@ class ArgumentGate(Gate):
         ):
             return None
         return call, home, short(call.func)
+
+    async def _called_object(self, found: Diagnostic, node: ast.expr) -> Defined | None:
+        """What takes the call of a variable that holds an object of a library's class: its own `__call__`."""
+        if "__call__`" not in found.message or not isinstance(node, ast.Name | ast.Attribute):
+            return None
+        of = await self._sight.type_of(node)
+        if of is None or not of.package or of.is_stub or not isinstance(of.node, ast.ClassDef):
+            return None
+        made = classes.method(self._library, classes.Known(self._library.module_of(of.path), of.node), "__call__")
+        path = self._library.file_of(made[0].module) if made is not None else None
+        return Defined(path, self._library.owner(made[0].module), made[1]) if made is not None and path else None
 
     def _is_part(self, home: Defined, node: ast.ClassDef) -> bool:
         return home.path == self._sight.path and not node.decorator_list and made.is_without_making(node)
@@ -178,7 +190,11 @@ class ArgumentGate(Gate):
         if found.checker == "ty" and (after := re.search(r"parameters? (.*?)(?: of |$)", found.message.split("\n")[0])):
             lacking = wording.TICKED.findall(after[1])
         if home.node is not None and (
-            (is_wrapped(home.node) and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking)))
+            (
+                is_wrapped(home.node)
+                and not self._is_bare_below(home, call, lacking)
+                and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking))
+            )
             or is_settings(home.node)
             or ALIASED.search(ast.unparse(home.node)[:20_000])
         ):
@@ -187,6 +203,8 @@ class ArgumentGate(Gate):
             return None
         if isinstance(home.node, ast.ClassDef) and await self._is_unsure_class(home.node):
             return None
+        if isinstance(home.node, Method) and is_wrapped(home.node) and _takes_in_place(home.node) < len(call.args):
+            return None  # told of as what is given in its place, and not by name
         if home.is_stub and not self._needs(home, call, lacking):
             return None
         return self._made(found, "argument", wording.lacking(lacking, name, self._where(home.package)), home.package)
@@ -219,8 +237,9 @@ class ArgumentGate(Gate):
         return all(one in required for one in lacking)
 
     def _keeps(self, home: Defined, *, is_by_name: bool) -> bool:
-        """Whether what decorates a function, as far as it is known, takes no other arguments than that."""
-        if home.node is None or not is_wrapped(home.node):
+        """Whether what decorates a function, as far as it is known, takes no other arguments than that: what a typed library's
+        decorators make of it they say themselves, and the checker has followed it."""
+        if home.node is None or not is_wrapped(home.node) or self._is_told(home):
             return True
         module = self._library.module_of(home.path)
         return (
@@ -228,6 +247,18 @@ class ArgumentGate(Gate):
             and not home.is_stub
             and decorators.keeps(self._library, module, home.node, is_by_name=is_by_name)
         )
+
+    def _is_told(self, home: Defined) -> bool:
+        """Whether it is a function of a library that declares its types itself."""
+        return isinstance(home.node, Method) and not home.is_stub and self._library.is_typed(home.package)
+
+    def _is_bare_below(self, home: Defined, call: ast.Call, lacking: list[str]) -> bool:
+        """Whether a typed library's decorators do not put anything in the place of what is lacking."""
+        if home.node is None or not self._is_told(home):
+            return False
+        module, names = self._library.module_of(home.path), parameters(home.node)[0]
+        is_plain = all(one.arg in names for one in call.keywords)
+        return is_plain and not any(decorators.names(self._library, module, home.node, one) for one in lacking)
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
         called = await self._called(found)
@@ -248,66 +279,6 @@ class ArgumentGate(Gate):
         is_named = isinstance(home.node, Method) and home.node.args.kwonlyargs
         said = (wording.by_name if is_named else wording.too_many)(name, self._where(home.package))
         return self._made(found, "argument", said, home.package)
-
-    async def _overload(self, found: Diagnostic) -> Finding | None:
-        """Types are nobody's business here; a word that no form of the call knows is."""
-        called = await self._called(found)
-        if called is None:
-            return None
-        call, home, name = called
-        if home is None or home.node is None:
-            return None
-        if lacking := self._lacking_everywhere(home, call):
-            said = wording.lacking(lacking, name, self._where(home.package))
-            return self._made(found, "argument", said, home.package)
-        if self._is_too_much(home, call):
-            return self._made(found, "argument", wording.too_many(name, self._where(home.package)), home.package)
-        known = forms(self._sight, home, call) if call.keywords else []
-        if not known or any(is_open for _, is_open in known):
-            return None
-        names = {one for some, _ in known for one in some}
-        words = [one.arg for one in call.keywords if one.arg and one.arg not in names]
-        if not words or (home.is_stub and self._takes(home, call, words[0])):
-            return None
-        if mark := await decorators.speaking_of(self._sight, call.func, home, words[0]):
-            return self._by_mark(found, mark, words[0], name, home.package)
-        return self._made(
-            found,
-            "argument",
-            wording.keyword(words[0], name, self._where(home.package), near(words[0], names)),
-            home.package,
-        )
-
-    def _whole(self, home: Defined) -> list[Method]:
-        """The forms of an overloaded function of a library's own, and what they stand for."""
-        if home.is_stub or not home.package or isinstance(home.node, ast.ClassDef) or not is_overload(home.node):
-            return []
-        tree = self._library.tree(home.path)
-        for node in ast.walk(tree) if tree else ():
-            body = getattr(node, "body", None)
-            if isinstance(body, list) and home.node in body and home.node is not None:
-                return [one for one in body if isinstance(one, Method) and one.name == home.node.name]
-        return []
-
-    def _lacking_everywhere(self, home: Defined, call: ast.Call) -> list[str]:
-        """What no form of a function can do without, its real one neither, and a call does not give."""
-        every = self._whole(home)
-        if not every or is_overload(every[-1]) or not self._library.is_typed(home.package):
-            return []
-        lacking = [classes.lacking(call, one) for one in every]
-        return [name for name in lacking[0] if all(name in one for one in lacking)]
-
-    def _is_too_much(self, home: Defined, call: ast.Call) -> bool:
-        """Whether no form of a function takes as many arguments in their places, and its real one does not either."""
-        every = self._whole(home)
-        if not every or is_overload(every[-1]) or any(isinstance(one, ast.Starred) for one in call.args):
-            return False
-        module = self._library.module_of(home.path)
-        if not decorators.keeps(self._library, module, every[-1], is_by_name=False):
-            return False
-        most = [None if one.args.vararg else len((*one.args.posonlyargs, *one.args.args)) for one in every]
-        is_method = every[-1].args.args[:1] and every[-1].args.args[0].arg in ("self", "cls")
-        return all(one is not None and one - bool(is_method) < len(call.args) for one in most)
 
     def _by_mark(self, found: Diagnostic, mark: str, word: str, name: str, package: str) -> Finding | None:
         """Of an argument that only a decorator takes: as one that is deprecated, where that says so."""

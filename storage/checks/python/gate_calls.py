@@ -9,7 +9,7 @@ from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python import classes
 from storage.checks.python.calls import is_wrapped, short
-from storage.checks.python.gate_arguments import ArgumentGate
+from storage.checks.python.gate_forms import FormGate
 from storage.checks.python.gate_members import MemberGate
 from storage.checks.python.library import near
 from storage.checks.python.sight import Defined
@@ -25,7 +25,7 @@ MODULE = re.compile(r"<module '([\w.]+)'>")
 KEY = re.compile(r"Unknown key \"(\w+)\" for TypedDict `(\w+)`(?:: did you mean|.*Did you mean \"(\w+)\")?", re.I)
 
 
-class CallGate(ArgumentGate, MemberGate):
+class CallGate(FormGate, MemberGate):
     async def _not_callable(self, found: Diagnostic) -> Finding | None:
         said = wording.ticked(found.message)
         call = self._sight.call_at(found)

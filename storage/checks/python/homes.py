@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.capabilities.checks.python.names import UNMISTAKABLE
+from storage.checks.python.calls import parameters
+from storage.checks.python.classes import Known, method, wanted
 from storage.checks.python.library import Library
+from storage.checks.python.lookup import Callable_, find
 
-MOST_SOUGHT = 80
-"""Files that are looked through below a package."""
-TELLING = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*")
-"""A class's name of two words or more: those of one are often given to something of one's own."""
+MOST_SOUGHT = 400
+"""Files of a package that are looked through."""
+MOST_STEPS = 8
+ASIDE = frozenset(["test", "tests", "testing", "_test", "migrations", "examples", "vendor", "compat"])
+"""Modules of a package that nobody imports from."""
+TELLING = re.compile(r"[A-Z][A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*|[a-z]+(?:_[a-z]+){2,}")
+"""A class's name of two words or more, a function's of three: those of fewer are often given to something of one's own."""
 MOST_BRIEF = 5
 """Packages with fewer letters may be the beginning of any word."""
 MOST_SHORT = 4
@@ -65,8 +72,9 @@ def module_in(library: Library, name: str, imported: Sequence[str], attributes: 
     return homes[0] if len(homes) == 1 else ""
 
 
-def home_of(library: Library, name: str, imported: Sequence[str]) -> str:
-    """The module of the imported packages that a name is to be imported from; "" for none."""
+def home_of(library: Library, name: str, imported: Sequence[str], tree: ast.Module | None = None) -> str:
+    """The module of the imported packages that a name is to be imported from; "" for none. A name that may be anybody's is only a
+    library's where its calls in the tree give by name what that takes."""
     if len(name) < MOST_SHORT:
         places = [*imported, *_homes(imported)] if _is_marked(name) else imported
         named = [one for one in places if library.exports(one).get(name) in ("class", "def")]
@@ -78,13 +86,28 @@ def home_of(library: Library, name: str, imported: Sequence[str]) -> str:
         ):
             kind = library.exports(module).get(name)
             if kind in ("class", "def") or (kind == "name" and (name[:1].isupper() or module in HOMES.get(top, ()))):
-                return module
+                return _nearest(library, module, name)
     module = UNMISTAKABLE.get(name, "")
     if module and library.file_of(module) and name in library.exports(module):
         return module
-    if not TELLING.fullmatch(name):
-        return ""
-    return _defining(library, name, [top for top in tops if top not in HOMES]) or _bearing(library, name)
+    is_telling = TELLING.fullmatch(name) is not None
+    homes = [one for one in (_defining(library, name, top) for top in tops) if one is not None]
+    if len(homes) == 1 and _is_meant(library, *homes[0], name, tree, is_telling):
+        return homes[0][0]
+    return _bearing(library, name) if is_telling else ""
+
+
+def _is_meant(
+    library: Library, module: str, node: Callable_, name: str, tree: ast.Module | None, is_telling: bool
+) -> bool:
+    """Whether a name that the package has in one place is not somebody's own."""
+    top = module.partition(".")[0]
+    if name.lower() == top.replace("_", ""):
+        return True
+    is_telling = is_telling and top not in HOMES
+    if is_telling and isinstance(node, ast.ClassDef):
+        return True
+    return _fits(library, module, node, name, tree, is_told=is_telling)
 
 
 def _bearing(library: Library, name: str) -> str:
@@ -94,18 +117,57 @@ def _bearing(library: Library, name: str) -> str:
     return next((one for one in tops if library.exports(one).get(name) == "class"), "")
 
 
-def _defining(library: Library, name: str, tops: Sequence[str]) -> str:
-    """The one public module right below these packages that defines a class of this name; "" for none, or for several."""
-    pattern = re.compile(rf"^class {re.escape(name)}\b", re.M)
-    homes = []
-    for top in tops:
-        for path in sorted(
-            (*(library.environment.site / top).glob("*.py"), *(library.environment.site / top).glob("*/__init__.py"))
-        )[:MOST_SOUGHT]:
-            module = library.module_of(path)
-            if "._" not in module and pattern.search(path.read_text("utf-8", "replace")):
-                homes.append(module)
-    return homes[0] if len(homes) == 1 else ""
+def _defining(library: Library, name: str, top: str) -> tuple[str, Callable_] | None:
+    """What a package defines by this name in one place only, and the module to import it from; None for none, or for several."""
+    found: dict[tuple[str, int], tuple[str, Callable_]] = {}
+    for module in _mentioning(library, name, top):
+        home = find(library, module, name, MOST_STEPS)
+        if home is not None and home[0].partition(".")[0] == top:
+            found.setdefault((home[0], home[1].lineno), (_nearest(library, module, name), home[1]))
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _nearest(library: Library, module: str, name: str) -> str:
+    """Of the public modules above the one where a name is defined, and that one, the first that gives it; else the module that is known
+    to."""
+    home = find(library, module, name, MOST_STEPS)
+    parts = home[0].split(".") if home is not None else []
+    above = [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+    public = [one for one in above if "._" not in one and name in library.exports(one)]
+    return public[0] if public and public[0].partition(".")[0] == module.partition(".")[0] else module
+
+
+def _mentioning(library: Library, name: str, top: str) -> Iterator[str]:
+    """The public modules of a package in which the word stands at the top, the nearest first."""
+    base = library.environment.site / top
+    pattern = re.compile(rf"^(?:class|(?:async )?def|from .*\bimport\b.*|    )\W*{re.escape(name)}\b", re.M)
+    paths = [one for one in base.rglob("*.py") if not ASIDE & set(one.relative_to(base).with_suffix("").parts)]
+    modules = {path: library.module_of(path) for path in sorted(paths, key=lambda one: (len(one.parts), one))}
+    public = [(path, module) for path, module in modules.items() if "._" not in module]
+    for path, module in public[:MOST_SOUGHT]:
+        if pattern.search(path.read_text("utf-8", "replace")):
+            yield module
+
+
+def _fits(library: Library, module: str, node: Callable_, name: str, tree: ast.Module | None, *, is_told: bool) -> bool:
+    """Whether all calls of the name can be meant for it, and name something that it takes, unless the name tells enough."""
+    calls = [
+        one
+        for one in (ast.walk(tree) if tree is not None else ())
+        if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == name
+    ]
+    made: tuple[Known, ast.FunctionDef | ast.AsyncFunctionDef] | None = None
+    if isinstance(node, ast.ClassDef):
+        home = find(library, module, node.name, MOST_STEPS)
+        made = method(library, Known(home[0], node), "__init__") if home is not None else None
+    function = made[1] if made is not None else node
+    if isinstance(function, ast.ClassDef):
+        return False
+    names, _ = parameters(function)
+    words = [one.arg for call in calls for one in call.keywords if one.arg is not None]
+    if not (words or (is_told and calls)) or not set(words) <= set(names):
+        return False
+    return not any(wanted(one, function, 0 if made is None else 1) for one in calls)
 
 
 def _homes(imported: Sequence[str]) -> list[str]:

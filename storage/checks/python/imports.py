@@ -325,7 +325,7 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.findings.append(Finding(line - 1, "package", said))
     elif ground.tree is not None:
         found.findings.append(Finding(line - 1, "package", f"`{top}` is neither in your lock nor in your repository"))
-    elif top in OWN or "." in module:
+    elif top in OWN:
         found.assumed.append(module)
     else:
         found.unresolved[top] = f"`{top}` {UNSURE}"

@@ -272,8 +272,8 @@ def target(package: str, node: ast.ImportFrom) -> str:
 
 
 def starred(package: str, tree: ast.Module) -> Iterator[str]:
-    """The modules that a module of this package takes in by `*` at its top."""
-    for node in tree.body:
+    """The modules that a module of this package takes in by `*` at its top, whichever way its conditions go."""
+    for node in top(tree.body):
         if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             yield target(package, node)
 

@@ -20,6 +20,9 @@ MOST_STEPS = 250
 """Of a syntax tree: a chain of calls or additions is as deep as it is long."""
 
 PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d+\]:)(?: |$)")
+ELIDED = re.compile(r"^\s*# ?\.\.\.\s*$|\(\s*\.\.\.\s*\)", re.M)
+"""What a block leaves out, in words of its own."""
+
 MORE = re.compile(r"[ \t]*(?:\.\.\.(?!\.)|\.\.\.:)(?: |$)")
 SHELL = re.compile(
     r"([ \t]*)(?:!(?!=)|\$)\s?(?=\S)(.*)|([ \t]*)((?:pip3?|uv|poetry|conda|python3? -m pip) (?:install|add|pip|sync)\b.*)"
@@ -78,21 +81,32 @@ def prepare(code: str) -> Snippet:
     text, fails, is_session = _session(code)
     text, shell = _without_shell(text) if parsed(textwrap.dedent(text)) is None else (text, ())
     plain = textwrap.dedent(text.replace("…", "..."))
-    is_excerpt = (
-        is_session or plain != text or bool(re.search(r"^\s*(?:\.\.\.|# ?\.\.\.)\s*$|\(\s*\.\.\.\s*\)", plain, re.M))
-    )
+    is_excerpt = is_session or plain != text or ELIDED.search(plain) is not None
     for candidate, offset, is_cut in _candidates(plain):
         tree = parsed(candidate)
         if tree is not None and _depth(tree) > MOST_STEPS:
             return Snippet("", reason="it is nested too deep")
         if tree is not None:
-            return Snippet(candidate, tree, offset, is_excerpt or is_cut, shell, fails)
+            return Snippet(
+                candidate, tree, offset, is_excerpt or is_cut or _is_leaving_out(candidate, tree), shell, fails
+            )
     fault = _fault(plain)
     if fault is None:
         return Snippet("", reason="no parser of Python takes it: it is nested too deep, or holds what no file can")
     if not is_session and _is_code(plain, fault.line):
         return Snippet(plain, None, 0, is_excerpt, shell, fails, mistake=fault)
     return Snippet(plain, None, 0, True, shell, fails, reason="it is only like Python, not whole enough to be read")
+
+
+def _is_leaving_out(text: str, tree: ast.Module) -> bool:
+    """Whether a line of `...` stands for statements that are not shown: not where it is all that a function or class does."""
+    empty = {
+        node.body[-1].lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in node.body)
+    }
+    return any(line.strip() == "..." and number not in empty for number, line in enumerate(text.split("\n"), 1))
 
 
 def parsed(text: str) -> ast.Module | None:

@@ -138,6 +138,25 @@ def write(path: str, lineterminator: str = "") -> str:
 @renaming
 def renamed(new: int = 1) -> Row:
     return Row()
+
+@renaming
+def needing(new: int) -> Row:
+    return Row()
+
+@logged
+def now(zone: str) -> float:
+    return 0.0
+
+class Retry:
+    def __call__(self, function: Callable[[], Any], /) -> Any:
+        return function()
+
+class Signer:
+    @overload
+    def __init__(self, key: str, salt: str = "") -> None: ...
+    @overload
+    def __init__(self, key: bytes, salt: bytes = b"") -> None: ...
+    def __init__(self, key: Union[str, bytes], salt: Union[str, bytes] = "") -> None: ...
 """,
 }
 LOOSE = {
@@ -260,6 +279,22 @@ WRONG = {
         "from loose import option\noption('x', completion=1)\n",
         (2, "argument", "`option` takes no argument `completion` in loose 2.0; did you mean `complete`?"),
     ),
+    "what no way of making an object can do without": (
+        "from kit.real import Signer\nSigner(salt='a')\n",
+        (2, "argument", "`Signer` also needs `key` in kit 2.0"),
+    ),
+    "more than any way of making an object takes": (
+        "from kit.real import Signer\nSigner('a', 'b', 'c')\n",
+        (2, "argument", "`Signer` takes fewer positional arguments than are given here in kit 2.0"),
+    ),
+    "an object that is called without what it needs": (
+        "from kit.real import Retry\n\nretry = Retry()\nretry()\n",
+        (4, "argument", "`retry` also needs `function` in kit 2.0"),
+    ),
+    "a decorated function of a typed library": (
+        "from kit.real import now\nnow()\n",
+        (2, "argument", "`now` also needs `zone` in kit 2.0"),
+    ),
     "an option of a model that is gone": (
         MODEL.format("index_together"),
         (5, "argument", "`Meta` of a model takes no `index_together` in django 2.0; did you mean `unique_together`?"),
@@ -301,6 +336,9 @@ RIGHT = {
     "what a variable holds": "from kit.real import pick\n\ndef f(parts: list):\n    return pick(parts)\n",
     "a list for a sequence": "from kit.real import anyway\nanyway(['1'])\n",
     "a word that a decorator puts in the place of another": "from kit.real import renamed\nrenamed(old=1)\n",
+    "the same in the place of what is needed": "from kit.real import needing\nneeding(old=1)\n",
+    "one of the ways of making an object": "from kit.real import Signer\nSigner(b'a', salt=b'b')\n",
+    "what is still to be made": "from kit import token\n\napp = ...\napp.register(token())\n",
     "words of a class that is handed over": "from loose import option\noption('x', cls=dict, completion=1)\n",
     "what the decoder of JSON takes": "import json\nprint(json.loads('1', strict=False))\n",
     "a name that a metaclass makes": (
