@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.checks.confined import die_with_parent, read_only
+from storage.checks.confined import die_with_parent, may_confine_reading, read_only
 from storage.checks.locations import TYPES, Place, first_place
 from storage.checks.turns import Turns
 
@@ -237,8 +237,8 @@ class Server:
 
     def _confine(self) -> None:
         die_with_parent(MEMORY_BYTES)
-        if self._readable:
-            read_only(self._readable)
+        if self._readable and may_confine_reading() and not read_only(self._readable):
+            raise PermissionError("it would read other files")
 
     async def stop(self, why: str = "ended") -> None:
         """`why` is what those who wait for an answer are told."""

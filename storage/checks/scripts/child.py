@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
-from storage.checks.confined import confine
-from storage.checks.scripts import project, types
+from storage.checks.confined import confine, may_confine_reading
+from storage.checks.scripts import outside, project, types
 from storage.checks.scripts.analysis import Analysis
 from storage.checks.servers import Server, ServerDied
 from storage.checks.serving import Answering, begin, serve, told
@@ -46,8 +46,11 @@ class Keeper(Answering):
     def __init__(self, compiler: Path) -> None:
         self._compiler = compiler
         self._workspaces: dict[str, Workspace] = {}
+        self._held_back: dict[str, str] = {}
 
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        if why := await self._why_not(asked["ground"]):
+            return told([Verdict("unchecked", reasons=(why,)) for _ in asked["blocks"]])
         while True:
             workspace = self._workspace(asked["ground"])
             async with workspace.lock:
@@ -70,6 +73,23 @@ class Keeper(Answering):
             )  # what is read once is there for the next question
             verdicts = [Verdict("unchecked", reasons=("the checker took too long",)) for _ in blocks]
         return told(verdicts)
+
+    async def _why_not(self, ground: Mapping[str, Any]) -> str:
+        """Why the compiler is not started beside these files: one of them names a file elsewhere, and the kernel cannot keep the compiler
+        from reading that. "" where it can, or none does."""
+        if may_confine_reading():
+            return ""
+        key = ground["key"]
+        if key not in self._held_back:
+            roots = [project.asked_from(ground["project"]).root, *([Path(ground["types"])] if ground["types"] else [])]
+            found = [one for root in roots if (one := await asyncio.to_thread(outside.way_out, root))]
+            self._held_back[key] = (
+                f"`{found[0]}` names a file outside its folder, and this machine's kernel cannot keep the compiler from it "
+                "(it has no Landlock)"
+                if found
+                else ""
+            )
+        return self._held_back[key]
 
     def _workspace(self, ground: Mapping[str, Any]) -> Workspace:
         key = ground["key"]
