@@ -127,7 +127,7 @@ def _parsed(text: str) -> Reading:
         piece = text[begin:end]
         start = begin + len(piece) - len(piece.lstrip())
         piece = piece.strip()
-        statement = Statement(piece, line_at(text, _first_word(text, start, end)), start=start)
+        statement = Statement(piece, line_at(text, first_word(text, start, end)), start=start)
         try:
             found = parse_sql(piece)
         except ParseError as fault:
@@ -169,7 +169,7 @@ def _near(error: str) -> str:
     return found[1] if found else ""
 
 
-def _first_word(text: str, start: int, end: int) -> int:
+def first_word(text: str, start: int, end: int) -> int:
     for kind, begin, stop in pieces(text[start:end]):
         if kind != "comment" and (piece := text[start + begin : start + stop]).strip():
             return start + begin + len(piece) - len(piece.lstrip())

@@ -33,6 +33,31 @@ MIGRATIONS = [
         "prisma/migrations/2025_b/migration.sql": 'ALTER TABLE "a" ADD COLUMN "d" int;',
     },
     {
+        "oss/0/01_a.sql": "create table a (id int, b text);",
+        "oss/2/01_b.sql": "alter table a add column c int;",
+        "oss/10/01_c.sql": "alter table a rename column c to d;",
+    },
+    {
+        "migrations/20160101000000_a/up.sql": "create table x (id int);",
+        "migrations/2017-01-01-000000_b/up.sql": "drop table x; create table a (id int, b text);",
+        "migrations/20170201000000_c/up.sql": "alter table a rename to old; create table a (id int, b text, d int);",
+        "migrations/2026-01-01-000000-0000_d/up.sql": "drop table old;",
+    },
+    {
+        "db/schema.sql": "create table a (id int, b text, d int);\ncreate table other (id int);",
+        "db/migrations/1.sql": "create table a (id int, gone int);\nalter table a drop column gone;\nalter table a add column b text;",
+        "db/migrations/2.sql": "create table old (id int); drop table old; alter table other add column d int; drop table other;",
+    },
+    {"m/1.sql": "-- why\n" * 900 + "create table a (id int, b text);", "m/2.sql": "alter table a add column d int;"},
+    {
+        "m/1.sql": "do $$ begin\n if 1 = 1 then create table a (id int, b text); end if;\n execute 'alter table a add d int';\nend $$;"
+    },
+    {
+        "server/migrations/1.sql": "create table a (id bigserial, b text, d int);",
+        "app/migrations/1.sql": "create table a (id integer primary key, e text);",
+        "app/migrations/2.sql": "insert or ignore into a (id) values (1); create table f (id blob);",
+    },
+    {
         "schema.sql": "-- dump\nSET x = 1;\nCREATE TABLE public.a (id int, b text, d int);\nCOPY public.a FROM stdin;\n1\tx\t2\n\\.\n"
     },
 ]
