@@ -5,7 +5,7 @@ A table is followed through its renames, so that a dump and the migrations it ca
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,9 +23,11 @@ SERIALS = {"serial": "int", "bigserial": "bigint", "smallserial": "smallint", "s
 
 @dataclass(slots=True)
 class Table:
-    """`name` is that of the end, "" for one that is dropped; `columns` with their types, `statements` all that are about it."""
+    """`name` is that of the end, "" for one that is dropped; `names` are all that it had, `columns` those of the end with their types,
+    `statements` all about it."""
 
     name: str
+    names: set[str]
     columns: dict[str, str] = field(default_factory=dict)
     statements: set[int] = field(default_factory=set)
 
@@ -48,7 +50,7 @@ def made(statements: Sequence[Statement]) -> list[Table]:
             continue
         called = name(relation)
         if isinstance(node, ast.CreateStmt) and called not in here:
-            here[called] = Table(called, dict(_columns(node.tableElts)))
+            here[called] = Table(called, {called}, dict(_columns(node.tableElts)))
             found.append(here[called])
         if called in here:
             here[called].statements.add(number)
@@ -78,6 +80,7 @@ def _change(node: Any, here: dict[str, Table], called: str) -> None:
             table.columns[node.newname] = table.columns.pop(node.subname, "")
         case ast.RenameStmt(renameType=enums.ObjectType.OBJECT_TABLE):
             table.name = f"{called.rpartition('.')[0]}.{node.newname}"
+            table.names.add(table.name)
             here[table.name] = here.pop(called)
 
 
@@ -92,9 +95,9 @@ def _kind(column: Any) -> str:
     return SERIALS.get(column.typeName.names[-1].sval, str(RawStream()(column.typeName)))
 
 
-def added(statements: Sequence[Statement], there: Collection[str]) -> list[Statement]:
-    """The statements without those about tables that are `there` or gone in the end, and what adds columns that the first may lack."""
-    twice = [one for one in made(statements) if there and (one.name in there or not one.name)]
+def added(statements: Sequence[Statement], there: Set[str]) -> list[Statement]:
+    """The statements without those about tables that are `there` (or were, and are gone), and what adds columns that these may lack."""
+    twice = [one for one in made(statements) if one.name in there or (not one.name and one.names & there)]
     left_out = {number for one in twice for number in one.statements}
     kept = [one for number, one in enumerate(statements) if number not in left_out]
     return [*kept, *(each for one in twice if one.name for each in _adding(one))]

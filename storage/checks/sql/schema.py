@@ -6,7 +6,7 @@ What several sources tell of one table is put together: a column that any of the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +52,9 @@ LATER_PART = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 DEFINES = re.compile(r"\s*(?:create|alter|drop|comment|do)\b", re.IGNORECASE)
+TABLE = re.compile(
+    r"\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE
+)
 MAKES = re.compile(r"^\s*(?:create|alter|drop|do)\s+[\w$]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -207,6 +210,11 @@ def statements_of(text: str, source: str) -> list[Statement]:
 
 def _pieces(text: str) -> list[str]:
     return [text[start:end] for start, end in spans(text) if DEFINES.match(text, first_word(text, start, end))]
+
+
+def table_names(written: Iterable[str]) -> set[str]:
+    """Of statements in any dialect."""
+    return {found[1].lower() for one in written if (found := TABLE.match(histories.bare(one)))}
 
 
 SQL_FILES = "SQL files"

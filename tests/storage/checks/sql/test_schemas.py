@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.sql import catalog, schema
+from storage.checks.sql import catalog, reading, schema
 
 
 def tables(folder: Path, files: dict[str, str]) -> dict[str, set[str] | None]:
@@ -66,6 +66,19 @@ MIGRATIONS = [
 @pytest.mark.parametrize("files", MIGRATIONS)
 def test_sql_files_are_applied_in_the_order_of_their_tools(tmp_path: Path, files: dict[str, str]) -> None:
     assert tables(tmp_path, files) == {"a": {"id", "b", "d"}}
+
+
+COMMAS = [
+    ("select a\n  b.c,\n  d from b", 1),
+    ("select a, -- why\n  b\n  count(*) from c", 2),
+    ("select a,\n  b,\nfrom c", 2),
+    ("update user\nset a = 1\nwhere b = 2", 1),
+]
+
+
+@pytest.mark.parametrize(("code", "line"), COMMAS)
+def test_a_comma_that_is_missing_or_too_much_is_told_where_it_belongs(code: str, line: int) -> None:
+    assert [one.error_line for one in reading.read(code).errors] == [line]
 
 
 def test_files_of_another_dialect_stay_out(tmp_path: Path) -> None:
