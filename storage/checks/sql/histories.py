@@ -48,6 +48,9 @@ ONLY_POSTGRESQL = re.compile(
 """What SQLite cannot read, or calls otherwise; names of columns (`uuid`) and much else are both's."""
 
 
+OF_TABLES = re.compile(r"\b(?:create|alter)\s+(?:\w+\s+){0,2}table\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """`files` are paths with their texts. `dialect` is "" where it could be any."""
@@ -136,10 +139,10 @@ def _by_neighbours(one: History, others: Collection[History]) -> History:
 
 
 def counted(found: Iterable[History]) -> Mapping[str, int]:
-    """Files by dialect."""
+    """Files that make or change tables, by dialect."""
     counts: Counter[str] = Counter()
     for one in found:
-        counts[one.dialect] += len(one.files)
+        counts[one.dialect] += sum(bool(OF_TABLES.search(text)) for _, text in one.files)
     return counts
 
 
