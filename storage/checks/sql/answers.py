@@ -76,6 +76,7 @@ class Ground:
     commit: str = ""
     sqlite: tuple[str, ...] = ()
     mysql: Tables | None = None
+    elsewhere: frozenset[str] = frozenset()  # tables that the team has in another dialect
     reason: str = ""
     catalog: Catalog | None = None
     """Our own reading of the schema, for where there is no server."""
@@ -260,7 +261,7 @@ def _verdict(
         if outcome is not None and ground.database is not None:
             database = replace(ground.database, failed="\n".join((ground.database.failed, *lost)))
             hints += [f"line {statement.line}: {said}" for said in outcome.hints] if not ground.from_models else []
-            judged = believed.judge(outcome.within or statement, outcome, _known(ground, database))
+            judged = believed.judge(outcome.within or statement, outcome, _known(statement, ground, database))
             if _defines(statement.node) and (outcome.skipped or outcome.fault):
                 lost.append(statement.text.lower())
             reasons += judged.reasons
@@ -299,7 +300,7 @@ def _defines(node: object) -> bool:
     return type(node).__name__.startswith("Create") or isinstance(node, ast.ViewStmt | ast.CompositeTypeStmt)
 
 
-def _known(ground: Ground, database: Database) -> Known:
+def _known(statement: Statement, ground: Ground, database: Database) -> Known:
     return Known(
         database,
         ground.has_schema,
@@ -308,7 +309,7 @@ def _known(ground: Ground, database: Database) -> Known:
         ground.builtin,
         ground.texts,
         ground.from_models,
-        len(ground.spoken) > 1,
+        len(ground.spoken) > 1 and not believed.is_here(statement, database, ground.elsewhere),
         ground.is_no_newer,
     )
 

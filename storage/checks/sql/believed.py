@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,6 +142,13 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             return _no_object(fault, name, known)
     place = fault.place if fault.place >= 0 or outcome.code != NO_ARBITER else _conflict(one.node)
     return Judged([Fault(place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+def is_here(one: Statement, database: Database, elsewhere: Set[str]) -> bool:
+    """Whether it uses tables of this schema alone, one at least of which is not `elsewhere`, in another dialect of the team's."""
+    made = {each.ctename for each in trees.below(one.node, ast.CommonTableExpr)}
+    used = {each.relname for each in trees.below(one.node, ast.RangeVar)} - made
+    return used <= {each.rpartition(".")[2] for each in database.relations} and bool(used - elsewhere)
 
 
 def _conflict(node: Any) -> int:

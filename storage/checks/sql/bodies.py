@@ -17,6 +17,7 @@ from storage.checks.sql import allowed, trees
 from storage.checks.sql.reading import Statement
 from storage.checks.sql.tables import quoted
 
+CONSTANT = re.compile(r"'((?:[^']|'')*)'")
 STATEMENT, EXPRESSION = 0, 2
 """How PL/pgSQL reads a piece; from 3 on it is the right side of an assignment.
 https://github.com/postgres/postgres/blob/master/src/include/parser/parser.h"""
@@ -69,6 +70,32 @@ def queries(one: Statement, row: str = "") -> list[Inner]:
         if len(found) >= MOST_QUERIES:
             break
     return found
+
+
+def definitions(one: Statement) -> list[Statement]:
+    """What a DO block of a migration defines, on whichever way through it; besides, the block itself where what it defines is only
+    known when it runs."""
+    try:
+        (tree,) = parse_plpgsql(one.text)
+    except (ParseError, RecursionError, ValueError):
+        return [one]
+    found, is_whole = [], True
+    for each in _walk(tree["PLpgSQL_function"].get("action")):
+        if run := each.get("PLpgSQL_stmt_execsql"):
+            query = str(run["sqlstmt"]["PLpgSQL_expr"]["query"])
+        elif run := each.get("PLpgSQL_stmt_dynexecute"):
+            written = CONSTANT.fullmatch(str(run["query"]["PLpgSQL_expr"]["query"]).strip())
+            is_whole = is_whole and written is not None
+            query = written[1].replace("''", "'") if written else ""
+        else:
+            continue
+        try:
+            parsed = parse_sql(query)
+        except (ParseError, RecursionError, ValueError):
+            is_whole = False
+            continue
+        found += [Statement(query, 1, each.stmt) for each in parsed[:1] if not allowed.is_query(each.stmt)]
+    return found if is_whole else [*found, one]
 
 
 def _place(query: str, text: str, at: int) -> int:

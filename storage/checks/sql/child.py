@@ -118,6 +118,7 @@ class Keeper(Answering):
             commit=asked["commit"],
             sqlite=tuple(found.sqlite),
             mysql=kept.mysql,
+            elsewhere=frozenset(schema.table_names((*found.sqlite, *found.mysql))),
             reason=asked["reason"],
         )
         if has_schema and not asked["socket"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -97,15 +98,15 @@ BY_CLIENT = re.compile(r"@default\((?:uuid|cuid|nanoid|ulid)\(")
 
 def _joined(found: Tables, blocks: list[Block], models: dict[str, str]) -> None:
     """The tables of relations between lists on both sides: `_AToB`, with columns A and B."""
-    lists = {
+    lists = Counter(
         (block.name, one.kind, (re.search(r'@relation\(\s*(?:name:\s*)?"([^"]+)"', one.attributes) or ["", ""])[1])
         for block in blocks
         if block.kind == "model"
         for one in prisma_schema.fields(block)
         if one.is_list and one.kind in models
-    }
+    )
     for one, other, label in lists:
-        if (other, one, label) in lists and one <= other:
+        if one <= other and lists[other, one, label] > (one == other):
             first, second = sorted((one, other))
             table = Table(f"_{label}" if label else f"_{first}To{second}")
             for letter, model in (("A", first), ("B", second)):

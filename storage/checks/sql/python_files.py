@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -33,8 +34,27 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
     return found
 
 
+def statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """All of them, at any depth, one level after the other; what stands within their expressions is not gone through."""
+    pending: deque[ast.AST] = deque([tree])
+    while pending:
+        node = pending.popleft()
+        if isinstance(node, ast.stmt):
+            yield node
+        for name in ("body", "handlers", "orelse", "finalbody", "cases"):
+            pending.extend(getattr(node, name, ()))
+
+
 def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    return (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    return (node for node in statements(tree) if isinstance(node, ast.ClassDef))
+
+
+def calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
+    """Of this function, where a statement does nothing but hold what it gives."""
+    for one in statements(tree):
+        value = one.value if isinstance(one, ast.Assign | ast.AnnAssign | ast.Expr | ast.Return) else None
+        if isinstance(value, ast.Call) and last(value.func) == name:
+            yield value
 
 
 def last(node: ast.expr | None) -> str:

@@ -5,6 +5,7 @@ A block that is no whole statement (a clause, an expression, a list of columns, 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -127,7 +128,7 @@ def _parsed(text: str) -> Reading:
         piece = text[begin:end]
         start = begin + len(piece) - len(piece.lstrip())
         piece = piece.strip()
-        statement = Statement(piece, line_at(text, _first_word(text, start, end)), start=start)
+        statement = Statement(piece, line_at(text, first_word(text, start, end)), start=start)
         try:
             found = parse_sql(piece)
         except ParseError as fault:
@@ -137,9 +138,10 @@ def _parsed(text: str) -> Reading:
             statement.error_line = line_at(text, start + place) if isinstance(place, int) else statement.line
             if isinstance(place, int) and place >= len(piece):
                 statement.error_line = line_at(text, start + len(piece))
-            elif isinstance(place, int) and (comma := _comma_before(piece, place, statement.near)) >= 0:
+            elif isinstance(place, int):
+                comma, said = _comma(piece, place, statement.near)
                 statement.error_line = line_at(text, start + comma)
-                statement.error += "; the comma before it is too much"
+                statement.error += said
         except RecursionError:
             statement.error, statement.error_line = "memory exhausted", statement.line
         else:
@@ -158,10 +160,21 @@ AFTER_LIST = frozenset(
 """What ends a list, so that no comma stands before it."""
 
 
-def _comma_before(piece: str, place: int, near: str) -> int:
-    """Where a comma stands right before what ends its list; -1 where none does."""
-    before = piece[:place].rstrip()
-    return len(before) - 1 if near.lower() in AFTER_LIST and before.endswith(",") else -1
+def _comma(piece: str, place: int, near: str) -> tuple[int, str]:
+    """The place of a fault, which is that of a comma where one is too much before it or missing there, and then what is said of it."""
+    before = "".join(
+        " " * (end - begin) if kind == "comment" else piece[begin:end] for kind, begin, end in pieces(piece[:place])
+    )
+    last = len(before.rstrip()) - 1
+    if near.lower() in AFTER_LIST and before[: last + 1].endswith(","):
+        return last, "; the comma before it is too much"
+    above = len(before[: before.rfind("\n") + 1].rstrip()) - 1
+    for end in dict.fromkeys((last, above)):
+        if near and end >= 0 and "\n" in piece[end:place]:
+            with contextlib.suppress(ParseError, RecursionError):
+                parse_sql(f"{piece[: end + 1]},{piece[end + 1 :]}")
+                return end, "; a comma is missing before it"
+    return place, ""
 
 
 def _near(error: str) -> str:
@@ -169,7 +182,7 @@ def _near(error: str) -> str:
     return found[1] if found else ""
 
 
-def _first_word(text: str, start: int, end: int) -> int:
+def first_word(text: str, start: int, end: int) -> int:
     for kind, begin, stop in pieces(text[start:end]):
         if kind != "comment" and (piece := text[start + begin : start + stop]).strip():
             return start + begin + len(piece) - len(piece.lstrip())
@@ -229,7 +242,8 @@ def _fragment(text: str) -> Reading | None:
     bare = _bare(text).strip().rstrip(";").strip().rstrip(",")
     if not bare or len(bare) > 20_000:
         return None
-    if not STARTS.match(bare) or re.match(r"(?i)(?:set|values|end|table)\b", bare):
+    is_part = not STARTS.match(bare) or bool(re.match(r"(?i)(?:set|values|end|table)\b", bare))
+    if is_part:
         for before, after, what in WRAPS:
             try:
                 parse_sql(before + bare + after)
@@ -237,7 +251,7 @@ def _fragment(text: str) -> Reading | None:
                 continue
             return Reading([], what)
     lines = [line.strip().rstrip(",;") for line in bare.split("\n") if line.strip()]
-    if 1 < len(lines) <= MOST_LINES and all(_is_part(line) for line in lines):
+    if is_part and 1 < len(lines) <= MOST_LINES and all(_is_part(line) for line in lines):
         return Reading([], "parts of statements")
     if re.match(r"(?i)\s*(?:begin|declare|if|for|loop|while|return|raise|perform|case)\b", bare) or ":=" in bare:
         for before, after in (("", ""), ("begin ", " end")):

@@ -5,23 +5,23 @@ What several sources tell of one table is put together: a column that any of the
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pglast import ast, parse_sql
 from pglast.parser import ParseError
-from pglast.stream import RawStream
 
 from storage.checks.sql import (
+    bodies,
     dialects,
     django_models,
     drizzle,
     ecto,
     ef_core,
+    histories,
+    lineages,
     php_steps,
     prisma,
     rails,
@@ -29,10 +29,11 @@ from storage.checks.sql import (
     sqlalchemy_models,
     typeorm,
 )
-from storage.checks.sql.reading import Statement, spans
+from storage.checks.sql.histories import History
+from storage.checks.sql.reading import Statement, first_word, spans
 from storage.checks.sql.steps import Steps
 from storage.checks.sql.tables import Tables
-from storage.checks.sql.text import pieces, prepare
+from storage.checks.sql.text import prepare
 
 FEW = 8
 """One file of so many in another dialect is an oversight of ours, not a dialect that the repository speaks."""
@@ -51,7 +52,10 @@ LATER_PART = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 DEFINES = re.compile(r"\s*(?:create|alter|drop|comment|do)\b", re.IGNORECASE)
-MAKES = re.compile(r"^\s*(?:create|alter|drop)\s+\w", re.IGNORECASE | re.MULTILINE)
+TABLE = re.compile(
+    r"\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE
+)
+MAKES = re.compile(r"^\s*(?:create|alter|drop|do)\s+[\w$]", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -82,27 +86,18 @@ def read(folder: Path) -> Schema:
     files = files_of(folder)
     texts = [(path, text) for path, text in _sql_files(folder, files) if MAKES.search(text)]
     texts = [one for one in texts if not ASIDE.search(one[0])] or texts
-    of_dialect = {one[0]: _dialect(*one) for one in texts}
-    counts = Counter(one for one in of_dialect.values() if one)
-    schema.dialects |= {one for one, count in counts.items() if count * FEW >= len(texts)}
-    kept = [one for one in texts if of_dialect[one[0]] in ("", dialects.POSTGRESQL)]
-    lite = [one for one in texts if of_dialect[one[0]] in ("", dialects.SQLITE)]
-    schema.sqlite = [
-        piece for _, text in sorted(lite, key=lambda one: _order(one[0])) for piece in _pieces(_forward(text))
-    ]
-    schema.mysql = [
-        piece
-        for path, text in sorted(texts, key=lambda one: _order(one[0]))
-        if of_dialect[path] in ("", dialects.MYSQL)
-        for piece in _pieces(_forward(text))
-    ]
-    kept = sorted(kept, key=lambda one: _order(one[0]))
-    for _, of_folder in itertools.groupby(kept, lambda one: _order(one[0])[:3]):
-        _add(schema, [each for path, text in of_folder for each in statements_of(_forward(text), path)])
+    found = histories.histories(texts)
+    counts = histories.counted(found)
+    schema.dialects |= {one for one, count in counts.items() if one and count * FEW >= len(texts)}
+    kept = [one for one in found if one.dialect in ("", dialects.POSTGRESQL)]
+    schema.sqlite = _of_dialect(found, dialects.SQLITE)
+    schema.mysql = _of_dialect(found, dialects.MYSQL)
+    for statements in _in_order(kept):
+        _add(schema, statements)
     if kept:
         schema.sources.append(SQL_FILES)
     schema.is_platform = any("supabase" in one.lower() for one in files) or any(
-        "auth.uid()" in text for _, text in kept
+        "auth.uid()" in text for one in kept for _, text in one.files
     )
     for name, tables in (
         ("Prisma", prisma.read(folder, files)),
@@ -157,18 +152,33 @@ def _sql_files(folder: Path, files: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield path, (folder / path).read_text("utf-8", "replace")
 
 
-def _order(path: str) -> tuple[object, ...]:
-    """Folders one after the other, in each by the numbers of names; what is repeated comes last, a dump before all."""
-    folder, _, name = path.rpartition("/")
-    if name.lower() == "migration.sql":
-        folder, _, name = folder.rpartition("/")
-    is_repeated = bool(re.match(r"R__", name))
-    is_dump = not re.match(r"[VvUu]?\d", name) and not is_repeated
-    is_platform = "supabase/" not in path
-    parts = tuple(
-        (0, int(one), "") if one.isdigit() else (1, 0, one.lower()) for one in re.findall(r"\d+|[^\d._-]+", name)
-    )
-    return (is_platform, not is_dump, folder, is_repeated, parts)
+def _statements(one: History) -> list[Statement]:
+    return [each for path, text in one.files for each in statements_of(_forward(text), path)][:MOST_STATEMENTS]
+
+
+def _in_order(found: Sequence[History]) -> list[list[Statement]]:
+    """What mostly repeats tables of migrations, or of a larger history, comes after that: a dump beside what it is a dump of."""
+    statements = [_statements(one) for one in found]
+    tables = [{each.name for each in lineages.made(one)} - {""} for one in statements]
+    rank = [(not one.is_dump, len(tables[number]), -number) for number, one in enumerate(found)]
+
+    def is_repeated(number: int) -> bool:
+        return any(
+            rank[other] > rank[number] and len(tables[other] & tables[number]) * 2 > len(tables[number])
+            for other in range(len(found))
+        )
+
+    return [statements[number] for number in sorted(range(len(found)), key=is_repeated)]
+
+
+def _of_dialect(found: Sequence[History], dialect: str) -> list[str]:
+    return [
+        piece
+        for one in found
+        if one.dialect in ("", dialect)
+        for _, text in one.files
+        for piece in _pieces(_forward(text))
+    ]
 
 
 def _forward(text: str) -> str:
@@ -186,10 +196,7 @@ def statements_of(text: str, source: str) -> list[Statement]:
     """Only what defines something is read. The source stands where a statement has its error."""
     found = []
     prepared = prepare(text).text
-    for start, end in spans(prepared):
-        piece = prepared[start:end]
-        if not DEFINES.match(_bare(piece[:4_000])):
-            continue
+    for piece in _pieces(prepared):
         one = Statement(piece.strip(), 1)
         try:
             parsed = parse_sql(piece)
@@ -197,74 +204,23 @@ def statements_of(text: str, source: str) -> list[Statement]:
         except (ParseError, RecursionError):
             one.error = source
         if one.node is not None or one.error:
-            found.append(one)
+            found += bodies.definitions(one) if isinstance(one.node, ast.DoStmt) else [one]
     return found[:MOST_STATEMENTS]
 
 
 def _pieces(text: str) -> list[str]:
-    return [text[start:end] for start, end in spans(text) if DEFINES.match(_bare(text[start:end][:4_000]))]
+    return [text[start:end] for start, end in spans(text) if DEFINES.match(text, first_word(text, start, end))]
+
+
+def table_names(written: Iterable[str]) -> set[str]:
+    """Of statements in any dialect."""
+    return {found[1].lower() for one in written if (found := TABLE.match(histories.bare(one)))}
 
 
 SQL_FILES = "SQL files"
-NAMES = (
-    (dialects.POSTGRESQL, re.compile(r"(?:^|[/._-])(?:postgres\w*|pg|pgsql|psql|supabase)(?:[/._-]|$)", re.IGNORECASE)),
-    (dialects.MYSQL, re.compile(r"(?:^|[/._-])(?:mysql|mariadb)(?:[/._-]|$)", re.IGNORECASE)),
-    (dialects.SQLITE, re.compile(r"(?:^|[/._-])(?:sqlite\d?)(?:[/._-]|$)", re.IGNORECASE)),
-    (
-        "other",
-        re.compile(
-            r"(?:^|[/._-])(?:mssql|sqlserver|oracle|h2|hsqldb|cassandra|clickhouse|cql|duckdb)(?:[/._-]|$)",
-            re.IGNORECASE,
-        ),
-    ),
-)
-
-
-def _dialect(path: str, text: str) -> str:
-    """Of a file: what its path says, or its words; "" where it could be any."""
-    if named := next((dialect for dialect, name in NAMES if name.search(path)), ""):
-        return named
-    whole = _bare(text[:200_000])
-    marks = [
-        (len(dialects.POSTGRESQL_MARKS.findall(whole)), dialects.POSTGRESQL),
-        (len(dialects.MYSQL_MARKS.findall(whole)), dialects.MYSQL),
-        (len(dialects.SQLITE_MARKS.findall(whole)), dialects.SQLITE),
-    ]
-    most = max(marks, key=lambda one: one[0])
-    return most[1] if most[0] else ""
-
-
-def _bare(text: str) -> str:
-    return "".join("" if kind == "comment" else text[start:end] for kind, start, end in pieces(text))
 
 
 def _add(schema: Schema, statements: Sequence[Statement]) -> None:
-    before = {_name(one.node) for one in schema.statements if isinstance(one.node, ast.CreateStmt)}
-    for one in statements:
-        if one.error:
-            schema.unread.append(one.text)
-        if isinstance(one.node, ast.CreateStmt) and _name(one.node) in before:
-            schema.statements += _columns(one)
-        else:
-            schema.statements.append(one)
-
-
-def _name(node: ast.CreateStmt) -> str:
-    relation = node.relation
-    return f"{relation.schemaname or 'public'}.{relation.relname}"
-
-
-def _columns(one: Statement) -> Iterator[Statement]:
-    """A table that an earlier source makes, too: the columns that it does not have."""
-    relation = one.node.relation
-    table = ".".join(f'"{name}"' for name in (relation.schemaname, relation.relname) if name)
-    for column in one.node.tableElts or ():
-        if isinstance(column, ast.ColumnDef) and column.typeName is not None:
-            kind = {"serial": "int", "bigserial": "bigint", "smallserial": "smallint"}.get(
-                column.typeName.names[-1].sval, str(RawStream()(column.typeName))
-            )
-            text = f'alter table {table} add column if not exists "{column.colname}" {kind}'
-            try:
-                yield Statement(text, 1, parse_sql(text)[0].stmt)
-            except ParseError:
-                continue
+    there = {one.name for one in lineages.made(schema.statements)}
+    schema.unread += [one.text for one in statements if one.error]
+    schema.statements += lineages.added(statements, there - {""})

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from storage.checks.sql import alembic
-from storage.checks.sql.python_files import assigned, classes, constant, keyword, last, members, modules, text_of
+from storage.checks.sql.python_files import assigned, calls, classes, constant, keyword, last, members, modules, text_of
 from storage.checks.sql.tables import Column, Table, Tables
 
 TYPES = {
@@ -139,12 +139,8 @@ class Reader:
             )
             if table.columns:
                 self.found.add(table)
-        for call in (
-            one
-            for one in ast.walk(tree)
-            if isinstance(one, ast.Call) and last(one.func) == "Table" and len(one.args) > 2
-        ):
-            if name := text_of(call.args[0]):
+        for call in calls(tree, "Table"):
+            if len(call.args) > 2 and (name := text_of(call.args[0])):
                 self.found.add(self.table(name, call, call.args[2:]))
 
     def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.sql import catalog, schema
+from storage.checks.sql import catalog, reading, schema
 
 
 def tables(folder: Path, files: dict[str, str]) -> dict[str, set[str] | None]:
@@ -33,6 +33,31 @@ MIGRATIONS = [
         "prisma/migrations/2025_b/migration.sql": 'ALTER TABLE "a" ADD COLUMN "d" int;',
     },
     {
+        "oss/0/01_a.sql": "create table a (id int, b text);",
+        "oss/2/01_b.sql": "alter table a add column c int;",
+        "oss/10/01_c.sql": "alter table a rename column c to d;",
+    },
+    {
+        "migrations/20160101000000_a/up.sql": "create table x (id int);",
+        "migrations/2017-01-01-000000_b/up.sql": "drop table x; create table a (id int, b text);",
+        "migrations/20170201000000_c/up.sql": "alter table a rename to old; create table a (id int, b text, d int);",
+        "migrations/2026-01-01-000000-0000_d/up.sql": "drop table old;",
+    },
+    {
+        "db/schema.sql": "create table a (id int, b text, d int);\ncreate table other (id int);",
+        "db/migrations/1.sql": "create table a (id int, gone int);\nalter table a drop column gone;\nalter table a add column b text;",
+        "db/migrations/2.sql": "create table old (id int); drop table old; alter table other add column d int; drop table other;",
+    },
+    {"m/1.sql": "-- why\n" * 900 + "create table a (id int, b text);", "m/2.sql": "alter table a add column d int;"},
+    {
+        "m/1.sql": "do $$ begin\n if 1 = 1 then create table a (id int, b text); end if;\n execute 'alter table a add d int';\nend $$;"
+    },
+    {
+        "server/migrations/1.sql": "create table a (id bigserial, b text, d int);",
+        "app/migrations/1.sql": "create table a (id integer primary key, e text);",
+        "app/migrations/2.sql": "insert or ignore into a (id) values (1); create table f (id blob);",
+    },
+    {
         "schema.sql": "-- dump\nSET x = 1;\nCREATE TABLE public.a (id int, b text, d int);\nCOPY public.a FROM stdin;\n1\tx\t2\n\\.\n"
     },
 ]
@@ -41,6 +66,19 @@ MIGRATIONS = [
 @pytest.mark.parametrize("files", MIGRATIONS)
 def test_sql_files_are_applied_in_the_order_of_their_tools(tmp_path: Path, files: dict[str, str]) -> None:
     assert tables(tmp_path, files) == {"a": {"id", "b", "d"}}
+
+
+COMMAS = [
+    ("select a\n  b.c,\n  d from b", 1),
+    ("select a, -- why\n  b\n  count(*) from c", 2),
+    ("select a,\n  b,\nfrom c", 2),
+    ("update user\nset a = 1\nwhere b = 2", 1),
+]
+
+
+@pytest.mark.parametrize(("code", "line"), COMMAS)
+def test_a_comma_that_is_missing_or_too_much_is_told_where_it_belongs(code: str, line: int) -> None:
+    assert [one.error_line for one in reading.read(code).errors] == [line]
 
 
 def test_files_of_another_dialect_stay_out(tmp_path: Path) -> None:
