@@ -46,11 +46,12 @@ class Discretion:
         text = await self.text(place, message.text)
         typed = None if message.typed is None else (await self.text(place, message.typed)).text
         names = [await self.text(place, one.name) for one in message.attachments]
-        kinds = dict.fromkeys(kind for one in (text, *names) for kind in one.kinds)
+        quoted = [await self.text(place, one.text) for one in message.quotes]
+        kinds = dict.fromkeys(kind for one in (text, *names, *quoted) for kind in one.kinds)
         if not kinds:
             return message, ()
         files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
-        quotes = [replace(one, text=(await self.text(place, one.text)).text) for one in message.quotes]
+        quotes = [replace(one, text=clean.text) for one, clean in zip(message.quotes, quoted, strict=True)]
         masked_message = replace(message, text=text.text, typed=typed, attachments=files, quotes=tuple(quotes))
         return masked_message, tuple(kinds)
 

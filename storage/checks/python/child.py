@@ -212,7 +212,9 @@ class Keeper(Answering):
         )
         write_settings(folder, roots, environment.site, environment.folder, environment.python)
         library = Library(environment)
-        servers = [Server("ty", folder), Server("pyrefly", folder)]
+        servers = [
+            Server(one, folder, readable=readable(one, folder, environment.folder, tree)) for one in ("ty", "pyrefly")
+        ]
         direct = frozenset(ground["direct"]) if ground["direct"] is not None else None
         place = Place(
             folder / "answer", tree, tuple(ground["roots"]), ground["own"], ground["commit"], direct, ground["pinned"]
@@ -275,6 +277,11 @@ def write_settings(folder: Path, roots: Sequence[str], site: Path, environment: 
     listed = json.dumps(roots)
     (folder / "ty.toml").write_text(TY.format(roots=listed, python=json.dumps(str(environment)), version=python))
     (folder / "pyrefly.toml").write_text(PYREFLY.format(roots=listed, site=json.dumps(str(site)), version=python))
+
+
+def readable(checker: str, folder: Path, environment: Path, tree: Path | None) -> list[Path]:
+    """All that a checker may read, where the kernel can hold it to that: settings that led it elsewhere would be of no use."""
+    return [folder, environment, program(checker), *([tree] if tree else [])]
 
 
 def main() -> int:

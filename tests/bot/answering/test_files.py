@@ -300,3 +300,16 @@ async def _ask(claude: ClaudeServer, parts: Sequence[FileContent]) -> int:
 async def claude() -> AsyncIterator[ClaudeServer]:
     async with ClaudeServer() as server:
         yield server
+
+
+@pytest.mark.parametrize(("name", "is_masked"), [("pasted.txt", True), ("NOTES.MD", True), ("pins.py", False)])
+def test_what_people_wrote_into_a_file_is_read_as_what_they_type(name: str, is_masked: bool) -> None:
+    data = b"the door's pin is 3377, and PIN_COUNT = 3378\n"
+
+    (part,) = read_file(
+        Attachment("f1", name, "text/plain", len(data), "https://files.example.org/f1"), data, 10_000
+    ).parts
+
+    assert isinstance(part, TextFile)
+    assert ("3377" not in part.text) is is_masked
+    assert "3378" in part.text

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.conversation import Attachment, Author
+from bot.conversation import Attachment, Author, Quote
 from bot.front_desk.discretion import DiscreetDesk, Discretion
 from bot.ports.inbox import Accepted
 from bot.ports.stores import ChannelSettings
@@ -140,3 +140,12 @@ async def test_bots_are_masked_and_told_nothing(doorway: Doorway) -> None:
     received = await doorway.door.receive(said)
 
     assert received.aside is None
+
+
+async def test_a_secret_that_stands_in_a_quotation_alone_is_not_kept(doorway: Doorway) -> None:
+    clean, kinds = await doorway.discretion.message(
+        replace(message("why does this fail?"), quotes=(Quote("C2/1.2", f"> {TOKEN}"),))
+    )
+
+    assert TOKEN not in clean.quotes[0].text
+    assert kinds == ("GitHub token",)
