@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from adapters.metrics import HealthPage
 from adapters.worker import Worker
 from bot.errors import DoorShut
+from bot.loops import endable
 from bot.ports.doors import Adapter, Platform
 
 log = logging.getLogger(__name__)
@@ -37,13 +39,14 @@ class House:
         try:
             async with asyncio.TaskGroup() as group:
                 self.listening += [
-                    group.create_task(self._listen(adapter), name=adapter.name) for adapter in self.adapters
+                    group.create_task(endable(partial(self._listen, adapter)), name=adapter.name)
+                    for adapter in self.adapters
                 ]
                 if self.health:
-                    self.telling.append(group.create_task(self.health.run(), name="health"))
+                    self.telling.append(group.create_task(endable(self.health.run), name="health"))
                 if self.worker:
-                    group.create_task(self.worker.run(), name="worker")
-                self.listening += [group.create_task(keep(), name="keeper") for keep in self.keepers]
+                    group.create_task(endable(self.worker.run), name="worker")
+                self.listening += [group.create_task(endable(keep), name="keeper") for keep in self.keepers]
         finally:
             for platform in self.platforms:
                 await platform.close()

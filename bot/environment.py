@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -73,9 +74,14 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
 def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
     """What leads out and cannot: certificates that are not there, proxies that no library of ours understands. What stands in an
     address may be a password, so it is not shown."""
-    certificates = told.get("SSL_CERT_FILE", "")
-    if certificates and not Path(certificates).is_file():
-        yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
+    if certificates := told.get("SSL_CERT_FILE", ""):
+        try:
+            ssl.create_default_context(cafile=certificates)
+        except FileNotFoundError:
+            yield f"SSL_CERT_FILE: there is no file {certificates}; it names the certificates that are trusted"
+        except OSError as fault:
+            why = "no certificate in it" if isinstance(fault, ssl.SSLError) else fault.strerror
+            yield f"SSL_CERT_FILE: {certificates} cannot be used ({why}); it names the certificates that are trusted, as PEM"
     for name in sorted(name for name, value in told.items() if value and PROXY.fullmatch(name)):
         try:
             parts = urlsplit(told[name] if "://" in told[name] else f"http://{told[name]}")

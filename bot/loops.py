@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterator
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, ParamSpec, TypeVar
 
 from bot.errors import BotError
 
 Asked = ParamSpec("Asked")
 Read = TypeVar("Read")
+
+AGAIN_SECONDS = 3.0
+"""Between two cancellations: what a task closes on its way out takes some time, and each one cuts into that."""
 
 LONG_CHARACTERS = 10_000
 """To mask a megabyte takes a second, to hand a text to a thread and back about as long as to mask so much."""
@@ -22,6 +25,23 @@ async def read_beside(characters: int, read: Callable[Asked, Read], *asked: Aske
     if characters <= LONG_CHARACTERS:
         return read(*asked, **more)
     return await asyncio.to_thread(read, *asked, **more)
+
+
+async def endable(work: Callable[[], Coroutine[Any, Any, Read]], again_seconds: float = AGAIN_SECONDS) -> Read:
+    """Runs it so that it ends when it is cancelled, though a library in it loses the cancellation: it is said again until it is heard.
+
+    `asyncio.wait_for` of Python 3.11 loses one that comes together with its result: https://github.com/python/cpython/issues/86296.
+    """
+    task = asyncio.create_task(work())
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=again_seconds)
+        if task.cancelled():
+            raise
+    return task.result()
 
 
 @contextlib.contextmanager

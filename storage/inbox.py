@@ -40,6 +40,9 @@ AT_THE_DOOR = 32
 MOST_ANNOUNCED = 1_000
 """Of so many messages it is remembered that they were: the second event of one comes at once."""
 
+READY, READY_SECONDS = "plumbline:ready", 60
+"""Written when somebody asks how it is: a store that is read-only or full answers, and takes no question."""
+
 UNLIST_AFTER_SECONDS = 60
 """A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""
 
@@ -206,7 +209,7 @@ class RedisInbox(Inbox):
 
     async def ping(self) -> None:
         with redis_errors():
-            await self._redis.ping()
+            await self._redis.set(READY, 1, ex=READY_SECONDS)
 
     # --- at work ------------------------------------------------------------------------------------------------------
 

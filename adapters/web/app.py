@@ -90,10 +90,9 @@ class WebAdapter(Adapter):
         self._say = say
         self._clock = clock
         self._listening = asyncio.Event()
-        self._pages = Pages(
-            board, feedback, name=name, reader=self._author, notice=_notice(repositories) if rehearsal else "",
-            takes_key=take_key is not None,
-        )  # fmt: skip
+        may_give = take_key is not None
+        notice = _notice(repositories, takes_key=may_give) if rehearsal else ""
+        self._pages = Pages(board, feedback, name=name, reader=self._author, notice=notice, takes_key=may_give)
         self._take_key = take_key
         self._interactions = Interactions(desk, board, self._pages, self._author, name, clock)
         looking = Looking(repositories, lambda: rights(self._author))
@@ -293,9 +292,9 @@ def _given_back(sent: Submitted, notice: str) -> Box:
     return Box(notice, sent.typed, sent.form)
 
 
-def _notice(repositories: Repositories) -> str:
-    searches = bool(repositories.declared())
-    return answering_phrases.search_only_notice() if searches else answering_phrases.rehearsal_notice()
+def _notice(repositories: Repositories, *, takes_key: bool) -> str:
+    says = answering_phrases.search_only_notice if repositories.declared() else answering_phrases.rehearsal_notice
+    return says("Real answers need a key.") if takes_key else says()
 
 
 def _static_files() -> Mapping[str, tuple[bytes, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+NO_KEY = "Set ANTHROPIC_API_KEY and restart to get real answers."
+
 
 def too_many_files(count: int, most: int) -> str:
     return f"There are {count} files here; I read {most} of them, those of the question first."
@@ -168,13 +170,13 @@ def stopped(by: str) -> str:
     return f"Stopped by {by}."
 
 
-def rehearsal_notice() -> str:
-    return "Rehearsal: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."
+def rehearsal_notice(cure: str = NO_KEY) -> str:
+    return f"Rehearsal: this is not Claude. {cure}"
 
 
 def searching() -> str:
     return "searching the code"
 
 
-def search_only_notice() -> str:
-    return "Search only: this is not Claude. Set ANTHROPIC_API_KEY and restart to get real answers."
+def search_only_notice(cure: str = NO_KEY) -> str:
+    return f"Search only: this is not Claude. {cure}"

@@ -192,7 +192,7 @@ class Inbox(Door, Controls, Turns, Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return when the store answers; raises StoreUnavailable when it does not."""
+        """Return when the store takes what is written; raises StoreUnavailable when it does not."""
         ...
 
 

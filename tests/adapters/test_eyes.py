@@ -49,7 +49,8 @@ async def test_each_failed_request_to_the_model_is_counted_by_its_status(fault: 
         metrics.model_failed(status)
 
     async with ClaudeServer() as server:
-        times = {"sleep": clock.sleep, "now": clock.seconds, "patience": Patience(stall_seconds=0.4)}
+        patience = Patience(stall_seconds=0.4) if fault == "stall" else Patience()  # a busy machine is slower than that
+        times = {"sleep": clock.sleep, "now": clock.seconds, "patience": patience}
         claude = Claude("key", base_url=server.url, clock=clock, on_error=on_error, **times)  # type: ignore[arg-type]
         server.says("an answer of some length, which breaks in the middle")
         server.fails(fault)

@@ -110,6 +110,8 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"ALL_PROXY": "http://[::1"}, "ALL_PROXY: it is like"),
         ({"HTTPS_PROXY": "proxy.example:3128", "all_proxy": "socks://h:1", "NO_PROXY": "fd00::/8,*"}, ""),
         ({"SSL_CERT_FILE": "/none.pem"}, "SSL_CERT_FILE: there is no file /none.pem"),
+        ({"SSL_CERT_FILE": __file__}, "cannot be used (no certificate in it)"),
+        ({"SSL_CERT_FILE": str(Path(__file__).parent)}, "SSL_CERT_FILE: "),
         (
             {
                 "PLUMBLINE_SERVICE_HOST": "10.0.0.1",

@@ -209,6 +209,8 @@ async def test_out_of_memory_takes_nothing_new_and_ends_what_is_in_the_air() -> 
                     client.config_set("maxmemory", "1mb")
                     with pytest.raises(StoreUnavailable):
                         await inbox.accept(message("refused", id="2"))
+                    with pytest.raises(StoreUnavailable, match="OutOfMemory"):
+                        await inbox.ping()
                     gate.opened.set()
                     await settled(inbox)
                     client.config_set("maxmemory", "0")
