@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from pathlib import Path
 
 import pygit2
 from pygit2.enums import BlameFlag, FileMode, SortMode
@@ -69,7 +71,7 @@ class Past(GitObjects):
         """The newest commits first; of one file or folder those that changed it. A file is followed to its older names."""
         found: list[Commit] = []
         renames: list[tuple[str, str, str]] = []
-        walked, back_to, is_whole = 0, None, True
+        walked, back_to, is_whole = 0, None, not self._ends
         for commit in self._repo.walk(self._commit(sha).id, SortMode.TIME):
             if since and when(commit) < since:
                 break
@@ -138,12 +140,31 @@ class Past(GitObjects):
             first = max(start, hunk.final_start_line_number)
             last = min(end, hunk.final_start_line_number + hunk.lines_in_hunk - 1)
             if first <= last:
-                spans.append(Blame(first, last, self._told(self._commit(str(hunk.final_commit_id)))))
+                commit = self._commit(str(hunk.final_commit_id))
+                spans.append(Blame(first, last, self._told(commit), self._holds_before(commit, hunk.orig_path or path)))
         return spans
+
+    @cached_property
+    def _ends(self) -> frozenset[str]:
+        """The commits before which a shallow clone holds nothing."""
+        folder = Path(self._repo.path)
+        shared = folder / "commondir"  # of a worktree
+        marked = (folder / shared.read_text().strip() if shared.exists() else folder) / "shallow"
+        return frozenset(marked.read_text().split()) if marked.exists() else frozenset()
+
+    def _holds_before(self, commit: pygit2.Commit, path: str) -> bool:
+        """Whether the clone can tell what a file was before a commit."""
+        before = [_entry(parent.tree, path) for parent in commit.parents]
+        return str(commit.id) not in self._ends and all(one is None or self._side_size(one) >= 0 for one in before)
 
     def change(self, sha: str, path: str, may_show: Callable[[str], bool]) -> Change:
         """A commit against its first parent; of files that may not be shown only the counts. Counted first, then compared."""
         commit = self._commit(sha)
+        if str(commit.id) in self._ends:
+            text = commit.message[:LONGEST_MESSAGE].strip()
+            return Change(
+                self._told(commit), text, (), "", (("all files", "what they were before is not in this clone"),), 0
+            )
         before = commit.parents[0].tree_id if commit.parents else None
         deltas: list[Delta] = []
         is_whole = True
@@ -197,7 +218,8 @@ class Past(GitObjects):
             patch.uncompared.append((delta.path, "not in this clone"))
             return
         if max(sizes) > COMPARED_BYTES or patch.compared_bytes + sum(sizes) > COMPARED_TOTAL_BYTES:
-            patch.uncompared.append((delta.path, f"too large to be compared, {max(sizes):,} bytes"))
+            why = "too large to be compared" if max(sizes) > COMPARED_BYTES else "not compared, behind too many others"
+            patch.uncompared.append((delta.path, f"{why}, {max(sizes):,} bytes"))
             return
         patch.compared_bytes += sum(sizes)
         old, new = self._content(delta.old), self._content(delta.new)  # kept: the patch reads them where they are

@@ -177,11 +177,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Blame:
-    """Lines `start` to `end` were last changed by `commit`."""
+    """Lines `start` to `end` were last changed by `commit`; where not `is_sure`, or before it: the clone lacks what they were."""
 
     start: int
     end: int
     commit: Commit
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)

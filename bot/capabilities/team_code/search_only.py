@@ -258,7 +258,8 @@ async def _of_path(spot: Spot, several: bool) -> str:
 
 async def _of_lines(spot: Spot) -> list[Commit]:
     """The newest first, and the oldest that is still seen in them."""
-    commits = {one.commit.sha: one.commit for one in await spot.snapshot.blame(spot.path, spot.start, spot.end)}
+    spans = await spot.snapshot.blame(spot.path, spot.start, spot.end)
+    commits = {one.commit.sha: one.commit for one in spans if one.is_sure}
     newest = sorted(commits.values(), key=lambda one: one.at, reverse=True)
     return newest if len(newest) <= MOST_COMMITS else [*newest[: MOST_COMMITS - 1], newest[-1]]
 

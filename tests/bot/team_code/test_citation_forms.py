@@ -14,7 +14,7 @@ from storage.memory import MemoryPins
 from storage.repos.library import Library
 from tests.bot.team_code.tools.conftest import indexed_library as indexed
 from tests.fakes import THREAD
-from tests.repositories import MadeRepository
+from tests.repositories import MadeRepository, Submodule
 
 pytestmark = pytest.mark.slow
 
@@ -32,6 +32,7 @@ ODD = [
     "docs/план/план.md",
 ]
 FILES = {"src/a.py": CODE, "src/lib/deep.py": CODE, "lib/deep.py": "x = 1\n", "Dockerfile": CODE, "bin/deploy": CODE}
+AWAY = Submodule("1" * 40)
 
 
 class Yard:
@@ -57,7 +58,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory) -> Yard:
     """Indexed once for all tests."""
     tmp_path = tmp_path_factory.mktemp("yard")
     made = MadeRepository(tmp_path / "yard")
-    made.commit({**FILES, **dict.fromkeys(ODD, CODE)})
+    made.commit({**FILES, **dict.fromkeys(ODD, CODE), "vendor/lib": AWAY})
     other = MadeRepository(tmp_path / "other")
     other.commit({"src/a.py": CODE, "src/only.py": CODE})
     file = tmp_path / "repos.toml"

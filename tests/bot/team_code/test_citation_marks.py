@@ -6,6 +6,8 @@ from itertools import product
 
 import pytest
 
+from bot.capabilities.team_code.tools.repository import existing
+from bot.ports.model import ToolFailed
 from tests.bot.team_code.test_citation_forms import Yard
 from tests.bot.team_code.test_citation_forms import yard as yard
 
@@ -80,3 +82,12 @@ async def test_an_address_its_words_and_a_path_beside_it_say_the_same(yard: Yard
 )
 async def test_a_number_that_is_no_line_stays(yard: Yard, written: str) -> None:
     assert await yard.checked(written) == written
+
+
+async def test_what_lies_in_a_submodule_is_not_called_absent(yard: Yard) -> None:
+    text = "`run` is in `vendor/lib/src/run.py:5`."
+    snapshot = await (await yard.access("yard")).snapshot("yard")
+
+    assert await yard.checked(text) == text
+    with pytest.raises(ToolFailed, match="a submodule, which is not part"):
+        await existing(snapshot, "vendor/lib/src/run.py")

@@ -195,6 +195,32 @@ def _forget(made: MadeRepository, path: str) -> None:
     (made.folder / "objects" / oid[:2] / oid[2:]).unlink()
 
 
+def test_a_line_is_not_laid_to_a_commit_whose_past_is_not_in_the_clone(made: MadeRepository) -> None:
+    old = made.commit({"b.py": "one\ntwo\nthree\n"}, "Begin.")
+    new = made.commit({"b.py": "one\ntwo\nthree\nfour\n"}, "Go on.")
+    before = [(one.commit.sha, one.is_sure) for one in Past(made.folder).blame(new, "b.py", 1, 4)]
+    oid = str(made.repo[old].tree["b.py"].id)
+    (made.folder / "objects" / oid[:2] / oid[2:]).unlink()
+
+    after = {(one.commit.sha, one.is_sure) for one in Past(made.folder).blame(new, "b.py", 1, 4)}
+
+    assert before == [(old, True), (new, True)]
+    assert after == {(new, False)}
+
+
+def test_a_shallow_clone_says_where_it_ends(made: MadeRepository) -> None:
+    made.commit({"gone.py": "x = 1\n"}, "Begin.")
+    last = made.commit({"gone.py": None, "b.py": "y = 2\n"}, "Go on.")
+    (made.folder / "shallow").write_text(f"{last}\n")
+    past = Past(made.folder)
+
+    log, change, blame = past.log(last, "gone.py", None, 5), past.change(last, "", bool), past.blame(last, "b.py", 1, 1)
+
+    assert (log.commits, log.is_whole, log.walked) == ((), False, 1)
+    assert (change.files, change.uncompared) == ((), (("all files", "what they were before is not in this clone"),))
+    assert [(one.commit.sha, one.is_sure) for one in blame] == [(last, False)]
+
+
 LINES = "".join(f"line {number} of the till\n" for number in range(40))
 
 

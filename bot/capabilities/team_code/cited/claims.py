@@ -311,7 +311,7 @@ def _quoted(quote: str, outline: Sequence[Definition], lines: Sequence[str], sta
     places = [number for number, line in enumerate(lines, 1) if line.strip() == quote]
     for place in places:
         own = next((one for one in outline if one.start - 1 <= place <= one.start), None)
-        last = own.end if own and own.end > own.start else place + SHOWN_LINES
+        last = max(own.end, place + NEAR_LINES) if own else place + SHOWN_LINES
         if place - NEAR_LINES <= start <= last or start <= place <= end:
             return Verdict(start, end) if start >= 1 and end <= len(lines) else Verdict(place, place + end - start)
     return Verdict(places[0], min(places[0] + end - start, len(lines))) if len(places) == 1 else None

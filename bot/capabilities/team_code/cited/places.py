@@ -33,6 +33,7 @@ class Tree:
         self.by_path = {one.path: one for one in files}
         self.by_name: dict[str, list[FileEntry]] = defaultdict(list)
         self.folders: set[str] = set()
+        self.submodules = [one.path for one in files if one.kind == "submodule"]
         self.endings = {one.path.rpartition(".")[2] for one in files}
         for one in files:
             folder, _, name = one.path.rpartition("/")
@@ -178,8 +179,10 @@ class Places:
             for tree, rest in self._on_a_machine(path)
         )
 
-    def is_one_of_several(self, path: str) -> bool:
-        """Whether several files end so: which of them is meant nobody can tell, but it is there."""
+    def may_be_there(self, path: str) -> bool:
+        """Whether several files end so, and which of them is meant nobody can tell; or it lies in a submodule."""
+        if any(one.startswith(away + "/") for one in variants(path) for tree in self.trees for away in tree.submodules):
+            return True
         return any(tree.ending(one) for one in variants(path) if not one.startswith(("/", "~")) for tree in self.trees)
 
     def is_no_file(self, path: str) -> bool:

@@ -157,7 +157,7 @@ class UnitCheck:
 
     def _is_gone(self, unit: str, one: Reference) -> bool:
         """Whether a path says that it is in the repository, and is not."""
-        if self._places.knows(one.path) or self._places.is_one_of_several(one.path) or is_proposal(unit):
+        if self._places.knows(one.path) or self._places.may_be_there(one.path) or is_proposal(unit):
             return False
         is_none = PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path) or is_outside(unit, one)
         return bool(FILE.search(one.path)) and not is_none
@@ -281,7 +281,7 @@ class UnitCheck:
             return []
         if PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
             return []
-        if self._places.is_one_of_several(one.path):
+        if self._places.may_be_there(one.path):
             return []
         if not self._places.trees:
             self.checked.unchecked += 1

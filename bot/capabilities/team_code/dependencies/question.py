@@ -39,3 +39,5 @@ class Row:
     text: str
     path: str = ""
     line: int = 0
+    name: str = ""
+    """As it was asked for; "" where a row is about no name or about all."""

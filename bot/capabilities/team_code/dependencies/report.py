@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from bot.capabilities.team_code.dependencies.ecosystems import (
     NAMES,
@@ -39,6 +40,7 @@ from bot.capabilities.team_code.dependencies.wording import (
     groups,
     locked_row,
     locked_text,
+    once,
     placed,
     same_ask,
     same_lock,
@@ -78,8 +80,12 @@ class _Report:
         if self._question.names:
             shown: set[str] = set()
             told: set[str] = set()
-            rows = [row for name in self._question.names for row in self._named(asked(name), shown, told)]
-            yield from dict.fromkeys([*rows, *self._running(shown, told)])
+            rows = [
+                replace(row, name=name)
+                for name in self._question.names
+                for row in self._named(asked(name), shown, told)
+            ]
+            yield from once([*rows, *self._running(shown, told)])
         else:
             yield from self._running(set(), set())
             yield from self._direct()

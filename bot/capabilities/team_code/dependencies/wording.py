@@ -48,6 +48,14 @@ def capped(groups: Sequence[list[Fact]], most: int, row: Callable[[list[Fact]], 
         yield Row(f"{len(groups) - most:,} {what}")
 
 
+def once(rows: Iterable[Row]) -> list[Row]:
+    """The first of those that say the same."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        first.setdefault(row.text, row)
+    return list(first.values())
+
+
 def locked_row(group: Sequence[Locked]) -> Row:
     paths = dict.fromkeys(one.path for one in group)
     more = f"; the same in {len(paths) - 1:,} more files" if len(paths) > 1 else ""

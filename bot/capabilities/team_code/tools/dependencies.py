@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from bot.capabilities.team_code.dependencies.ecosystems import NAMES, ecosystem
 from bot.capabilities.team_code.dependencies.question import Row
@@ -10,7 +12,7 @@ from bot.capabilities.team_code.dependencies.selection import Selection
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.repository import shown_path
-from bot.capabilities.team_code.tools.sheet import REPO, Sheet, schema, string, word
+from bot.capabilities.team_code.tools.sheet import LONGEST_LINE, REPO, Sheet, schema, string, word
 from bot.capabilities.team_code.versions import look_up
 from bot.ports.model import Tool
 
@@ -55,13 +57,32 @@ class DependencyVersions(Tool):
             sheet.add(f"{word(arguments['ecosystem'])[:40]} is none of {', '.join(NAMES)}: all were looked at")
         if len(asked) > MOST_NAMES:
             sheet.add(f"not looked up: {len(asked) - MOST_NAMES} more names; ask again for them")
-        self._fill(sheet, snapshot, found.rows)
-        return sheet.text(hint="Ask for names, one ecosystem or one folder.")
+        self._fill(sheet, snapshot, fitting(found.rows, sheet.room))
+        return sheet.text(hint="Ask for fewer names, one ecosystem or one folder.")
 
     def _fill(self, sheet: Sheet, snapshot: Snapshot, rows: Sequence[Row]) -> None:
         for row in rows:
             if sheet.add(row.text) and row.path:
                 self._access.saw(snapshot.repository.name, row.path, row.line, row.line)
+
+
+def fitting(rows: Sequence[Row], room: int) -> Sequence[Row]:
+    """As many rows of each name as leave room for every other: the last name is not lost to the first. `room` in characters."""
+    counts = Counter(row.name for row in rows if row.name)
+    for most in range(max(counts.values(), default=0), 0, -1):
+        some = list(_at_most(rows, most, counts))
+        if most == 1 or sum(min(len(row.text), LONGEST_LINE) + 3 for row in some) <= room:
+            return some
+    return rows
+
+
+def _at_most(rows: Sequence[Row], most: int, counts: Mapping[str, int]) -> Iterator[Row]:
+    taken: Counter[str] = Counter()
+    for row in rows:
+        taken[row.name] += bool(row.name)
+        is_last = taken[row.name] == most < counts.get(row.name, 0)
+        if taken[row.name] <= most:
+            yield replace(row, text=f"{row.text} (and {counts[row.name] - most} more lines)") if is_last else row
 
 
 def _looked_at(chosen: Selection, texts: Mapping[str, str], glob: str) -> str:

@@ -85,7 +85,8 @@ class GitHistory(Tool):
         sheet = Sheet(4_000)
         sheet.add(f"{entry.path}, lines {first}-{last}, last changed by")
         for span in await snapshot.blame(entry.path, first, last):
-            sheet.add(f"{span.start}-{span.end}: {_line(span.commit)}")
+            before = "" if span.is_sure else "; or before it: what these lines were then is not in this clone"
+            sheet.add(f"{span.start}-{span.end}: {_line(span.commit)}{before}")
         self._access.saw(snapshot.repository.name, entry.path, first, last)
         return sheet.text()
 

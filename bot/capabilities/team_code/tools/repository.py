@@ -185,6 +185,11 @@ def unread(entry: FileEntry) -> str:
     return UNREAD.get(entry.kind, "cannot be read")
 
 
+def within_submodule(path: str, files: Sequence[FileEntry]) -> str:
+    """The submodule that a path lies in: what is there nobody can tell; "" for none."""
+    return next((one.path for one in files if one.kind == "submodule" and path.startswith(one.path + "/")), "")
+
+
 async def existing(snapshot: Snapshot, path: str) -> FileEntry:
     """The file, or ToolFailed with the paths that were perhaps meant."""
     path = path.strip().removeprefix("./").strip("/")
@@ -192,6 +197,10 @@ async def existing(snapshot: Snapshot, path: str) -> FileEntry:
     entry = await snapshot.entry(path)
     if entry:
         return entry
+    if away := within_submodule(path, await snapshot.files()):
+        raise ToolFailed(
+            f"{one_line(path)[:200]} is in {one_line(away)}, a submodule, which is not part of this repository."
+        )
     name = path.rsplit("/", 1)[-1]
     near = [
         one_line(one.path) for one in await snapshot.files() if one.path.rsplit("/", 1)[-1].lower() == name.lower()
