@@ -46,6 +46,8 @@ COMPOSE = """services:
       test: ["CMD", "pg_isready"]
       interval: 10s
       retries: 5
+  cache:
+    image: redis:7
 """
 WORKFLOW = """on:
   schedule: [{cron: "0 3 * * *"}]
@@ -66,7 +68,34 @@ HEALTHCHECK --interval=30s CMD curl -f http://localhost
 STOPSIGNAL SIGTERM
 CMD ["python", "-m", "a"]
 """
-BASES = {"k8s": DEPLOYMENT, "compose": COMPOSE, "yaml": WORKFLOW, "dockerfile": DOCKERFILE}
+NGINX = """server {
+    listen 80;
+    client_max_body_size 8m;
+    location / {
+        proxy_read_timeout 1m30s;
+    }
+}
+"""
+PACKAGE = """{
+  "name": "a",
+  "version": "1.2.3",
+  "scripts": {
+    "build": "tsc"
+  },
+  "dependencies": {
+    "b": "^1.2.3 || >=2.0 <3",
+    "c": "workspace:*"
+  }
+}
+"""
+BASES = {
+    "nginx": NGINX,
+    "json": PACKAGE,
+    "k8s": DEPLOYMENT,
+    "compose": COMPOSE,
+    "yaml": WORKFLOW,
+    "dockerfile": DOCKERFILE,
+}
 SLIPS = [
     ("k8s", "restartPolicy: Always", "restartPolicy: Never", 18, "Always"),
     ("k8s", "protocol: TCP", "protocol: TPC", 6, "did you mean `TCP`"),
@@ -87,6 +116,17 @@ SLIPS = [
     ("yaml", "checkout@v4", "checkout", 9, "says no version"),
     ("yaml", "always()", "alwys()", 10, "no function `alwys`"),
     ("yaml", "github.ref", "github.rev", 10, "no `rev`"),
+    ("yaml", "github.ref", "gihtub.ref", 10, "did you mean `github`"),
+    ("yaml", "runs-on: ubuntu", "runs-on ubuntu", 6, "`:` is missing behind `runs-on`"),
+    ("yaml", "    timeout", "     timeout", 7, "5 blanks in"),
+    ("yaml", "jobs:", "jobbs:", 4, "did you mean `jobs`"),
+    ("compose", "services:", "serivces:", 1, "did you mean `services`"),
+    ("nginx", "80;", "80q;", 2, "no port 80q"),
+    ("nginx", "8m;", "8mb;", 3, "a size"),
+    ("nginx", "1m30s", "90sec", 5, "a span of time"),
+    ("json", '"tsc"', "5", 5, "is a text"),
+    ("json", "^1.2.3 ", "^1.2.3.4 ", 8, "no range"),
+    ("json", '<3",', '<3"', 8, "a comma is missing"),
     ("yaml", "ubuntu-latest", "ubuntu-lastest", 6, "ubuntu-latest"),
     ("yaml", "minutes: 10", "minutes: ten", 7, "takes a number"),
     ("dockerfile", "COPY a b ./", "COPY a b ./x", 2, "to a folder"),
