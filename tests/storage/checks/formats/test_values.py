@@ -88,9 +88,20 @@ PACKAGE = """{
   }
 }
 """
+TERRAFORM = """resource "a_b" "c" {
+  for_each = toset(["x"])
+  name     = each.value
+}
+terraform {
+  required_providers {
+    a = { source = "x/a", version = "~> 5.0" }
+  }
+}
+"""
 BASES = {
     "nginx": NGINX,
     "json": PACKAGE,
+    "tf": TERRAFORM,
     "k8s": DEPLOYMENT,
     "compose": COMPOSE,
     "yaml": WORKFLOW,
@@ -121,6 +132,12 @@ SLIPS = [
     ("yaml", "    timeout", "     timeout", 7, "5 blanks in"),
     ("yaml", "jobs:", "jobbs:", 4, "did you mean `jobs`"),
     ("compose", "services:", "serivces:", 1, "did you mean `services`"),
+    ("k8s", "kind: Deployment", "kind: Deploymnet", 9, "did you mean `Deployment`"),
+    ("k8s", "apiVersion: apps/v1", "apiVersion: apps/vv1", 8, "in apps/v1"),
+    ("k8s", "kind: Service", "knd: Service", 2, "did you mean `kind`"),
+    ("tf", "for_each", "for_ecah", 2, "did you mean `for_each`"),
+    ("tf", "resource", "ressource", 1, "did you mean `resource`"),
+    ("tf", "version", "verison", 7, "did you mean `version`"),
     ("nginx", "80;", "80q;", 2, "no port 80q"),
     ("nginx", "8m;", "8mb;", 3, "a size"),
     ("nginx", "1m30s", "90sec", 5, "a span of time"),
@@ -149,7 +166,7 @@ def test_a_value_that_nothing_takes_is_told(language: str, right: str, slip: str
 
 @pytest.mark.parametrize("language", BASES)
 def test_what_is_right_has_no_findings(language: str) -> None:
-    assert verdict(Block(language, BASES[language]), None).state == "none"
+    assert not verdict(Block(language, BASES[language]), None).findings
 
 
 def test_a_file_that_is_laid_over_another_may_leave_out_what_that_has() -> None:
