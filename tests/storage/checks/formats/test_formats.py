@@ -102,6 +102,9 @@ WRONG = [
     ("console", "$ npm install lodahs\n", 1, "lodash"),
     ("bash", "cargo add serde_jsn\n", 1, "serde_json"),
     ("bash", "sudo apt-get install -y curl postgresq-client\n", 1, "postgresql-client"),
+    ("bash", "apt-get update && \\\n  apt-get install -y --no-install-recomends curl\n", 2, "--no-install-recommends"),
+    ("bash", "apk add --no-cahce bash\n", 1, "--no-cache"),
+    ("bash", "pnpm install --frozen-lockfle\n", 1, "--frozen-lockfile"),
     ("bash", "composer require guzzlehttp/guzle:^7\n", 1, "guzzlehttp/guzzle"),
     ("bash", "go get github.com/gin-gonic/ginn@v1.9.1\n", 1, "gin-gonic/gin"),
 ]
@@ -167,6 +170,10 @@ RIGHT = [
     ("bash", "docker run --rm -it node:22 npm test --watchAll\ndocker buildx build --platform=linux/amd64 .\n"),
     ("bash", "kubectl --namespace a --overwrite=true annotate pod b c=d && kubectl exec -it a -- ls --ours\n"),
     ("bash", "git log --onelin\ngit commit -m '--fix it' --no-edit\ngit push --force-with-lease origin main\n"),
+    (
+        "bash",
+        "node --env-file=.env server.js --prot 1\nyarn lint --fixx\napk --no-cache add -U a\napt-get -yq --allow-downgrades install a\n",
+    ),
     ("bash", "cargo test --release -- --nocapture\ncargo clippy --all-targets -- -D warnings\npnpm lint\n"),
     ("bash", "curl -fsSL https://a.example/x.sh | sh -s -- --ours\npsql --host=a --dbname b -c 'select 1'\n"),
     ("console", "$ ls\nREADME (1)\n"),
