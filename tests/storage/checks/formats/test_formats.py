@@ -172,7 +172,7 @@ RIGHT = [
     ("bash", "git log --onelin\ngit commit -m '--fix it' --no-edit\ngit push --force-with-lease origin main\n"),
     (
         "bash",
-        "node --env-file=.env server.js --prot 1\nyarn lint --fixx\napk --no-cache add -U a\napt-get -yq --allow-downgrades install a\n",
+        "node --env-file=.env server.js --prot 1\nyarn lint --fixx\napk --no-cache add -U a\napt-get -yq install a\n",
     ),
     ("bash", "cargo test --release -- --nocapture\ncargo clippy --all-targets -- -D warnings\npnpm lint\n"),
     ("bash", "curl -fsSL https://a.example/x.sh | sh -s -- --ours\npsql --host=a --dbname b -c 'select 1'\n"),
