@@ -11,7 +11,7 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_calls, go_names, go_unused, rust_names, rust_own
+from storage.checks.formats import code_sql, go_calls, go_names, go_returns, go_unused, rust_names, rust_own
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -59,7 +59,8 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
         told = go_names.findings(code, minor, is_whole=not LEFT_OUT.search(code))
         said.findings += [one for one in told if one.kind != "package" or one.package.partition("/")[0] not in tops]
         root = syntax.parsed("go", code)
-        said.findings += go_unused.findings(root) if not root.has_error and not LEFT_OUT.search(code) else ()
+        if not root.has_error and not LEFT_OUT.search(code):
+            said.findings += [*go_unused.findings(root), *go_returns.findings(root)]
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)

@@ -23,7 +23,7 @@ SIZES = frozenset(["mem_limit", "mem_reservation", "shm_size", "memswap_limit"])
 def read(document: Node) -> Iterator[Finding]:
     services = nodes.at(document, "services")
     whole = [bool({"image", "build"} & nodes.keys(one)) for _, one, _ in nodes.pairs(services)]
-    is_overlay = len(whole) < FEW or whole.count(False) > 1
+    is_overlay = whole.count(True) < FEW or whole.count(False) > 1
     for name, service, line in nodes.pairs(services):
         keys = nodes.keys(service)
         if nodes.is_open(service) or nodes.kind(service) != "map":

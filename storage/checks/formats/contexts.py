@@ -14,13 +14,19 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-NAMED = re.compile(r"(?<![\w.'\-\]])(matrix|needs|steps|inputs)\.([A-Za-z_][\w-]*)(?:\.outputs\.([A-Za-z_][\w-]*))?")
+NAMED = re.compile(r"(?<![\w.'\-\])])([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)(?:\.outputs\.([A-Za-z_][\w-]*))?")
+CONTEXTS = frozenset("github env vars job jobs steps runner secrets strategy matrix needs inputs".split())
+"""https://docs.github.com/actions/reference/workflows-and-actions/contexts"""
+
 QUOTED = re.compile(r"'(?:[^']|'')*'")
 
 
 def read(document: Node) -> Iterator[Finding]:
     jobs = nodes.at(document, "jobs")
     inputs = _inputs(document)
+    for kind, _, _, line in _named(document):
+        if kind.lower() not in CONTEXTS:
+            yield Finding(line, "name", f"an expression has no `{kind[:40]}` to ask{nodes.near(kind, CONTEXTS)}")
     for name, job, _ in nodes.pairs(jobs):
         if nodes.is_open(job) or nodes.kind(job) != "map":
             continue
@@ -29,7 +35,7 @@ def read(document: Node) -> Iterator[Finding]:
         steps = nodes.items(nodes.at(job, "steps"))
         ids = {told for one in steps for told in _ids(one)}
         for kind, word, output, line in _named(job):
-            known = {"matrix": matrix, "needs": needed, "steps": ids, "inputs": inputs}[kind]
+            known = {"matrix": matrix, "needs": needed, "steps": ids, "inputs": inputs}.get(kind)
             if known is None or (kind == "steps" and any(nodes.is_open(one) for one in steps)):
                 continue
             if word.lower() not in {one.lower() for one in known}:

@@ -5,7 +5,7 @@ Kubernetes, OpenAPI.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any
 
 import yaml
@@ -19,12 +19,20 @@ from storage.checks.formats import (
     openapi,
     references,
     schemas,
+    slips,
     workflow_values,
 )
 from storage.checks.formats import values as shared
+from storage.checks.formats.flags import slip
 from storage.checks.formats.said import Said, unread, wrong
 
 EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
+FILLED_IN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+"""An expression of GitHub's, which is no template: it stands in the file that GitHub reads."""
+
+ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
+"""The end of a document, where nothing is left out."""
+
 TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
@@ -74,13 +82,13 @@ def read_yaml(code: str, path: str = "") -> Said:
             if count > MOST_EVENTS:
                 return unread("it is too long")
     except yaml.YAMLError as fault:
-        if EXCERPT.search(code) or TEMPLATE.search(code):
+        bare = ENDED.sub("", FILLED_IN.sub("", code))
+        if EXCERPT.search(bare) or TEMPLATE.search(bare):
             return unread("parts of it are left out, or a template fills them in")
-        mark = getattr(fault, "problem_mark", None)
-        said = getattr(fault, "problem", None) or "it cannot be read"
         if isinstance(fault, yaml.composer.ComposerError):
             return unread("it refers to what stands elsewhere")
-        return wrong(mark.line + 1 if mark else 1, f"this is no valid YAML: {said}", {"YAML": ""})
+        line, said = slips.of_yaml(code, fault)
+        return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
     return by_schema(code, path)
@@ -95,7 +103,7 @@ def by_schema(code: str, path: str = "") -> Said:
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
         return Said({"YAML": ""})
     said = Said({"YAML": ""})
-    bare = re.sub(r"\$\{\{.*?\}\}", "", code, flags=re.DOTALL)
+    bare = FILLED_IN.sub("", code)
     if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
         if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
             said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
@@ -169,6 +177,23 @@ OF_PIPELINES = frozenset(
 )
 
 
+OF_SERVICES = frozenset(["image", "build", "environment", "ports", "command", "volumes", "depends_on"])
+
+
+def _meant(document: dict[str, Any], word: str, inner: Set[str]) -> str:
+    """A word that is nearly this one, and holds tables with what this one's have."""
+    return next(
+        (
+            str(key)
+            for key, held in document.items()
+            if slip(str(key), [word])
+            and isinstance(held, dict)
+            and any(isinstance(one, dict) and inner & one.keys() for one in held.values())
+        ),
+        "",
+    )
+
+
 def _name_of(documents: list[Any]) -> str:
     return _schema_of(documents[0]) if len(documents) == 1 and isinstance(documents[0], dict) else ""
 
@@ -182,8 +207,10 @@ def _schema_of(document: dict[str, Any]) -> str:
         and any("package-ecosystem" in one for one in updates if one)
     ):
         return "dependabot"
-    if {"on", "jobs"} <= keys:
+    if {"on", "jobs"} <= keys or ("on" in keys and _meant(document, "jobs", {"runs-on", "steps"})):
         return "github-workflows"
+    if "services" not in keys and (meant := _meant(document, "services", OF_SERVICES)):
+        keys = keys - {meant} | {"services"}
     if "services" in keys and keys <= {
         "version",
         "services",

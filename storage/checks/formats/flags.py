@@ -1,8 +1,9 @@
 """Options and subcommands that a well-known program does not have.
 
 `options.json` holds for each the options of its subcommands, as its own help tells them (git, Docker 28, kubectl, curl, those of
-PostgreSQL and GNU, Terraform, Go and others), joined with the published completion data of `@withfig/autocomplete`; "=" where a value
-follows, "?" where the list may not be whole: there only what is nearly a known one is a finding; "!" where it has every short one.
+PostgreSQL and GNU, Terraform, Go, apt-get, pnpm 10, Yarn 1 and others) or its manual (apk), joined with the published completion
+data of `@withfig/autocomplete`; "=" where a value follows, "?" where the list may not be whole: there only what is nearly a known one
+is a finding; "!" where it has every short one.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ INNER = frozenset(
     docker run, docker exec, docker container run, docker container exec, docker compose run, docker compose exec, kubectl exec,
     kubectl run, kubectl debug, cargo run, cargo test, cargo bench, cargo clippy, poetry run, uv run, uv tool run, pnpm run, pnpm exec,
     pnpm dlx, xargs, git bisect, pnpm test, pnpm start, git submodule, make, npx, go run, go tool, go generate, npm run, npm exec,
-    npm x, npm test, npm start, npm create, npm init, env, timeout, nice, nsenter, flock, setsid, watch, strace, celery multi
+    npm x, npm test, npm start, npm create, npm init, yarn run, yarn exec, yarn dlx, yarn workspace,
+    yarn workspaces, yarn node, node, env, timeout, nice, nsenter, flock, setsid, watch, strace, celery multi
     """.replace("\n", " ")
     .strip()
     .split(", ")
@@ -39,7 +41,7 @@ ONE_DASH = frozenset(["find", "terraform", "go"])
 """Those whose long options have one dash."""
 
 CALLED = {"pip3": "pip", "docker-compose": "docker", "mariadb": "mysql"}
-SCRIPTED = frozenset(["pnpm"])
+SCRIPTED = frozenset(["pnpm", "yarn"])
 """Those that take the names of a package's scripts for commands."""
 
 UNIVERSAL = frozenset(["--help", "--version"])
@@ -256,7 +258,8 @@ def _unknown(program: str, subcommand: str, name: str, table: Table) -> str:
         return ""
     if program not in EXACT | ONE_DASH and len(name) > 4 and any(one.startswith(name) for one in table.known):
         return ""  # cut short, as most programs take it
-    near = next(iter(difflib.get_close_matches(name, sorted(table.known), n=1, cutoff=0.8)), "")
+    turned_off = {f"--no-{one[2:]}" for one in table.known if bare}
+    near = next(iter(difflib.get_close_matches(name, sorted(table.known | turned_off), n=1, cutoff=0.8)), "")
     is_alike = name.replace("-", "") == near.replace("-", "") and not table.is_whole
     if is_alike:
         return ""  # another way to write it

@@ -17,6 +17,7 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.flags import slip
 
 HELD = "Kubernetes"
 RETIRED = {
@@ -48,11 +49,36 @@ def _api() -> Mapping[str, Mapping[str, object]]:
 
 
 def is_manifest(document: Node) -> bool:
-    found = nodes.keys(document)
-    return {"apiVersion", "kind"} <= found and bool(OLD_BUILTIN.fullmatch(nodes.text(nodes.at(document, "apiVersion"))))
+    group, kind = (nodes.text(nodes.at(document, name)) for name in ("apiVersion", "kind"))
+    if group and kind:
+        return bool(OLD_BUILTIN.fullmatch(group)) or (kind in _known()[1] and bool(slip(group, _known()[0])))
+    return bool(_misspelt(document))
+
+
+@cache
+def _known() -> tuple[list[str], list[str]]:
+    """Versions, and kinds."""
+    pairs = [one.partition(" ") for one in _api()["kinds"]]
+    return sorted({one[0] for one in pairs}), sorted({one[2] for one in pairs})
+
+
+def _misspelt(document: Node) -> tuple[str, str, int] | None:
+    """The word that stands for `apiVersion` or `kind` where only the other one is there; what is meant, and its line."""
+    keys = nodes.keys(document)
+    missing = {"apiVersion", "kind"} - keys
+    if len(missing) != 1 or "metadata" not in keys:
+        return None
+    (meant,) = missing
+    for key, value, line in nodes.pairs(document):
+        is_near = slip(key, [meant]) or (meant == "kind" and len(key) == 3 and nodes.near(key, [meant]))
+        if is_near and nodes.text(value):
+            return key, meant, line
+    return None
 
 
 def read(document: Node) -> Iterator[Finding]:
+    if told := _misspelt(document):
+        yield Finding(told[2], "name", f"a manifest of Kubernetes has no `{told[0][:40]}`; did you mean `{told[1]}`?")
     version, kind = (nodes.at(document, name) for name in ("apiVersion", "kind"))
     if version is None or kind is None:
         return
@@ -65,6 +91,9 @@ def read(document: Node) -> Iterator[Finding]:
     type_name = kinds.get(f"{group} {name}")
     if type_name is None:
         yield from _unserved(group, name, nodes.line(version))
+        here = [one.partition(" ")[2] for one in kinds if one.partition(" ")[0] == group]
+        if name not in _known()[1] and (near := slip(name, here)):
+            yield Finding(nodes.line(kind), "name", f"Kubernetes has no `{name}` in {group}; did you mean `{near}`?")
         return
     is_patch = _is_patch(document, name)
     yield from (one for one in _object(document, str(type_name), name) if not (is_patch and NEEDS.search(one.message)))

@@ -1,7 +1,8 @@
 """Directives of nginx: those that there are, where they may stand, how many words they take, values outside their set; variables and
 zones.
 
-`nginx.json` holds names, places, numbers of words and variables as https://nginx.org/en/docs/dirindex.html and varindex.html tell them.
+`nginx.json` holds names, places, numbers and kinds of words, and variables, as https://nginx.org/en/docs/dirindex.html and
+varindex.html tell them.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ SETTERS = frozenset(
     """.split()
 )
 NEWEST_PORT = 65535
+KINDS = {
+    "number!": (r"-?\d+", "a number"),
+    "size!": (r"-?\d+[kKmMgG]?", "a size (8m)"),
+    "time!": (r"(?:\d+(?:ms|[smhdwMy])?)+", "a span of time (30s)"),
+}
+"""Of arguments, as nginx.json marks them: https://nginx.org/en/docs/syntax.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +142,22 @@ def _values(one: Statement, told: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding(
                 given[most][1], "argument", f"`{name}` takes {most} word{'s' * (most != 1)}, not {len(given)}"
             )
-    if values and len(given) == 1 and not re.search(r"[$\"']", given[0][0]) and given[0][0] not in values:
+    kinds = [one for one in values if one in KINDS]
+    is_kind = any(re.fullmatch(KINDS[one][0], given[0][0]) for one in kinds) if given else False
+    if (
+        values
+        and len(given) == 1
+        and not is_kind
+        and not re.search(r"[$\"']", given[0][0])
+        and given[0][0] not in values
+    ):
         is_switch = set(values) == {"on", "off"}
-        wanted = "on or off" if is_switch else "one of " + ", ".join(values)
+        wanted = " or ".join(KINDS[one][1] if one in kinds else one for one in values)
+        wanted = wanted if is_switch or kinds else "one of " + ", ".join(values)
         yield Finding(given[0][1], "argument", f"`{name}` is {wanted}, not `{given[0][0][:40]}`")
-    port = re.fullmatch(r"(?:[\w.*\[\]:-]*:)?(\d+)", given[0][0]) if name == "listen" and given else None
-    if port and int(port[1]) > NEWEST_PORT:
-        yield Finding(given[0][1], "argument", f"there is no port {port[1][:12]}")
+    port = re.fullmatch(r"(?:[\w.*\[\]:-]*:)?(\d+)|(\d+[a-z]+)", given[0][0]) if name == "listen" and given else None
+    if port and (port[2] or int(port[1]) > NEWEST_PORT):
+        yield Finding(given[0][1], "argument", f"there is no port {port[0][:12]}")
 
 
 def _undefined(statements: Sequence[Statement]) -> Iterator[tuple[Finding, bool]]:

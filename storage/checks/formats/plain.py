@@ -12,7 +12,7 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
-from storage.checks.formats import nodes, pyproject, schemas, tsconfig
+from storage.checks.formats import nodes, package_json, pyproject, schemas, slips, tsconfig
 from storage.checks.formats.data import EXCERPT, TEMPLATE, by_schema, deep
 from storage.checks.formats.said import Said, unread, wrong
 
@@ -66,7 +66,8 @@ def _told(code: str, error: json.JSONDecodeError, name: str) -> Said:
         return wrong(
             before.count("\n") + 1, f"this is no valid {name}: a comma stands before `{code[error.pos]}`", {name: ""}
         )
-    return wrong(error.lineno, f"this is no valid {name}: {error.msg[0].lower()}{error.msg[1:]}", {name: ""})
+    line, said = slips.of_json(code, error)
+    return wrong(line, f"this is no valid {name}: {said}", {name: ""})
 
 
 def _twice(node: Node) -> Iterator[Finding]:
@@ -110,6 +111,9 @@ def _judged(code: str, path: str, name: str) -> Said:
     if tsconfig.is_one(document, path):
         said.held = {tsconfig.HELD: ""}
         said.findings += tsconfig.read(document)
+    elif package_json.is_one(document, path):
+        said.held = {package_json.HELD: ""}
+        said.findings += package_json.read(document)
     elif RENOVATE.search(f"{path}\n{code[:300]}"):
         said.held = {schemas.WHAT["renovate"]: ""}
         said.findings += schemas.read(json.loads(code), document, "renovate")

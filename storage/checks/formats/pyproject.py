@@ -36,6 +36,9 @@ MEANT = {
     "dev-dependencies": "optional-dependencies", "author": "authors", "maintainer": "maintainers", "url": "urls", "homepage": "urls",
     "repository": "urls", "long_description": "readme", "entry_points": "entry-points", "license-file": "license-files",
 }  # fmt: skip
+NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
+"""https://packaging.python.org/en/latest/specifications/name-normalization/#name-format"""
+
 OF_OTHERS = frozenset(["channels", "platforms", "id", "licenses"])
 """Of a `[project]` that is Pixi's or a buildpack's."""
 
@@ -73,6 +76,9 @@ def _project(project: Mapping[str, Any], place: Place) -> Iterator[Finding]:
     optional = project.get("optional-dependencies")
     for name, group in optional.items() if isinstance(optional, dict) else ():
         yield from _requirements(group, "project.optional-dependencies", name, place)
+    name = project.get("name")
+    if isinstance(name, str) and name and not NAME.fullmatch(name) and "{" not in name:
+        yield Finding(place.line("project", "name"), "argument", f"`{name[:40]}` is no name of a package")
     wanted = project.get("requires-python")
     if isinstance(wanted, str):
         try:

@@ -23,6 +23,9 @@ TRIGGERS = frozenset(
 JOBLESS = frozenset(["variables", "default", "workflow", "cache", "image"])
 OF_STEPS = frozenset("name id if env with shell working-directory continue-on-error timeout-minutes".split())
 FEW = 2
+OF_SERVICES = frozenset(["image", "build", "extends", "provider"])
+"""One of these has a service that does not go on with another file's."""
+
 OF_STAGES = (".pre", ".post")
 USUAL_STAGES = ("build", "test", "deploy")
 
@@ -69,6 +72,9 @@ def compose(document: Node) -> Iterator[Finding]:
     services = nodes.at(document, "services")
     names = nodes.keys(services)
     is_whole = "include" not in nodes.keys(document) and len(names) > 1
+    is_whole = is_whole and all(
+        nodes.keys(one) & OF_SERVICES or nodes.is_open(one) for _, one, _ in nodes.pairs(services)
+    )
     for name, service, _ in nodes.pairs(services):
         if nodes.is_open(service) or "extends" in nodes.keys(service):
             continue

@@ -14,12 +14,18 @@ from tree_sitter import Node
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
 from storage.checks.formats import nodes, terraform_names, terraform_words
+from storage.checks.formats.flags import slip
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|<[a-z][\w -]*>(?=\s*[;,)]|\s*$)", re.MULTILINE)
 DEEPEST, LONGEST_LINE = 100, 20_000
 HELD = "Terraform's own words"
 UNSEEN = "providers and the arguments of their resources are not looked at"
+MAIN = frozenset(["resource", "data", "variable", "output", "module", "provider", "terraform", "locals"])
+FAR = ("for_each", "depends_on")
+"""Arguments of Terraform's own that no argument of a provider is nearly called."""
+
+OF_PROVIDERS = frozenset(["source", "version", "configuration_aliases"])
 MEANT = re.compile(r"^\s*(?:resource|variable|module|output|provider|data|locals|terraform)\b", re.MULTILINE)
 
 
@@ -81,7 +87,7 @@ def _line(node: Node) -> int:
 def _is_terraform(blocks: list[Node]) -> bool:
     """At least one block that only Terraform has, and none that it does not have and that is near to none of its own."""
     words = {_word(one) for one in blocks}
-    if not words & {"resource", "data", "variable", "output", "module", "provider", "terraform", "locals"}:
+    if not words & MAIN and not any(slip(one, sorted(MAIN)) for one in words):
         return False
     return all(one in terraform_words.BLOCKS or nodes.near(one, terraform_words.BLOCKS) for one in words)
 
@@ -102,12 +108,17 @@ def _block(block: Node) -> Iterator[Finding]:
             yield Finding(line, "name", f"`{word}` has no argument `{name}`{nodes.near(name, told.attributes)}")
     for name in told.needed:
         if name not in attributes and "source" not in attributes:
-            yield Finding(_line(block), "argument", f"`{word}` needs `{name}`")
+            near = next((one for one in attributes if told.attributes is None and slip(one, [name])), "")
+            said = f"`{word}` needs `{name}`" + (f", not `{near}`" if near else "")
+            yield Finding(attributes.get(near, _line(block)), "argument", said)
     if {"count", "for_each"} <= attributes.keys():
         yield Finding(attributes["for_each"], "argument", "`count` and `for_each` do not go together")
     yield from _inner(word, body)
     if word in ("resource", "data", "module", "ephemeral"):
-        yield from _iterated(body, attributes, word)
+        misspelt = [(one, near) for one in attributes if (near := slip(one, list(FAR)))]
+        for name, near in misspelt:
+            yield Finding(attributes[name], "name", f"`{word}` has no argument `{name}`; did you mean `{near}`?")
+        yield from _iterated(body, attributes, word) if not misspelt else ()
     if word == "variable":
         yield from _type_of(body)
     counted = Counter(syntax.text_of(one.named_children[0]) for one in _of(body, "attribute"))
@@ -139,6 +150,11 @@ def _inner(word: str, body: Node | None) -> Iterator[Finding]:
         for key, line in _attributes(_body(one)).items() if told else ():
             if told and key not in told:
                 yield Finding(line, "name", f"`{name}` has no argument `{key}`{nodes.near(key, told)}")
+        for elem in syntax.walk(one) if name == "required_providers" and word == "terraform" else ():
+            named = elem.child_by_field_name("key") if elem.type == "object_elem" else None
+            if named is not None and (wanted := syntax.text_of(named).strip('"')) not in OF_PROVIDERS:
+                said = f"a provider that is required has no `{wanted}`{nodes.near(wanted, OF_PROVIDERS)}"
+                yield Finding(_line(elem), "name", said)
         known = terraform_words.BLOCKS[word].blocks
         if known is not None and name not in known:
             yield Finding(_line(one), "name", f"`{word}` has no block `{name}`{nodes.near(name, known)}")

@@ -77,14 +77,8 @@ def _permissions(node: Node | None) -> Iterator[Finding]:
 def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
     runner = nodes.at(job, "runs-on")
     text = nodes.text(runner)
-    if (
-        runner is not None
-        and text
-        and text not in RUNNERS
-        and re.match(r"(?:ub?untu|win?dows|mac-?os)\b", text)
-        and "${{" not in text
-    ):
-        near = next((one for one in RUNNERS if _is_slip(text, one)), "")
+    if runner is not None and text and text.lower() not in RUNNERS and "${{" not in text:
+        near = next((one for one in RUNNERS if _is_slip(text.lower(), one)), "")
         if near:
             yield Finding(nodes.line(runner), "name", f"GitHub has no runner `{text[:40]}`; did you mean `{near}`?")
     for one, _ in values.mappings(job):
