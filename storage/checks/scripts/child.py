@@ -75,8 +75,8 @@ class Keeper(Answering):
         return told(verdicts)
 
     async def _why_not(self, ground: Mapping[str, Any]) -> str:
-        """Why the compiler is not started beside these files: one of them names a file elsewhere, and the kernel cannot keep the compiler
-        from reading that. "" where it can, or none does."""
+        """Why the compiler is not started beside these files: one of them names a file elsewhere, and the kernel cannot keep the
+        compiler from reading that. "" where it can, or none does."""
         if may_confine_reading():
             return ""
         key = ground["key"]

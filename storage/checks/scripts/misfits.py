@@ -108,7 +108,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     ):
         return ""
     is_choice = literal.type == "string" and found[1].startswith('"')  # it says so only where certain words are allowed
-    if not PRIMITIVE.fullmatch(found[2]) and not is_choice:
+    if found[2] == "never" or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
         return ""
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):

@@ -35,7 +35,7 @@ def marked(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("if (!may(id)) no();", "if (!VALUE(may(id))) STATEMENT(no());"),
+        ("if (!may(id)) no();", "if (!VALUE(may(id))) STATEMENT(no(), 0);"),
         ("while (more()) go = 1;", "while (VALUE(more())) go = 1;"),
         ("const a = `${total(id)}`;", "const a = `${VALUE(total(id))}`;"),
         ("const a = ids.filter((one) => may(one));", "const a = ids.filter((one) => VALUE(may(one)));"),
@@ -43,7 +43,10 @@ def marked(text: str) -> str:
         ("const a = JSON.stringify(page);", "const a = JSON.stringify(VALUE(page));"),
         ("const a = res.status(200).json({ a: b(), c });", "const a = res.status(200).json({ a: VALUE(b()), c });"),
         ("const ä = !may(id);", "const ä = !VALUE(may(id));"),
-        ("expect(find()).resolves.toBe(1);", "STATEMENT(expect(find()).resolves.toBe(1));"),
+        ("expect(find()).resolves.toBe(1);", "STATEMENT(expect(find()).resolves.toBe(1), expect);"),
+        ("query.join(a);", "STATEMENT(query.join(a), query);"),
+        ("ctx.body = find(id);", "ctx.body = VALUE(find(id));"),
+        ("const a = { ...find(id), b };", "const a = { ...VALUE(find(id)), b };"),
     ],
 )
 def test_what_a_promise_may_not_stand_for_is_handed_over(text: str, expected: str) -> None:

@@ -55,6 +55,31 @@ def test_the_team_s_word_on_types_in_imports_is_handed_to_the_compiler() -> None
     assert '"isolatedModules": true' in told
 
 
+def test_a_configuration_in_a_package_of_the_team_s_is_followed() -> None:
+    files = {
+        "apps/web/tsconfig.json": '{"extends": "@team/settings/next.json", "compilerOptions": {"target": "es2017"}}',
+        "packages/settings/next.json": '{"extends": ["./base.json", "@kit/strict"], "compilerOptions": {"lib": ["esnext"]}}',
+        "packages/settings/base.json": '{"compilerOptions": {"jsx": "preserve"}}',
+    }
+    packages = {
+        "@kit/strict": '{"extends": "@kit/all", "compilerOptions": {}}',
+        "@kit/all": '{"compilerOptions": {"strict": false}}',
+    }
+
+    options = tsconfig.read("apps/web", files.get, packages.get, {"@team/settings": "packages/settings"})
+
+    assert options == {"jsx": "preserve", "strict": False, "lib": ["esnext"], "target": "es2017"}
+
+
+def test_a_configuration_that_is_not_there_may_say_more_of_the_language() -> None:
+    team = '{"extends": "@kit/gone", "compilerOptions": {"target": "es2017"}}'
+    lost = tsconfig.read("", {"tsconfig.json": team}.get, lambda name: None)
+    known = tsconfig.read("", {"tsconfig.json": team}.get, lambda name: "{}")
+
+    assert '"es2023"' in tsconfig.written(lost, "", 20, has_dom=False)
+    assert '"es2017"' in tsconfig.written(known, "", 20, has_dom=False)
+
+
 @pytest.mark.parametrize(
     ("text", "is_told"),
     [
