@@ -63,7 +63,10 @@ def unfit(one: Diagnostic, node: Node, text: str) -> str:
         call = _call(node)
         called = misfits.plain(part(call, "function") or part(call, "constructor"))
         value = misfits.argument(node)
-        is_sure = value is not None and value.type in WRITTEN and part(call, "type_arguments") is None
+        is_plain_value = pairs[-1][0] in ("string", "number", "boolean") or (
+            value is not None and value.type in WRITTEN
+        )
+        is_sure = is_plain_value and part(call, "type_arguments") is None
         if not called or not is_sure:
             return ""  # of values by their types, this compiler may see other forms than the team's
         return f"no form of `{called}` takes these arguments: {wording.spoken(lines[0])}"
@@ -122,7 +125,7 @@ def _is_doubtful(given: str, wanted: str, text: str) -> bool:
     has, may = members(given), members(wanted)
     if any(SAYING_NOTHING.fullmatch(one) for one in has) or all(SAYING_NOTHING.fullmatch(one) for one in may):
         return True
-    if re.fullmatch(r"[A-Z]", wanted) or wording.bare(given) == wording.bare(wanted):
+    if any(re.fullmatch(r"[A-Z]", one) for one in (given, wanted)) or wording.bare(given) == wording.bare(wanted):
         return True
     words = [one for one in may if LITERAL.fullmatch(one)]
     is_wide = any(WIDE.fullmatch(one) for one in has) and any(

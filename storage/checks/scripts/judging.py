@@ -98,11 +98,9 @@ class Judge(Sight):
         return Finding(found[0], "attribute", f"the rows of `{plain(found[2])}` have no `{found[1]}`")
 
     def _misfit(self, one: Diagnostic, node: Node) -> str:
-        return (
-            choices.misfit(one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0])
-            or choices.shape(one, node)
-            or mismatches.wrong(one, node, self.is_own)
-        )
+        return choices.misfit(
+            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
+        ) or mismatches.wrong(one, node)
 
     def _misplaced(self, one: Diagnostic, node: Node) -> str:
         """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""
@@ -145,11 +143,7 @@ class Judge(Sight):
         if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
             return self._misplaced(one, node)  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
-            wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
-            if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
-                return said
-            return misfits.primitive(one, node)
+            return misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
         if one.code in ("2353", "2561"):
             found = re.search(r"does not exist in type '([^']*)'", one.message)
             if found and self._is_another(found[1]):

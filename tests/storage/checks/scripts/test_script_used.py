@@ -126,25 +126,6 @@ def test_an_element_without_what_its_component_needs_is_told(text: str, message:
     assert misfits.misfit(fault, node, bool, text, is_typed=False) == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted", "is_told"),
-    [
-        ("text([mail(), most(9)])", "ErrorMessage<Issue> | undefined", True),
-        ("text([mail(), most(9)])", "RouteList", False),
-        ("text([mail(), most(9)])", "Routes", False),
-        ("text([mail(), most(9)])", "Route[]", False),
-        ("text([])", "ErrorMessage<Issue>", False),
-        ("text(rules)", "ErrorMessage<Issue>", False),
-    ],
-)
-def test_a_list_of_calls_where_none_fits_is_told(text: str, wanted: str, is_told: bool) -> None:
-    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 5), (0, 5))
-    message = f"Argument of type '(Mail | Most<9>)[]' is not assignable to parameter of type '{wanted}'."
-
-    assert node is not None
-    assert bool(misfits.primitive(Diagnostic("tsc", "2345", message, 0, 5, 0, 6), node)) == is_told
-
-
 def test_what_is_deprecated_since_the_team_s_major_of_node_still_works_in_it(tmp_path: Path) -> None:
     file = tmp_path / "@types" / "node" / "fs.d.ts"
     file.parent.mkdir(parents=True)
