@@ -38,7 +38,7 @@ def may_be(word: str, root: Path, types: Types, folder: str, asked: frozenset[st
         is_typed = any(one and (one.typed or one.name.startswith("@types/")) for one in held)
         if not is_typed or any(_augments(place, word) for place in places):
             return True
-    return _is_named(root, word)
+    return is_named(root, word)
 
 
 def is_put(word: str, text: str) -> bool:
@@ -68,6 +68,6 @@ def _augments(folder: Path, word: str) -> bool:
 
 
 @lru_cache(maxsize=500)
-def _is_named(root: Path, word: str) -> bool:
+def is_named(root: Path, word: str) -> bool:
     """A file of the team puts it onto something, declares it, or names it in a text: `decorateReply('html', ...)`."""
     return any_holds(root, ENDING, MOST_FILES, _putting(word))

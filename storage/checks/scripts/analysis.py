@@ -23,6 +23,7 @@ from storage.checks.scripts import (
     lines,
     marks,
     node_globals,
+    own_exports,
     own_modules,
     paths,
     placing,
@@ -159,6 +160,9 @@ class Analysis:
             node=self._types.node,
             generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
+            is_closed=lambda name: exported.says_all(document, self._project.root, name),
+            is_named=lambda word: self._has_tree and added.is_named(self._project.root, word),
+            is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
                 name
                 for one in document.snippet.imports
@@ -180,13 +184,17 @@ class Analysis:
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
             findings += too_new
-            known_names = {*written.names, *(name for one in too_new for name in re.findall(r"`(\w+)`", one.message))}
+            known_names = {
+                *written.names,
+                *document.snippet.defined,
+                *(name for one in too_new for name in re.findall(r"`(\w+)`", one.message)),
+            }
             unknown = {one: line for one, line in _unresolved(said, document, judge).items() if one not in known_names}
             names, assumed = await self._names(document, unknown, read, judge)
             findings += names
             read.assumed += [*assumed, *judge.assumed]
         findings += read.findings
-        return self._concluded(document, findings, read)
+        return self._concluded(document, [one for one in findings if not self._homes.is_usual(one)], read)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -273,7 +281,7 @@ class Analysis:
                 continue
             told.add(one.message)
             kept.setdefault((one.line, one.message), one)
-        found = _once(list(kept.values()))
+        found = lines.once(list(kept.values()))
         versions = {name: version for name, version in sorted(read.used.items()) if version}
         if read.uses_node and self._types.node:
             versions["node"] = self._types.node
@@ -334,16 +342,3 @@ def _has_head(document: Document) -> bool:
     """The block brings its own imports: what it does not bring was left out, and does not just stand elsewhere."""
     brought = any(one.kind == "import" or (one.kind == "require" and one.bound) for one in document.snippet.imports)
     return (brought or bool(document.named)) and not document.snippet.is_excerpt and not document.is_change
-
-
-def _once(findings: list[Finding]) -> list[Finding]:
-    """Of one line and kind one finding: the compiler tells some faults twice."""
-    seen: set[tuple[int, str, str]] = set()
-    kept = []
-    for one in findings:
-        named = re.search(r"`[^`]*`", one.message)
-        key = (one.line, one.kind, named[0] if named else one.message)
-        if key not in seen:
-            seen.add(key)
-            kept.append(one)
-    return kept

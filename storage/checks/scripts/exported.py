@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts import wording
+from storage.checks.scripts import own_modules, own_texts, wording
 from storage.checks.scripts.imports import GENERATED, Imports
 from storage.checks.scripts.paths import ENDINGS
 from storage.checks.scripts.reading import Imported
@@ -18,6 +18,7 @@ from storage.checks.servers import Diagnostic
 
 NO_DEFAULT = ("1192", "2613")
 OF_TYPES = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
+COMPUTED = re.compile(r"\]\s*=(?![=>])|\.\.\.|Object\.(?:assign|defineProperty)")
 QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")
 
 
@@ -46,6 +47,17 @@ def lacking(
         owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))
     return found
+
+
+def says_all(document: Document, root: Path, name: str) -> bool:
+    """A name is taken out of JavaScript of the team's whose exports are known, and in which nothing is given members by a key that is
+    computed. Blocks."""
+    for one in document.snippet.imports:
+        file = document.place.resolved.get(one.specifier, "")
+        if name in one.bound and own_modules.ENDING.search(file) and one.specifier not in document.answered:
+            text = own_texts.text_of(root / file)
+            return own_modules.of_file(root / file) is not None and not COMPUTED.search(text)
+    return False
 
 
 def _of_own(document: Document, one: Diagnostic, asking: Imported, written: Written) -> list[Finding]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
+from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import known, own_exports
 from storage.checks.scripts.imports import Imports
 from storage.checks.scripts.project import Project
-from storage.checks.scripts.specifiers import package_of
+from storage.checks.scripts.specifiers import is_builtin, package_of
 from storage.checks.scripts.written import Document
 from storage.checks.servers import Server
 
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
 """A type stands where a value is wanted. Codes from 6000 on are hints."""
+LACKED = re.compile(r"`([^`]+)` exports no `([^`]+)`")
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 
 
@@ -25,10 +28,11 @@ class Homes:
         self._has_tree = has_tree
         self._own_exports: Mapping[str, tuple[str, ...]] | None = None
         self._defining: Mapping[str, tuple[str, ...]] | None = None
+        self._imported: Mapping[str, tuple[str, ...]] | None = None
 
     async def of(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
         """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
-        Node's own, and the team's files."""
+        Node's own, the team's files, and what those import under this name."""
         text = document.snippet.text
         found = {}
         names = [name for name in names if not self.stands_beside(name, document)]
@@ -48,19 +52,41 @@ class Homes:
         pairs += [(name, root) for name in asked for root in roots if len(roots) == 1 or not name.islower()]
         pairs += [(name, module) for name in asked if known.is_node_s(name) for module in known.MODULES_OF_NODE]
         found |= await self._probed(document, read, pairs) if pairs else {}
-        return found | {
+        found |= {
             name: f"`{paths[0]}` exports it"
             for name in names
             if name not in found
             and (paths := self._exported(name, document))
             and (len(paths) == 1 or name not in known.COMMON)
         }
+        for name in names:
+            module = self._usual(name) if name not in found and known.is_telling(name, text) else ""
+            if module and (is_builtin(module) or package_of(module) in folder):
+                found[name] = f"your files have it from `{module}`"
+        return found
 
     def exporting(self, name: str) -> tuple[str, ...]:
         """The team's files that export a name."""
         if self._own_exports is None:
             self._own_exports = own_exports.read(self._project.root) if self._has_tree else {}
         return self._own_exports.get(name, ())
+
+    def _usual(self, name: str) -> str:
+        """The module that the team's files have a name from; "" for none."""
+        return next(iter(self._all_imported().get(name, ())), "")
+
+    def _all_imported(self) -> Mapping[str, tuple[str, ...]]:
+        if self._imported is None:
+            self._imported = own_exports.imported(self._project.root) if self._has_tree else {}
+        return self._imported
+
+    def is_usual(self, finding: Finding) -> bool:
+        """The team's files at the commit do the same: a framework gives the package, or what it exports is generated. Blocks."""
+        if finding.kind == "package":
+            modules = {module for found in self._all_imported().values() for module in found}
+            return any(package_of(one) == finding.package for one in modules)
+        lacked = LACKED.match(finding.message) if finding.kind == "import" else None
+        return lacked is not None and lacked[1] in self._all_imported().get(lacked[2], ())
 
     def stands_beside(self, name: str, document: Document) -> bool:
         """The block shows a part of a file of the team's, which defines the name elsewhere. Blocks."""

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
-from tree_sitter import Node, Tree
+from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts import (
     added,
+    believed,
     chains,
     choices,
     javascript,
+    keys,
     known,
     misfits,
     mismatches,
@@ -33,8 +35,8 @@ from storage.checks.scripts import (
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import root_of, text_of
 from storage.checks.scripts.misfits import guess_in, plain
-from storage.checks.scripts.reading import Snippet, named_at
-from storage.checks.scripts.statements import MARKER, MARKERS, VALUE
+from storage.checks.scripts.sight import Sight
+from storage.checks.scripts.statements import MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.servers import Diagnostic
 
 OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
@@ -49,41 +51,8 @@ ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 
 
 @dataclass(slots=True)
-class Judge:
-    """For one document. `package` finds whose a name is: package and version, both "" for nobody's."""
-
-    tree: Tree
-    text: str
-    snippet: Snippet
-    package: Callable[[str], tuple[str, str]]
-    has_word: Callable[[str, str], bool]
-    """Whether a package's declarations know a word."""
-    defaults: frozenset[str] = frozenset()
-    lacked: frozenset[tuple[int, int]] = frozenset()
-    """Where neither what a module exports nor its default has a member."""
-    may_add: Callable[[str], bool] = bool
-    """Whether something of the team's may have put a method onto requests and replies."""
-    members: Callable[[], Collection[str]] = frozenset
-    """What JavaScript of the team sets or defines somewhere."""
-    is_own: Callable[[str], bool] = bool
-    """Whether a file of the team's exports a type of this name, and the block imports from their files."""
-    unsure: frozenset[str] = frozenset()
-    """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
-    node: str = ""
-    """The major version of the team's."""
-    is_lost: Callable[[str], bool] = bool
-    """Whether a class of the team's has a base that nobody has seen."""
-    generated: frozenset[str] = frozenset()
-    """Types that are generated out of the team's files, and are known whole."""
-    own_names: frozenset[str] = frozenset()
-    """What the block imports out of the team's files."""
-    assumed: list[str] = field(default_factory=list)
-    declared: frozenset[str] = frozenset()
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.lines = self.text.split("\n")
-        self.declared = frozenset(named_at(self.tree.root_node))
+class Judge(Sight):
+    """What is believed."""
 
     def finding(self, one: Diagnostic) -> Finding | None:
         """With the document's line, from 0; None for what is not believed."""
@@ -96,7 +65,9 @@ class Judge:
         ):
             return None
         node = self._node(one.line, one.start)
-        if MARKER in text_of(node) or text_of(node) == VALUE:
+        if text_of(node) == keys.KEY:
+            return self._key(one, node)
+        if MARKER in text_of(node) or text_of(node) in (VALUE, TRUTH):
             found = promises.at_marker(one, node, self.tree)
             return Finding(found[0], "await", found[1], *self._owner(found[2])) if found else None
         if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
@@ -111,6 +82,8 @@ class Judge:
         if self.snippet.is_typed and (said := self._misfit(one, node)):
             return Finding(one.line, "argument", said, *self._owner(node))
         message = self._believed(one, node, kind)
+        if not message and self.snippet.is_typed and (said := self._unfit(one, node) or believed.compared(one)):
+            return Finding(one.line, "argument", said, *self._owner(node))
         if not message:
             return None
         if one.code == "7053" or wording.is_of_promise(one.code, one.message, one.related):
@@ -118,12 +91,36 @@ class Judge:
             return Finding(line, "await", said, *self._owner(of))
         return Finding(one.line, kind, message, *self._owner(node))
 
+    def _key(self, one: Diagnostic, node: Node | None) -> Finding | None:
+        found = keys.told(node) if node is not None and one.code == "2554" else None
+        if found is None or (found[3] and self.is_named(found[1])):
+            return None
+        return Finding(found[0], "attribute", f"the rows of `{plain(found[2])}` have no `{found[1]}`")
+
     def _misfit(self, one: Diagnostic, node: Node) -> str:
-        return (
-            choices.misfit(one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0])
-            or choices.shape(one, node)
-            or mismatches.wrong(one, node, self.is_own)
-        )
+        return choices.misfit(
+            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
+        ) or mismatches.wrong(one, node)
+
+    def _misplaced(self, one: Diagnostic, node: Node) -> str:
+        """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""
+        value = misfits.argument(node)
+        call = value.parent.parent if value is not None and value.parent is not None else None
+        called = part(call, "function") or part(call, "constructor")
+        if value is None or called is None or text_of(root_of(called)) in self.own_names:
+            return ""
+        word = text_of(part(called, "property") or called)
+        if word in self.snippet.defined or word in self.members():
+            return ""
+        return believed.unfit(one, node, self.snippet.text) if believed.is_another_kind(one, value) else ""
+
+    def _unfit(self, one: Diagnostic, node: Node) -> str:
+        wanted = wording.quoted(one.message)
+        if one.code in believed.OF_CLASSES and (self.snippet.is_excerpt or self.snippet.open_lines):
+            return ""
+        if any(self._is_another(each) for each in wanted) or wording.is_of_promise(one.code, one.message, one.related):
+            return ""
+        return believed.unfit(one, node, self.snippet.text)
 
     def doubt(self, said: Iterable[Diagnostic]) -> None:
         """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
@@ -135,12 +132,6 @@ class Judge:
         node = self._node(one.line, one.start)
         return node is not None and node.type in COMMENTS
 
-    def _node(self, line: int, column: int) -> Node | None:
-        if line >= len(self.lines):
-            return None
-        place = len(self.lines[line].encode("utf-16-le")[: column * 2].decode("utf-16-le", "ignore").encode())
-        return self.tree.root_node.descendant_for_point_range((line, place), (line, place))
-
     # --- what is believed ---------------------------------------------------------------------------------------------
 
     def _believed(self, one: Diagnostic, node: Node, kind: str) -> str:
@@ -150,13 +141,9 @@ class Judge:
         if one.code in OF_VALUES and wording.is_of_promise(one.code, one.message, one.related):
             return wording.spoken(one.message)
         if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
-            return ""  # JavaScript's own functions and objects take what they are given
+            return self._misplaced(one, node)  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            said = misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
-            wanted = re.search(r"type '([^']+)'(?:\.|$)", one.message)
-            if said or not self.snippet.is_typed or (wanted and self._is_another(wanted[1])):
-                return said
-            return misfits.primitive(one, node)
+            return misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
         if one.code in ("2353", "2561"):
             found = re.search(r"does not exist in type '([^']*)'", one.message)
             if found and self._is_another(found[1]):
@@ -167,7 +154,10 @@ class Judge:
         if one.code in wording.ONLY_OF_PROMISES:
             return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
         if one.code == "2348":
-            return wording.spoken(one.message) if self.snippet.is_typed else ""
+            built = re.search(r"'typeof (\w+)'", one.message)
+            name = built[1] if built else ""
+            is_class = bool(name) and (f"class {name} " in self.snippet.text or self.is_class(name))
+            return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
         if one.code in ("2554", "2555"):
             if not self.snippet.is_typed and not self._owner(node)[0]:
                 return ""  # a function of JavaScript's own takes what it is given
@@ -187,7 +177,9 @@ class Judge:
             return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
         if one.code == "2588":
             return wording.spoken(one.message)
-        if one.code == "2773":
+        if one.code == "2773" or (
+            one.code == "2774" and (self._root(node) in known.GLOBALS or self._owner(node)[0] == "node")
+        ):
             return ""
         if one.code in ("2693", "1361"):
             names = {name for each in self.snippet.imports for name in each.bound}
@@ -196,6 +188,8 @@ class Judge:
             )
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
+        if one.code in (*believed.OF_CLASSES, "2344"):
+            return ""
         if one.code == "2694":
             is_open = any(each in one.message for each in ("NodeJS", "Express", "Prisma"))
             return "" if is_open else wording.spoken(one.message)
@@ -214,14 +208,17 @@ class Judge:
             return ""
         guess = guess_in(one.message)
         is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
-        if not self.snippet.is_typed and (self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)):
-            return ""
         if kind.endswith(("& void", "& never", "& undefined")):
             return ""  # what comes of a call that the compiler could not follow
-        is_union = " | " in re.sub(r"<.*>|\{.*\}|\(.*\)", "", kind)
+        is_union = len(believed.members(kind)) > 1
         if (kind.startswith("Promise<") and not is_union) or wording.FORGOTTEN in " ".join(one.related):
-            return wording.spoken(one.message)
-        if is_union:
+            return "" if not self.snippet.is_typed and self._is_set(name) else wording.spoken(one.message)
+        is_private = name.startswith("_")  # what nobody declares, and some use all the same
+        if not self.snippet.is_typed and (
+            is_private or self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)
+        ):
+            return ""
+        if is_union and not (self.snippet.is_typed and believed.is_plain(kind)):
             return ""
         if name.startswith("#") or node.parent is None:
             return ""
@@ -252,7 +249,7 @@ class Judge:
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
-        if not self.snippet.is_typed and (kind.startswith(("{", "(")) or kind == "void"):
+        if not self.snippet.is_typed and not self._is_closed(kind, where, held):
             return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
         said = f"`{_named(owner, target)}` has no `{name}`"
@@ -261,6 +258,13 @@ class Judge:
             + (f"; did you mean `{guess}`?" if is_near else "")
             + (f" ({_library(one.message)})" if one.code == "2550" else "")
         )
+
+    def _is_closed(self, kind: str, where: str, held: Node | None) -> bool:
+        """Of JavaScript: the type has a name, or is that of a value of the team's own module, or of a method that is not called."""
+        if kind.startswith("{"):
+            return self.is_closed(where)
+        is_method = held is not None and held.type == "member_expression" and where not in self.own_names
+        return is_method if kind.startswith("(") else kind != "void"
 
     def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
         """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
@@ -287,25 +291,9 @@ class Judge:
             return True
         return not self._owner(node)[0] and root not in known.GLOBALS and (self._is_set(name) or name in self.members())
 
-    def _is_another(self, kind: str) -> bool:
-        """The type is a browser's, and the block names it without importing it: it means one of the reader's own."""
-        name = re.split(r"[<\[. ]", kind)[0]
-        if name not in known.GLOBALS or name in self.declared or not re.search(rf"\b{name}\b", self.snippet.text):
-            return False
-        self.assumed.append(name)
-        return True
-
-    def _is_set(self, name: str) -> bool:
-        """The block puts this property onto something itself."""
-        return bool(re.search(rf"\.{re.escape(name)}\s*(?:=(?![=>])|\|\|=|\?\?=|\+=)", self.snippet.text))
-
     def _is_known(self, node: Node) -> Callable[[str], bool]:
         """Of JavaScript, declarations are not the whole truth: a word that the package knows elsewhere may be right here."""
         return lambda word: not self.snippet.is_typed and self.has_word(self._owner(node)[0], word)
-
-    def _root(self, node: Node) -> str:
-        is_member = node.parent is not None and node.parent.type == "member_expression"
-        return text_of(root_of(node.parent if is_member else node))
 
     def _deprecated(self, one: Diagnostic, node: Node) -> str:
         root = self._root(node)
@@ -318,19 +306,6 @@ class Judge:
         if is_own and node.type == "identifier":
             return ""  # of the block's own
         return f"`{name}` is deprecated"
-
-    # --- where --------------------------------------------------------------------------------------------------------
-
-    def _is_open(self, node: Node) -> bool:
-        """Something is left out in the call that it stands in."""
-        first, last = chains.lines_of_call(node)
-        shift = self.text.count("\n", 0, self.text.find("\n") + 1)
-        return any(first - shift <= line <= last - shift for line in self.snippet.open_lines) and (last - first < 40)
-
-    def _owner(self, node: Node | None) -> tuple[str, str]:
-        """Whose a name is: that of the chain it stands in, or of the call that it is an argument of."""
-        root = root_of(chains.outermost(node))
-        return self.package(text_of(root)) if root is not None else ("", "")
 
 
 def _library(message: str) -> str:

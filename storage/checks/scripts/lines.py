@@ -38,3 +38,16 @@ def _first_use(finding: Finding, document: Document) -> int:
         if here is None:
             return line_of(node)
     return 0
+
+
+def once(findings: list[Finding]) -> list[Finding]:
+    """Of one line and kind one finding: the compiler tells some faults twice."""
+    seen: set[tuple[int, str, str]] = set()
+    kept = []
+    for one in findings:
+        named = re.search(r"`[^`]*`", one.message)
+        key = (one.line, one.kind, named[0] if named else one.message)
+        if key not in seen:
+            seen.add(key)
+            kept.append(one)
+    return kept

@@ -16,21 +16,8 @@ from storage.checks.servers import Diagnostic
 PRIMITIVE = re.compile(
     r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
 )
-BARE = re.compile(
-    r"Type '(?:string|number|boolean|bigint|-?[\d.]+|true|false|\"[^\"]*\")' has no properties in common with type '(.+)'\.?$"
-)
-NEVER = re.compile(
-    r"(?:Argument of type|Type) '(string|number|boolean|bigint|string\[\])' is not assignable to (?:parameter of )?type '(.+)'\.?$"
-)
-"""A literal's own value is named where a literal could fit; its kind alone where none can."""
 LACKED = re.compile(r"Type '.*' is missing the following properties from type '(.*?)': ([\w, ]+)\.?$")
 OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
-NO_LIST = re.compile(
-    r"Argument of type '.*\[\]' is not assignable to parameter of type '([A-Z]\w*[a-rt-z](?<!List)(?<!Array)(?<!Tuple)(?:<.*>)?)"
-    r"(?: \| undefined)?'\.?$"
-)
-OF_PROGRAMS = re.compile(r"[A-Z]\w+(?:\.\w+)*(?:<.*>)?|\(.*\) => .+")
-"""A type by its name, or a function's: no letter that stands for any."""
 LITERALS = frozenset(
     {
         "string",
@@ -44,9 +31,6 @@ LITERALS = frozenset(
         "function_expression",
         "null",
     }
-)
-STARTING = re.compile(
-    r"(?:listen|connect|login|start|launch|run|init|initialize|register|bootstrap|close|quit|disconnect|destroy|on|once|use|serve|emit)"
 )
 
 
@@ -108,7 +92,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     ):
         return ""
     is_choice = literal.type == "string" and found[1].startswith('"')  # it says so only where certain words are allowed
-    if not PRIMITIVE.fullmatch(found[2]) and not is_choice:
+    if found[2] == "never" or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
         return ""
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
@@ -139,42 +123,6 @@ def _no_form(node: Node) -> str:
         call = call.parent
     called = plain(part(call, "function") or part(call, "constructor"))
     return f"no form of `{called}` takes these arguments: the object does not fit" if called else ""
-
-
-def primitive(one: Diagnostic, node: Node) -> str:
-    """A text, a number or a truth value where the declarations want something that none of them can be: an object, a function."""
-    lines = [line.strip() for line in one.message.split("\n") if line.strip()]
-    given = argument(node)
-    if found := BARE.match(lines[0]):
-        wanted = wording.spoken(f"'{found[1]}'").strip("`")
-        return f"`{plain(given)}` does not fit: `{wanted}` is wanted" if given is not None else ""
-    if one.code == "2345" and len(lines) == 1 and (no_list := NO_LIST.match(lines[0])) and _is_of_calls(given):
-        return f"`{plain(given)}` does not fit: `{wording.spoken(chr(39) + no_list[1] + chr(39)).strip('`')}` is wanted"
-    found = NEVER.match(lines[-1])
-    value = given if given is not None and one.code == "2769" else _literal(node)
-    if not found or value is None or value.type in ("object", "null", "arrow_function", "function_expression"):
-        return ""
-    is_list = found[1] == "string[]"
-    if is_list != (value.type == "array") or (is_list and not _is_of_words(value, one.code)):
-        return ""
-    if not OF_PROGRAMS.fullmatch(found[2]):
-        return ""
-    if one.code == "2769":
-        call = value.parent.parent if value.parent is not None else None
-        called = plain(part(call, "function") or part(call, "constructor"))
-        return f"no form of `{called}` takes these arguments: `{plain(value)}` does not fit" if called else ""
-    return f"`{plain(value)}` does not fit: `{wording.spoken(chr(39) + found[2] + chr(39)).strip('`')}` is wanted"
-
-
-def _is_of_calls(value: Node | None) -> bool:
-    """A list, written out, of what calls give. Where a list were wanted, the compiler would name the one in it that does not fit."""
-    inside = value.named_children if value is not None and value.type == "array" else []
-    return bool(inside) and all(one.type == "call_expression" for one in inside)
-
-
-def _is_of_words(value: Node, code: str) -> bool:
-    """A list that only holds texts as they stand, handed to a call that has no form for it: names that the callee does not know."""
-    return code == "2769" and bool(value.named_children) and all(one.type == "string" for one in value.named_children)
 
 
 def argument(node: Node) -> Node | None:

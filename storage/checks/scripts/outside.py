@@ -1,7 +1,7 @@
 """Names of files that lead out of the repository: the compiler would read them, and tell in its findings what they hold.
 
-What stands in a block is taken away before the compiler sees it. What stands in the team's files and in packages is kept from the
-compiler by the kernel; where that cannot be, nothing is compiled beside a file that names one.
+What stands in a block is taken away before the compiler sees it. From what the team's files and packages name the kernel keeps the
+compiler; where it cannot, nothing is compiled beside a file that names one.
 """
 
 from __future__ import annotations

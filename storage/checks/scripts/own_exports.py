@@ -1,12 +1,14 @@
-"""What the team's own files export, by name: where a name that a block uses and does not import is to be had."""
+"""What the team's own files export, and what they import, by name: where a name that a block uses and does not import is to be had."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
-from storage.checks.scripts.own_texts import own_texts
+from storage.checks.scripts.own_texts import any_holds, own_texts
 
 EXPORTED = re.compile(
     r"^export\s+(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
@@ -16,6 +18,12 @@ EXPORTED = re.compile(
 DEFINED = re.compile(
     r"^(?:export\s+)?(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
     r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
+    re.MULTILINE,
+)
+IMPORTED = re.compile(
+    r"^import\s+(?:type\s+)?(?:\*\s+as\s+)?(?:([A-Za-z_$][\w$]*)\s*,?\s*)?(?:\{([^{}]*)\}\s*)?from\s*[\"']([^\"'\n]+)[\"']|"
+    r"^(?:const|let|var)\s+(?:([A-Za-z_$][\w$]*)|\{([^{}]*)\})\s*=\s*require\([\"']([^\"'\n]+)[\"']\)|"
+    r"^import\s*[\"']([^\"'\n]+)[\"']",
     re.MULTILINE,
 )
 LISTED = re.compile(r"^export\s+(?:type\s+)?\{([^{}]*)\}", re.MULTILINE)
@@ -41,6 +49,42 @@ def defining(root: Path) -> Mapping[str, tuple[str, ...]]:
         for name in dict.fromkeys(DEFINED.findall(text)):
             found.setdefault(name, []).append(path)
     return {name: tuple(paths) for name, paths in found.items()}
+
+
+@lru_cache(maxsize=500)
+def has_class(root: Path, name: str) -> bool:
+    """A file of the team's declares a class of this name. Blocks."""
+    wanted = re.compile(
+        rf"^\s*(?:export\s+(?:default\s+)?|(?:module\.)?exports(?:\.\w+)?\s*=\s*)?class\s+{re.escape(name)}\b",
+        re.MULTILINE,
+    )
+    return any_holds(root, ENDING, MOST_FILES, wanted)
+
+
+def imported(root: Path) -> Mapping[str, tuple[str, ...]]:
+    """By the name that they call it the modules, no files of theirs, that the team's files take it from, the most usual first.
+    Blocks."""
+    found: dict[str, Counter[str]] = {}
+    for path, text in own_texts(root, ENDING, MOST_FILES):
+        if not TESTS.search(path):
+            for name, module in imported_by(text):
+                if not module.startswith((".", "/")):
+                    found.setdefault(name, Counter())[module] += 1
+    return {name: tuple(one for one, _ in modules.most_common()) for name, modules in found.items()}
+
+
+def imported_by(text: str) -> Iterator[tuple[str, str]]:
+    """Each name and its module, as far as they stand in the usual ways; "" is the name of a module that is only run."""
+    for one in IMPORTED.finditer(text):
+        module = one[3] or one[6] or one[7]
+        if one[7]:
+            yield "", module
+        if whole := one[1] or one[4]:
+            yield whole, module
+        for entry in (one[2] or one[5] or "").split(","):
+            name = re.split(r"\s+as\s+|\s*:\s*", entry.strip().removeprefix("type "))[-1]
+            if re.fullmatch(r"[A-Za-z_$][\w$]*", name):
+                yield name, module
 
 
 def exported_by(text: str) -> Iterator[str]:

@@ -26,7 +26,7 @@ from storage.checks.scripts.types import Types
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "8"
+FORM = "12"
 BROWSERS = frozenset(
     {
         "react",
@@ -102,7 +102,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
             for name in _names(manifest.get(group))
         }
         folders[folder] = frozenset(names)
-        options = tsconfig.read(folder, _file(root), _package(types, folder)) if is_tree else {}
+        options = tsconfig.read(folder, _file(root), _package(types, folder), own) if is_tree else {}
         paths[folder] = tsconfig.paths_of(options)
         compiled[folder] = str(options.get("module", ""))
         if not is_new:

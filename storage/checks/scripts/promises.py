@@ -9,7 +9,7 @@ from tree_sitter import Node, Tree
 from storage.checks.scripts.grammars import field as part
 from storage.checks.scripts.grammars import root_of, text_of, walk
 from storage.checks.scripts.misfits import plain
-from storage.checks.scripts.statements import CHAINED, MARKER, MARKERS, VALUE
+from storage.checks.scripts.statements import CHAINED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.servers import Diagnostic
 
 STARTING = re.compile(
@@ -45,7 +45,7 @@ def left_alone(one: Diagnostic, node: Node | None, tree: Tree) -> Node | None:
     if call is None or called is None:
         return None
     last = text_of(part(called, "property")) if called.type == "member_expression" else text_of(called)
-    if "Expected 3" in one.message and not RUNS_LATE.search(text_of(called)):
+    if "Expected 4" in one.message and not RUNS_LATE.search(text_of(called)):
         return None
     function = _function(call)
     if function is None:
@@ -57,6 +57,15 @@ def left_alone(one: Diagnostic, node: Node | None, tree: Tree) -> Node | None:
 
 def at_marker(one: Diagnostic, node: Node | None, tree: Tree) -> tuple[int, str, Node] | None:
     """The line, from 0, the sentence and the node of what our own marker was given; None where a program may mean that."""
+    if text_of(node) == TRUTH:
+        call = bound(given, tree.root_node) if (given := taken_for_value(node)[0]) is not None else None
+        if call is None or one.code != "2554":
+            return None
+        return (
+            int(call.start_point[0]),
+            f"`{plain(part(call, 'function'))}()` gives a promise: `await` is missing",
+            call,
+        )
     if text_of(node) != VALUE:
         call = left_alone(one, node, tree)
         return (
@@ -105,11 +114,26 @@ def bound(node: Node, root: Node) -> Node | None:
     if name is None or name.type != "identifier":
         return None
     word = text_of(name)
-    homes = [one for one in walk(root) if one.type == "variable_declarator" and text_of(part(one, "name")) == word]
+    homes = _homes(word, name, root)
     call = part(homes[0], "value") if len(homes) == 1 else None
     if call is None or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
         return None
     return call
+
+
+def _homes(word: str, node: Node, root: Node) -> list[Node]:
+    """Where a name is declared: in the innermost function around a node that declares it, else anywhere."""
+    here: Node | None = node
+    while here is not None:
+        here = _function(here)
+        found = [
+            one
+            for one in walk(here or root)
+            if one.type == "variable_declarator" and text_of(part(one, "name")) == word
+        ]
+        if found or here is None:
+            return found
+    return []
 
 
 def _is_met_later(word: str, root: Node) -> bool:

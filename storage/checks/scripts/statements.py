@@ -11,20 +11,29 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from storage.checks.scripts.grammars import field, text_of, walk
+from storage.checks.scripts import keys
+from storage.checks.scripts.grammars import field, root_of, text_of, walk
 
 MARKER = "plumblineStatement"
 VALUE = "plumblineValue"
-MARKERS = (MARKER, VALUE)
+TRUTH = "plumblineTruth"
+MARKERS = (MARKER, VALUE, TRUTH, keys.KEY)
 UNKNOWN = "0 extends (1 & T) ? [] : [T] extends [never] ? [] : "
+LISTED = (
+    "T extends readonly (infer U)[] ? (0 extends (1 & U) ? [] : [U] extends [never] ? [] : "
+    "[U] extends [Promise<unknown>] ? [never] : []) : "
+)
 DECLARED = (
-    f"declare function {MARKER}<T>(value: T, ...rest: {UNKNOWN}"
-    "[T] extends [Promise<unknown>] ? [never] : [T] extends [PromiseLike<unknown>] ? [never, never] : []): void;\n"
-    f"declare function {VALUE}<T>(value: T, ...rest: {UNKNOWN}"
+    f"declare function {MARKER}<T, R>(value: T, of: R, ...rest: {UNKNOWN}"
+    "[T] extends [Promise<unknown>] ? (0 extends (1 & R) ? [never] : [R] extends [PromiseLike<unknown>] ? [never, never] : [never]) : "
+    "[T] extends [PromiseLike<unknown>] ? [never, never] : []): void;\n"
+    f"declare function {VALUE}<T>(value: T, ...rest: {UNKNOWN}{LISTED}"
     "[T] extends [Promise<unknown> | ((...given: never[]) => Promise<unknown>)] ? [never] : []): T;\n"
+    f"declare function {TRUTH}<T>(value: T, ...rest: {UNKNOWN}[T] extends [PromiseLike<unknown>] ? [never] : []): void;\n"
+    f"{keys.DECLARED}"
 )
 """Declarations of the project, not of a block: JavaScript cannot hold them. What is no promise, and runs only when it is waited for,
-lacks two arguments."""
+lacks two arguments; so does what a query gives that is put together step by step, and is a promise itself."""
 
 LEFT_ALONE = re.compile(
     r"(?:assert|invariant|ensure|expect|fail|exit|abort|redirect|notFound|throw|super|require|import|describe|it|test|beforeEach|afterEach|"
@@ -40,6 +49,8 @@ WAITING = re.compile(r"(?:\w*Promise|Bluebird|async|p)\b|.*(?:[Ss]tream|Readable
 """What has methods of these names that do wait."""
 WRITING = re.compile(r"(?:JSON\.stringify|(?:res|response|reply|c|ctx)(?:\.\w+\([^()]*\))*\.(?:json|send))")
 """Calls that write out what they are given as it is."""
+REPLIED = re.compile(r"(?:ctx|context|this)(?:\.response)?\.body")
+"""What Koa answers with (https://koajs.com/#response-body)."""
 
 
 NEVER = ("console", "process", "expect", "assert", "t", "cy", "jest", "vi")
@@ -84,6 +95,50 @@ def values(root: Node) -> Iterator[Node]:
             yield from _calls(inner)
         elif node.type == "call_expression":
             yield from _given(node)
+        elif _takes_whole(node):
+            yield from _calls(inner)
+
+
+def _takes_whole(node: Node) -> bool:
+    """What is spread into an object, and what Koa answers with."""
+    if node.type == "spread_element":
+        return node.parent is not None and node.parent.type == "object"
+    return node.type == "assignment_expression" and bool(REPLIED.fullmatch(text_of(field(node, "left"))))
+
+
+def truths(root: Node) -> Iterator[tuple[Node, str]]:
+    """Conditional statements, each with a name whose truth it asks for and that was given what a call gives, without waiting."""
+    given = {
+        text_of(field(one, "name"))
+        for one in walk(root)
+        if one.type == "variable_declarator" and (value := field(one, "value")) and value.type == "call_expression"
+    }
+    for node in walk(root):
+        if (
+            node.type == "if_statement"
+            and node.parent is not None
+            and node.parent.type in ("statement_block", "program")
+        ):
+            held = field(node, "condition")
+            for name in _asked(held.named_children[0]) if held is not None and held.named_children else ():
+                if text_of(name) in given:
+                    yield node, text_of(name)
+
+
+def _asked_of(call: Node) -> str:
+    """The name that a chain begins with, or nothing of note."""
+    here = root_of(call)
+    is_member = field(call, "function") != here
+    return text_of(here) if here is not None and here.type == "identifier" and is_member else "0"
+
+
+def _asked(node: Node) -> Iterator[Node]:
+    """Names that are true or false by themselves, in a condition."""
+    if node.type == "identifier":
+        yield node
+    elif node.type == "parenthesized_expression" or any(one.type in ("!", "&&", "||") for one in node.children):
+        for one in node.named_children:
+            yield from _asked(one)
 
 
 def _calls(node: Node) -> Iterator[Node]:
@@ -120,7 +175,10 @@ def marked(text: str, root: Node) -> str:
     changes: list[tuple[int, int, bytes]] = []
     for word, nodes in ((MARKER, candidates(root)), (VALUE, values(root))):
         for node in nodes:
-            changes += [(node.start_byte, 0, f"{word}(".encode()), (node.end_byte, 1, b")")]
+            closing = f", {_asked_of(node)})" if word == MARKER else ")"
+            changes += [(node.start_byte, 0, f"{word}(".encode()), (node.end_byte, 2, closing.encode())]
+    changes += [(node.start_byte, 1, f"{TRUTH}({name}); ".encode()) for node, name in truths(root)]
+    changes += keys.marks(root)
     done, at = [], 0
     for place, _, what in sorted(changes, key=lambda one: (one[0], -one[1])):
         done += [raw[at:place], what]

@@ -38,23 +38,34 @@ PATH = re.compile(r"[\w@./*$~#-]{1,200}")
 
 NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
+LOST: Mapping[str, Any] = MappingProxyType({})
+"""Stands for a configuration that is named and not there."""
+NO_OWN: Mapping[str, str] = MappingProxyType({})
+
 Options = dict[str, Any]
 
 
-def read(folder: str, file: Callable[[str], str | None], package: Callable[[str], str | None]) -> Options:
+def read(
+    folder: str,
+    file: Callable[[str], str | None],
+    package: Callable[[str], str | None],
+    own: Mapping[str, str] = NO_OWN,
+) -> Options:
     """The options that count for a folder of the repository. `file` gives the text of one of its files, by path; `package` that of one
-    in a package, by specifier."""
+    in a package, by specifier; `own` the folder of each of the team's packages, by its name."""
     at = folder
     while True:
         for name in NAMES:
             if file(posixpath.join(at, name)) is not None:
-                return _followed(posixpath.join(at, name), file, package)
+                return _followed(posixpath.join(at, name), file, package, own)
         if not at:
             return {}
         at = posixpath.dirname(at)
 
 
-def _followed(path: str, file: Callable[[str], str | None], package: Callable[[str], str | None]) -> Options:
+def _followed(
+    path: str, file: Callable[[str], str | None], package: Callable[[str], str | None], own: Mapping[str, str]
+) -> Options:
     """The options of a file, over those of the files that it extends."""
     told = _object(file(path))
     chain: list[tuple[str, Mapping[str, Any]]] = [(path, told)]
@@ -63,8 +74,10 @@ def _followed(path: str, file: Callable[[str], str | None], package: Callable[[s
     while waiting and steps < MOST_STEPS:
         steps += 1
         wanted = waiting.pop()
-        if wanted.startswith("."):
-            base = posixpath.normpath(posixpath.join(posixpath.dirname(here), wanted))
+        ours = next((one for one in own if f"{wanted}/".startswith(f"{one}/")), "")
+        if wanted.startswith(".") or ours:
+            above = posixpath.dirname(here) if not ours else own[ours]
+            base = posixpath.normpath(posixpath.join(above, wanted.removeprefix(ours).lstrip("/") if ours else wanted))
             found = next(
                 (
                     one
@@ -78,8 +91,14 @@ def _followed(path: str, file: Callable[[str], str | None], package: Callable[[s
                 inner = _object(file(found))
                 chain.append((found, inner))
                 waiting += _extended(inner)
+            else:
+                chain.append(("", {"compilerOptions": LOST}))
         elif text := package(wanted):
-            chain.append(("", _object(text)))
+            inner = _object(text)
+            chain.append(("", inner))
+            waiting += [one for one in _extended(inner) if not one.startswith(".")]
+        else:
+            chain.append(("", {"compilerOptions": LOST}))
     options: Options = {}
     for where, one in reversed(chain):
         options |= _taken(one, where)
@@ -104,6 +123,8 @@ def _object(text: str | None) -> Mapping[str, Any]:
 
 def _taken(told: Mapping[str, Any], path: str) -> Options:
     said = told.get("compilerOptions")
+    if said is LOST:
+        return {"lost": True}
     if not isinstance(said, dict):
         return {}
     options = {name: said[name] for name in TAKEN if isinstance(said.get(name), bool | str | list)}
@@ -203,6 +224,8 @@ def _resolution(options: Mapping[str, Any]) -> Options:
 def _libraries(options: Mapping[str, Any], node: int) -> list[str]:
     """What there is of the language: as the team's `lib` or `target` says, and no more than its Node has."""
     most = library(node)
+    if options.get("lost") and "lib" not in options:
+        return [most]  # what it may say of the language is with what nobody has seen
     named = [str(one).lower() for one in options.get("lib", ()) if LIBRARY.fullmatch(str(one).lower())]
     if not named:
         target = str(options.get("target", ""))

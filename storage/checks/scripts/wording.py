@@ -31,7 +31,9 @@ KINDS: dict[str, Kind] = {
     "4117": "attribute", "2353": "argument", "2561": "argument", "2349": "attribute", "2351": "attribute", "2348": "attribute",
     "2554": "argument", "2555": "argument", "2558": "argument", "2314": "argument", "2315": "argument", "2559": "argument",
     "2345": "argument", "2322": "argument", "2769": "argument", "2739": "argument", "2740": "argument", "2741": "argument",
-    "2820": "argument", "2588": "attribute", "2540": "attribute", "2801": "await", "2773": "argument", "1308": "await", "1103": "await",
+    "2820": "argument", "2560": "argument", "2588": "attribute", "2540": "attribute", "2801": "await",
+    "2773": "argument", "2774": "attribute", "2344": "argument", "2416": "attribute", "2420": "attribute",
+    "2515": "attribute", "1308": "await", "1103": "await",
     "2488": "await", "2461": "await", "2504": "await", "2365": "await", "2362": "await", "2363": "await", "2367": "await",
     "2495": "await", "2352": "await", "2693": "import", "1361": "import", "2707": "argument",
         "2802": "await", "2698": "await", "7053": "await",
@@ -206,6 +208,11 @@ def spoken(message: str) -> str:
     text = text.replace(".; did", "; did").rstrip(".")
     text = text[:1].lower() + text[1:] if not text.startswith("`") else text
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def bare(kind: str) -> str:
+    """A type by its name alone: no arguments, no address of a file."""
+    return re.sub(r"<.*>", "", IMPORT_TYPE.sub("", kind)).strip(".")
 
 
 def _module(path: str) -> str:

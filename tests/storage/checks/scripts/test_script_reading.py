@@ -89,8 +89,8 @@ def test_calls_that_stand_alone_are_handed_over_and_others_are_not() -> None:
 
     done = statements.marked(code, parsed(code, False).root_node)
 
-    assert done.split("\n")[0] == "plumblineStatement(a.b());"
-    assert done.split("\n")[7] == "plumblineStatement(k(() => { plumblineStatement(l.m()); }));"
+    assert done.split("\n")[0] == "plumblineStatement(a.b(), a);"
+    assert done.split("\n")[7] == "plumblineStatement(k(() => { plumblineStatement(l.m(), l); }), 0);"
     assert done.count(statements.MARKER) == 3
 
 

@@ -55,6 +55,31 @@ def test_the_team_s_word_on_types_in_imports_is_handed_to_the_compiler() -> None
     assert '"isolatedModules": true' in told
 
 
+def test_a_configuration_in_a_package_of_the_team_s_is_followed() -> None:
+    files = {
+        "apps/web/tsconfig.json": '{"extends": "@team/settings/next.json", "compilerOptions": {"target": "es2017"}}',
+        "packages/settings/next.json": '{"extends": ["./base.json", "@kit/strict"], "compilerOptions": {"lib": ["esnext"]}}',
+        "packages/settings/base.json": '{"compilerOptions": {"jsx": "preserve"}}',
+    }
+    packages = {
+        "@kit/strict": '{"extends": "@kit/all", "compilerOptions": {}}',
+        "@kit/all": '{"compilerOptions": {"strict": false}}',
+    }
+
+    options = tsconfig.read("apps/web", files.get, packages.get, {"@team/settings": "packages/settings"})
+
+    assert options == {"jsx": "preserve", "strict": False, "lib": ["esnext"], "target": "es2017"}
+
+
+def test_a_configuration_that_is_not_there_may_say_more_of_the_language() -> None:
+    team = '{"extends": "@kit/gone", "compilerOptions": {"target": "es2017"}}'
+    lost = tsconfig.read("", {"tsconfig.json": team}.get, lambda name: None)
+    known = tsconfig.read("", {"tsconfig.json": team}.get, lambda name: "{}")
+
+    assert '"es2023"' in tsconfig.written(lost, "", 20, has_dom=False)
+    assert '"es2017"' in tsconfig.written(known, "", 20, has_dom=False)
+
+
 @pytest.mark.parametrize(
     ("text", "is_told"),
     [
@@ -99,25 +124,6 @@ def test_an_element_without_what_its_component_needs_is_told(text: str, message:
     fault = Diagnostic("tsc", "2322" if "Property" in message else "2739", message, 0, 1, 0, 7)
     assert misfits.misfit(fault, node, bool, text, is_typed=True) == expected
     assert misfits.misfit(fault, node, bool, text, is_typed=False) == ""
-
-
-@pytest.mark.parametrize(
-    ("text", "wanted", "is_told"),
-    [
-        ("text([mail(), most(9)])", "ErrorMessage<Issue> | undefined", True),
-        ("text([mail(), most(9)])", "RouteList", False),
-        ("text([mail(), most(9)])", "Routes", False),
-        ("text([mail(), most(9)])", "Route[]", False),
-        ("text([])", "ErrorMessage<Issue>", False),
-        ("text(rules)", "ErrorMessage<Issue>", False),
-    ],
-)
-def test_a_list_of_calls_where_none_fits_is_told(text: str, wanted: str, is_told: bool) -> None:
-    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 5), (0, 5))
-    message = f"Argument of type '(Mail | Most<9>)[]' is not assignable to parameter of type '{wanted}'."
-
-    assert node is not None
-    assert bool(misfits.primitive(Diagnostic("tsc", "2345", message, 0, 5, 0, 6), node)) == is_told
 
 
 def test_what_is_deprecated_since_the_team_s_major_of_node_still_works_in_it(tmp_path: Path) -> None:

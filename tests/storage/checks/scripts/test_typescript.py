@@ -255,6 +255,42 @@ WRONG = {
         "async function ok(): Promise<boolean> { return true; }\nexport async function f() {\n  if (ok()) return 1;\n}\n",
         (3, "await"),
     ),
+    "a promise that a promise of another gives": (
+        "ts",
+        "interface Job extends Promise<1> { start(): Promise<2> }\nexport async function f(job: Job) {\n  ({ job }).job.start();\n}\n",
+        (3, "await"),
+    ),
+    "a promise whose truth is asked": (
+        "ts",
+        OPEN + "export async function f() {\n  const text = session.get('a');\n  if (!text) return 1;\n}\n",
+        (4, "await"),
+    ),
+    "a list of promises that is written out": (
+        "ts",
+        OPEN + "export const f = (ids: string[]) => JSON.stringify(ids.map((id) => session.get(id)));\n",
+        (3, "await"),
+    ),
+    "a promise that is spread": (
+        "ts",
+        OPEN + "export const f = () => ({ ...session.get('a'), ok: true });\n",
+        (3, "await"),
+    ),
+    "a relation that the rows do not have": (
+        "ts",
+        "interface Repo { findOneBy(by: any): Promise<{ tags: 1 } | null>; find(how: { relations: string[] }): void }\n"
+        "export function f(users: Repo) {\n  users.find({\n    relations: ['tags', 'tag'],\n  });\n}\n",
+        (4, "attribute"),
+    ),
+    "a class of JavaScript that is called": (
+        "js",
+        "class Fault extends Error {}\nthrow Fault('a');\n",
+        (2, "attribute"),
+    ),
+    "a function of JavaScript's that is not called": (
+        "js",
+        "const a = ' b'.trim;\nconst c = ' b'.trim.toUpperCase();\n",
+        (2, "attribute"),
+    ),
     "what is deprecated": ("ts", OPEN + "session.put({});\n", (3, "deprecated")),
     "an import that is left out": (
         "ts",
@@ -344,6 +380,11 @@ async def test_what_is_wrong_is_found_at_its_line(
 
 
 RIGHT = {
+    "a query that is put together step by step": (
+        "ts",
+        "interface Query extends Promise<1[]> { where(a: string): Query }\n"
+        "export async function f(query: Query) {\n  query.where('a');\n  return await query;\n}\n",
+    ),
     "a method of a reply that a plugin adds": ("ts", REPLY + "app.get('/', (_, reply) => reply.page('a'));\n"),
     "a method of a reply that the block adds": (
         "ts",
