@@ -198,10 +198,10 @@ class Library:
             self._trees.move_to_end(path)
             return self._trees[path][0]
         try:
-            text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else ""
+            text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else None
         except OSError:
-            text = ""
-        tree = parsed(text) if text else None
+            text = None
+        tree, text = parsed(text) if text is not None else None, text or ""
         self._trees[path] = (tree, len(text))
         self._held_bytes += len(text)
         while self._held_bytes > KEPT_TREE_BYTES and len(self._trees) > 1:
