@@ -31,10 +31,15 @@ MANAGERS = ("Manager", "BaseManager", "RelatedManager", "ManyRelatedManager", "Q
 def is_bestowed(text: str, name: str) -> bool:
     """Whether a text gives a class this name from outside: by a relation's other end, by `setattr`, by assigning to it."""
     one = re.escape(name)
-    return bool(
-        re.search(rf"\b(?:backref|related_name|back_populates)\s*=\s*(?:[\w.]*backref\(\s*)?['\"]{one}['\"]", text)
-        or re.search(rf"\bsetattr\([^,\n]+,\s*(?:['\"]{one}['\"]|[^'\"\s])|\w\.{one}\s*(?::[^=\n]+)?=(?!=)", text)
+    return is_other_end(text, name) or bool(
+        re.search(rf"\bsetattr\([^,\n]+,\s*(?:['\"]{one}['\"]|[^'\"\s])|\w\.{one}\s*(?::[^=\n]+)?=(?!=)", text)
     )
+
+
+def is_other_end(text: str, name: str) -> bool:
+    """Whether a relation of a text calls its other end so, whosever class that is."""
+    named = rf"\b(?:backref|related_name|back_populates)\s*=\s*(?:[\w.]*backref\(\s*)?['\"]{re.escape(name)}['\"]"
+    return re.search(named, text) is not None
 
 
 def is_put_on(name: str, *texts: str) -> bool:

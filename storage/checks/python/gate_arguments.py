@@ -205,7 +205,7 @@ class ArgumentGate(Gate):
             return None
         if isinstance(home.node, Method) and is_wrapped(home.node) and _takes_in_place(home.node) < len(call.args):
             return None  # told of as what is given in its place, and not by name
-        if home.is_stub and not self._needs(home, call, lacking):
+        if home.is_stub and not self._sight.is_standard(home) and not self._needs(home, call, lacking):
             return None
         return self._made(found, "argument", wording.lacking(lacking, name, self._where(home.package)), home.package)
 

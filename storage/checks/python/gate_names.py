@@ -140,8 +140,8 @@ class NameGate(OwnerGate):
             return False
         if self._sight.is_own(home):
             quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
-            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)|setattr\("
-            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words)
+            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)"
+            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words) or self._is_filled(home)
             return not is_given and not bestowed.is_bestowed(self._sight.text, name)
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:
@@ -168,6 +168,8 @@ class NameGate(OwnerGate):
                 return False
             return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
         if self._is_of_django(home, name) or bestowed.is_put_on(name, self._sight.text, self._own_words):
+            return False
+        if any(bestowed.is_other_end(text, name) for text in (self._sight.text, self._own_words)):
             return False
         if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
             is_model = home.package == "django" and home.node.name not in bestowed.MANAGERS
@@ -292,25 +294,6 @@ class NameGate(OwnerGate):
                     seen.add(base)
                     waiting += self._classes(base, home)
         return False
-
-    def _classes(self, name: str, home: Defined) -> list[ast.ClassDef]:
-        """The classes of this name: in the block, in the file of the one that is asked about, in the team's tree."""
-        roots = [self._sight.root]
-        if home.path != self._sight.path:
-            roots.append(self._library.tree(home.path))
-        if re.search(rf"^class {re.escape(name)}\b", self._own_words, re.M):
-            roots += [
-                self._library.tree(path)
-                for path in (sorted(self._sight.tree.rglob("*.py")) if self._sight.tree else ())
-                if re.search(rf"^class {re.escape(name)}\b", path.read_text("utf-8", "replace"), re.M)
-            ]
-        return [
-            one
-            for root in roots
-            if root is not None
-            for one in ast.walk(root)
-            if isinstance(one, ast.ClassDef) and one.name == name
-        ]
 
     def _attributes(self, home: Defined) -> list[str]:
         if not isinstance(home.node, ast.ClassDef):

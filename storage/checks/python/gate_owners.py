@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -15,6 +16,10 @@ from storage.checks.python.sight import Defined
 from storage.checks.servers import Diagnostic
 
 MOST_STEPS = 8
+
+
+MAKING = ("__init__", "__new__", "__post_init__", "__init_subclass__", "__setstate__")
+"""Methods that may put names on an object in its making. Others that set what they compute change what is there."""
 
 
 class OwnerGate(MemberGate):
@@ -67,7 +72,11 @@ class OwnerGate(MemberGate):
         """Whether a class of the block asks itself for what a library's class above it has but for a letter or two."""
         for base in home.node.bases if isinstance(home.node, ast.ClassDef) else ():
             above = await self._sight.defined(base.value if isinstance(base, ast.Subscript) else base)
-            if above is not None and above.package and isinstance(above.node, ast.ClassDef):
+            if above is None or not isinstance(above.node, ast.ClassDef):
+                continue
+            if self._sight.is_standard(above) and bestowed.is_slip(name, set(class_names(above.node))):
+                return True
+            if above.package:
                 known = classes.Known(self._library.module_of(above.path), above.node)
                 every = {
                     each for one in classes.lineage(self._library, known) or [known] for each in class_names(one.node)
@@ -75,6 +84,45 @@ class OwnerGate(MemberGate):
                 if bestowed.is_slip(name, every):
                     return True
         return False
+
+    def _is_filled(self, home: Defined) -> bool:
+        """Whether something of the team's may put names that it computes on a class of the team's: the class itself, one of the team's
+        above it, what decorates them or makes them, or whoever names the class for that."""
+        if "setattr(" not in self._own_words and "__dict__" not in self._own_words:
+            return False
+        if not isinstance(home.node, ast.ClassDef):
+            return True
+        line, seen = [home.node], {home.node.name}
+        for node in line:  # grows while it is gone through
+            named = rf"\bsetattr\(\s*{re.escape(node.name)}\b"
+            if node.decorator_list or node.keywords or re.search(named, self._own_words):
+                return True
+            making = [one for one in node.body if getattr(one, "name", "__init__") in MAKING]
+            if any(classes.MADE_LATER.search(ast.unparse(one)) for one in making):
+                return True
+            for base in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
+                line += self._classes(base, home) if base not in seen else []
+                seen.add(base)
+        return False
+
+    def _classes(self, name: str, home: Defined) -> list[ast.ClassDef]:
+        """The classes of this name: in the block, in the file of the one that is asked about, in the team's tree."""
+        roots = [self._sight.root]
+        if home.path != self._sight.path:
+            roots.append(self._library.tree(home.path))
+        if re.search(rf"^class {re.escape(name)}\b", self._own_words, re.M):
+            roots += [
+                self._library.tree(path)
+                for path in (sorted(self._sight.tree.rglob("*.py")) if self._sight.tree else ())
+                if re.search(rf"^class {re.escape(name)}\b", path.read_text("utf-8", "replace"), re.M)
+            ]
+        return [
+            one
+            for root in roots
+            if root is not None
+            for one in ast.walk(root)
+            if isinstance(one, ast.ClassDef) and one.name == name
+        ]
 
     async def _is_below_fields(self, node: ast.ClassDef) -> bool:
         """Whether a class that is made with options (`frozen=True`) is below one that makes its classes of their fields, and says so

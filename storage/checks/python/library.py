@@ -6,22 +6,19 @@ import ast
 import difflib
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
+from storage.checks.python.descent import Descent
 from storage.checks.python.environments import Environment
-from storage.checks.python.members import Members, Reader, class_names, is_entered, starred
+from storage.checks.python.members import Members, Reader, is_entered, starred
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
 KEPT_TREE_BYTES = 5_000_000
 """Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
 
-MOST_BELOW = 300
-BELOW = re.compile(rb"^[ \t]*class (\w+)\b(?:\(([^)]*)\))?", re.M)
-WORD = re.compile(r"\w+")
 KEPT_ANSWERS = 4_000
 MOST_TAKEN = 200
 """Modules that one takes in by `*`."""
@@ -36,15 +33,6 @@ def near(name: str, among: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Kin:
-    """By the name of a class in a package: those that name it above them, those above it, and its files."""
-
-    below: dict[str, list[str]]
-    above: dict[str, list[str]]
-    files: dict[str, list[Path]]
-
-
 class Library:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
@@ -54,9 +42,8 @@ class Library:
         self._lines: dict[Path, dict[int, Definition]] = {}
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
-        self._below: dict[tuple[str, str], frozenset[str]] = {}
-        self._bases: dict[str, Kin] = {}
         self._members = Reader(self.tree, self.file_of)
+        self._descent = Descent(self._site, self._files, self.tree)
 
     @property
     def environment(self) -> Environment:
@@ -164,46 +151,17 @@ class Library:
 
     def is_below(self, package: str, owner: str, word: str) -> bool:
         """Whether a class of the package below one so named has the word, however far: what is declared as one may be the other."""
-        key = (package, owner)
-        if key not in self._below:
-            self._below[key] = frozenset(self._beneath(package, owner))
-        return word in self._below[key]
-
-    def _beneath(self, package: str, owner: str) -> Iterator[str]:
-        """With what stands beside it above such a class: `Bot` is below `Client`, and below `BotBase` as well."""
-        kin = self._kin(package)
-        below, seen = [owner], {owner}
-        for name in below:  # grows while it is gone through
-            below += [one for one in kin.below.get(name, ()) if one not in seen and len(seen) < MOST_BELOW]
-            seen |= set(below)
-        for name in below[1:]:
-            above = [one for one in kin.above.get(name, ()) if one not in seen and one in kin.files]
-            below += above
-            seen |= set(above)
-        for name in below[1:]:
-            for path in kin.files.get(name, ()):
-                tree = self.tree(path)
-                for node in ast.walk(tree) if tree else ():
-                    if isinstance(node, ast.ClassDef) and node.name == name:
-                        yield from class_names(node)
-
-    def _kin(self, package: str) -> Kin:
-        if package not in self._bases:
-            found = Kin({}, {}, {})
-            for path in self._files(package):
-                for one, listed in BELOW.findall(path.read_bytes()) if path.suffix == ".py" else ():
-                    name = one.decode()
-                    found.files.setdefault(name, []).append(path)
-                    for base in dict.fromkeys(WORD.findall(listed.decode("utf-8", "replace"))):
-                        found.below.setdefault(base, []).append(name)
-                        found.above.setdefault(name, []).append(base)
-            self._bases[package] = found
-        return self._bases[package]
+        return self._told((package, word, f"below {owner}"), lambda: self._descent.has(package, owner, word))
 
     def _search(self, package: str, word: str, kind: str, pattern: re.Pattern[bytes]) -> bool:
-        key = (package, word, kind)
+        return self._told(
+            (package, word, kind), lambda: any(self._in_file(path, word, pattern) for path in self._files(package))
+        )
+
+    def _told(self, key: tuple[str, str, str], answer: Callable[[], bool]) -> bool:
+        """An answer that is kept."""
         if key not in self._answers:
-            self._answers[key] = any(self._in_file(path, word, pattern) for path in self._files(package))
+            self._answers[key] = answer()
             while len(self._answers) > KEPT_ANSWERS:
                 self._answers.popitem(last=False)
         return self._answers[key]
@@ -240,10 +198,10 @@ class Library:
             self._trees.move_to_end(path)
             return self._trees[path][0]
         try:
-            text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else ""
+            text = path.read_text("utf-8", "replace") if path.stat().st_size < MOST_SOURCE_BYTES else None
         except OSError:
-            text = ""
-        tree = parsed(text) if text else None
+            text = None
+        tree, text = parsed(text) if text is not None else None, text or ""
         self._trees[path] = (tree, len(text))
         self._held_bytes += len(text)
         while self._held_bytes > KEPT_TREE_BYTES and len(self._trees) > 1:

@@ -90,6 +90,8 @@ class Managers(Holder):
         )
         if not isinstance(method, ast.FunctionDef) or is_open or is_elided(call):
             return []
+        if self._sight.library.has_method("django", node.attr):
+            return []  # Django's own, whatever else of the team's bears its name
         return held_against(call, call, method, is_bound=True)
 
     def _is_elsewhere(self, held: Held, name: str) -> bool:
