@@ -11,7 +11,16 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
-from storage.checks.formats import code_sql, go_calls, go_names, go_returns, go_unused, rust_names, rust_own
+from storage.checks.formats import (
+    code_sql,
+    go_calls,
+    go_names,
+    go_returns,
+    go_undeclared,
+    go_unused,
+    rust_names,
+    rust_own,
+)
 from storage.checks.formats import crates as crates_of
 from storage.checks.formats.said import Said, unread
 
@@ -61,6 +70,7 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
         root = syntax.parsed("go", code)
         if not root.has_error and not LEFT_OUT.search(code):
             said.findings += [*go_unused.findings(root), *go_returns.findings(root)]
+            said.findings += go_undeclared.findings(root, tree, path) if tree and path and not beside else ()
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)

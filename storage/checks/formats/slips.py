@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import yaml
 
-LONGEST = 30_000
+LONGEST = 15_000
 """Characters beyond which nothing is tried."""
 
 PAIR = re.compile(r"(\s*(?:- )?[\w.-]+)[ \t]+(\S.*)")
