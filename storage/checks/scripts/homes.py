@@ -28,7 +28,7 @@ class Homes:
         self._has_tree = has_tree
         self._own_exports: Mapping[str, tuple[str, ...]] | None = None
         self._defining: Mapping[str, tuple[str, ...]] | None = None
-        self._imported: Mapping[str, tuple[str, ...]] | None = None
+        self._imported: tuple[Mapping[str, tuple[str, ...]], frozenset[tuple[str, str]]] | None = None
 
     async def of(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
         """By name the import that is missing: what everybody calls by one name, what the modules that the block imports already export,
@@ -73,20 +73,19 @@ class Homes:
 
     def _usual(self, name: str) -> str:
         """The module that the team's files have a name from; "" for none."""
-        return next(iter(self._all_imported().get(name, ())), "")
+        return next(iter(self._all_imported()[0].get(name, ())), "")
 
-    def _all_imported(self) -> Mapping[str, tuple[str, ...]]:
+    def _all_imported(self) -> tuple[Mapping[str, tuple[str, ...]], frozenset[tuple[str, str]]]:
         if self._imported is None:
-            self._imported = own_exports.imported(self._project.root) if self._has_tree else {}
+            self._imported = own_exports.imported(self._project.root) if self._has_tree else ({}, frozenset())
         return self._imported
 
     def is_usual(self, finding: Finding) -> bool:
         """The team's files at the commit do the same: a framework gives the package, or what it exports is generated. Blocks."""
         if finding.kind == "package":
-            modules = {module for found in self._all_imported().values() for module in found}
-            return any(package_of(one) == finding.package for one in modules)
+            return any(package_of(module) == finding.package for module, _ in self._all_imported()[1])
         lacked = LACKED.match(finding.message) if finding.kind == "import" else None
-        return lacked is not None and lacked[1] in self._all_imported().get(lacked[2], ())
+        return lacked is not None and (lacked[1], lacked[2]) in self._all_imported()[1]
 
     def stands_beside(self, name: str, document: Document) -> bool:
         """The block shows a part of a file of the team's, which defines the name elsewhere. Blocks."""

@@ -33,7 +33,9 @@ def wrong(one: Diagnostic, node: Node) -> str:
 
 def not_callable(message: str, *, is_declared: bool) -> str:
     """What is called and is no function; of what only JavaScript of the team's own says what it is, a promise alone is believed."""
-    is_no_function = "is not callable" in message and "has no call signatures" in message
+    is_no_function = "is not callable" in message and bool(
+        re.search(r"has no call signatures|No constituent of type", message)
+    )
     is_sure = is_declared and is_no_function and "typeof import" not in message and "never" not in message
     return wording.spoken(message) if is_sure or "Promise<" in message else ""
 

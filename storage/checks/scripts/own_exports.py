@@ -61,30 +61,32 @@ def has_class(root: Path, name: str) -> bool:
     return any_holds(root, ENDING, MOST_FILES, wanted)
 
 
-def imported(root: Path) -> Mapping[str, tuple[str, ...]]:
-    """By the name that they call it the modules, no files of theirs, that the team's files take it from, the most usual first.
-    Blocks."""
+def imported(root: Path) -> tuple[Mapping[str, tuple[str, ...]], frozenset[tuple[str, str]]]:
+    """By the name that they call it the modules, no files of theirs, that the team's files take it from, the most usual first; and
+    each module with each name that is asked of it. Blocks."""
     found: dict[str, Counter[str]] = {}
+    asked: set[tuple[str, str]] = set()
     for path, text in own_texts(root, ENDING, MOST_FILES):
-        if not TESTS.search(path):
-            for name, module in imported_by(text):
-                if not module.startswith((".", "/")):
-                    found.setdefault(name, Counter())[module] += 1
-    return {name: tuple(one for one, _ in modules.most_common()) for name, modules in found.items()}
+        for name, module, exported in () if TESTS.search(path) else imported_by(text):
+            if not module.startswith((".", "/")):
+                found.setdefault(name, Counter())[module] += 1
+                asked.add((module, exported))
+    return {name: tuple(one for one, _ in modules.most_common()) for name, modules in found.items()}, frozenset(asked)
 
 
-def imported_by(text: str) -> Iterator[tuple[str, str]]:
-    """Each name and its module, as far as they stand in the usual ways; "" is the name of a module that is only run."""
+def imported_by(text: str) -> Iterator[tuple[str, str, str]]:
+    """Each name, its module, and what that calls it, as far as they stand in the usual ways; "" is the name of a module that is only
+    run, and what a default or a whole module is called."""
     for one in IMPORTED.finditer(text):
         module = one[3] or one[6] or one[7]
         if one[7]:
-            yield "", module
+            yield "", module, ""
         if whole := one[1] or one[4]:
-            yield whole, module
+            yield whole, module, ""
         for entry in (one[2] or one[5] or "").split(","):
-            name = re.split(r"\s+as\s+|\s*:\s*", entry.strip().removeprefix("type "))[-1]
-            if re.fullmatch(r"[A-Za-z_$][\w$]*", name):
-                yield name, module
+            named = re.split(r"\s+as\s+|\s*:\s*", entry.strip().removeprefix("type "))
+            if re.fullmatch(r"[A-Za-z_$][\w$]*", named[-1]):
+                yield named[-1], module, named[0]
 
 
 def exported_by(text: str) -> Iterator[str]:
