@@ -4,6 +4,7 @@ decorators that declare nothing, objects that hand names on to modules."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -105,7 +106,7 @@ urlpatterns = [
     path('<int:pk>/', detail, name='detail'),
 ]
 """,
-    "shop/tests/helpers.py": "def made(): ...\n",
+    "shop/tests/helpers.py": "def made(): ...\n\nclass Case:\n    def order_by(self, url, more): ...\n",
     "shop/web.py": "from ware import Shape\n\nshape = Shape()\nshape.colour = 'red'\n",
     "shop/services.py": """import functools
 import ware
@@ -298,3 +299,53 @@ async def test_a_field_that_another_block_of_the_answer_adds_is_not_missing(chec
     found = await checks.checker.against([asked, added], team)
 
     assert found[0].findings == ()
+
+
+SETTING = {
+    "requirements.txt": "django==1.0\nware==1.0\n",
+    "till/__init__.py": "",
+    "till/kinds.py": """from enum import Enum
+
+class Kind(Enum):
+    CASH = 'cash'
+
+class Till:
+    def open(self): ...
+
+    def take_over(self, data):
+        for name, value in data.items():
+            setattr(self, name, value)
+
+class Loose:
+    def __init__(self, **words):
+        for name, value in words.items():
+            setattr(self, name, value)
+
+class Patched: ...
+
+for one in ('a', 'b'):
+    setattr(Patched, one, 1)
+
+link = ForeignKey('ware.Shape', related_name='drawer')
+""",
+}
+
+
+async def test_a_team_that_sets_computed_names_somewhere_is_told_what_its_other_classes_lack(
+    checks: House, tmp_path: Path
+) -> None:
+    made = MadeRepository(tmp_path / "till")
+    made.commit(SETTING, "Begin.")
+    tree = source.export(made.folder, "", "till", checks.trees)
+    stand = Stand(pins.of_files(tree.locks), tree)
+    code = "from till.kinds import Kind, Loose, Patched, Till\nfrom ware import Shape\n\n"
+    right = "print(Loose().colour, Patched.a, Shape().drawer, Kind.CASH, Till().open())\n"
+
+    found = await verdict(checks, code + right + "print(Kind.CREDIT)\nprint(Till().shut())\n", stand)
+    absent = await verdict(checks, "from till import nothing\n\nprint(nothing)\n", stand)
+
+    assert [(one.line, one.message) for one in found.findings] == [
+        (5, "`Kind` has no `CREDIT`"),
+        (6, "`Till` has no `shut`"),
+    ]
+    assert [one.kind for one in absent.findings] == ["import"]
