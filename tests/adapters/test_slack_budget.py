@@ -71,7 +71,7 @@ async def test_whoever_is_left_has_the_whole_again() -> None:
     budget.share_with(1)
 
     assert budget.lane("chat.update").room() == EDITS
-    assert math.isinf(budget.lane("conversations.info").room())
+    assert math.isinf(budget.lane("conversations.members").room())
 
 
 async def test_an_end_is_kept_back_for_every_draft_in_sight() -> None:
