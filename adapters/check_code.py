@@ -18,10 +18,10 @@ from bot.settings import Settings
 from bot.writing.dialect import parser
 from storage.checks import grounds, house, pins, source
 from storage.checks.pins import Pins
-from storage.checks.python.index import PUBLIC, Index
+from storage.checks.python.environment.index import PUBLIC, Index
 from storage.checks.room import Stand
 from storage.checks.rooms import Rooms
-from storage.checks.scripts import npmrc
+from storage.checks.scripts.packages import npmrc
 
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")

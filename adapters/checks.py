@@ -75,8 +75,8 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
     from storage.checks import house
     from storage.checks.grounds import Grounds
     from storage.checks.keeper import EnvironmentKeeper
-    from storage.checks.python.index import Index
-    from storage.checks.scripts import npmrc
+    from storage.checks.python.environment.index import Index
+    from storage.checks.scripts.packages import npmrc
 
     folder = folder_of(settings)
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)
@@ -99,7 +99,7 @@ async def open_checks(settings: Settings, library: Library | None) -> AsyncItera
 
 async def reached(settings: Settings) -> Sequence[tuple[str, Sequence[str]]]:
     """Where packages come from, as far as that is set, and what is wrong with each: asked for one small package that all have."""
-    from storage.checks.python.index import Index, IndexFailed
+    from storage.checks.python.environment.index import Index, IndexFailed
 
     found: list[tuple[str, Sequence[str]]] = []
     index = Index(settings.plumbline_python_index, settings.plumbline_python_index_credentials)

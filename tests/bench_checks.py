@@ -17,7 +17,7 @@ from pathlib import Path
 from bot.capabilities.checks.blocks import placed_in
 from bot.capabilities.checks.verdicts import Block
 from storage.checks import house, pins
-from storage.checks.python.index import PUBLIC, Index
+from storage.checks.python.environment.index import PUBLIC, Index
 from storage.checks.room import Stand
 from storage.checks.rooms import Rooms
 

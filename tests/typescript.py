@@ -16,7 +16,7 @@ FOLDER = Path(sys.prefix) / "share" / "plumbline"
 def _fetched() -> str:
     """ "" when it is there, else why not. In a process of its own: tests reach no network."""
     done = subprocess.run(
-        [sys.executable, "-m", "storage.checks.scripts.tools", str(FOLDER)],
+        [sys.executable, "-m", "storage.checks.scripts.packages.tools", str(FOLDER)],
         capture_output=True,
         text=True,
         timeout=300,

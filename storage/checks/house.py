@@ -11,15 +11,15 @@ from storage.checks.formats.room import FormatRoom
 from storage.checks.golang.room import GoRoom
 from storage.checks.npm_commands import NpmCommands
 from storage.checks.process import Checkers
-from storage.checks.python.commands import Commands
-from storage.checks.python.environments import Environments
-from storage.checks.python.index import Index
+from storage.checks.python.answers.commands import Commands
+from storage.checks.python.environment.environments import Environments
+from storage.checks.python.environment.index import Index
 from storage.checks.python.room import PythonRoom
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms, ShellRoom
 from storage.checks.rust.room import RustRoom
-from storage.checks.scripts.npmrc import NOWHERE, Registries
-from storage.checks.scripts.registry import Registry
+from storage.checks.scripts.packages.npmrc import NOWHERE, Registries
+from storage.checks.scripts.packages.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
 from storage.checks.sql.room import SqlRoom
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats import commands, shells
-from storage.checks.scripts.registry import NotThere, Registry, RegistryFailed
+from storage.checks.formats.code import commands
+from storage.checks.formats.shell import shells
+from storage.checks.scripts.packages.registry import NotThere, Registry, RegistryFailed
 
 MOST_NAMES = 20
 LONGEST = 100_000

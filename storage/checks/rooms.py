@@ -17,17 +17,17 @@ from bot.capabilities.checks.python import demonstrations
 from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks import inner_commands, places
-from storage.checks.formats import code_sql
+from storage.checks.formats.code import code_sql
 from storage.checks.npm_commands import NpmCommands
 from storage.checks.pins import canonical
-from storage.checks.python.commands import Commands
+from storage.checks.python.answers.commands import Commands
 from storage.checks.python.room import LANGUAGES as PYTHON
 from storage.checks.python.room import PythonRoom
 from storage.checks.room import MOST_BLOCKS, Room, Stand
-from storage.checks.scripts import sql_texts
+from storage.checks.scripts.blocks import sql_texts
 from storage.checks.scripts.room import LANGUAGES as SCRIPTS
 from storage.checks.source import LANGUAGES, NotExported
-from storage.checks.sql.embedded import ANY, queries
+from storage.checks.sql.statements.embedded import ANY, queries
 
 NO_TABLE = re.compile(r"has no table `(\w+)`")
 MOST_FILES = 5_000

@@ -14,20 +14,13 @@ from typing import Any
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
-from storage.checks.formats import (
-    code,
-    commands,
-    data,
-    dockerfile,
-    flags,
-    graphql,
-    nginx,
-    plain,
-    proto,
-    shells,
-    terraform,
-)
+from storage.checks.formats.apis import graphql, proto
+from storage.checks.formats.code import code, commands
 from storage.checks.formats.said import Said
+from storage.checks.formats.settings import nginx, plain
+from storage.checks.formats.shell import dockerfile, flags, shells
+from storage.checks.formats.terraform import terraform
+from storage.checks.formats.yaml import data
 from storage.checks.serving import Answering, begin, serve, told
 
 MEMORY_BYTES = 1_500_000_000

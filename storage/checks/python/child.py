@@ -24,9 +24,10 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.folders import in_use
-from storage.checks.python import described, environments
-from storage.checks.python.analysis import Analysis, Place
-from storage.checks.python.library import Library
+from storage.checks.python.answers.analysis import Analysis, Place
+from storage.checks.python.environment import environments
+from storage.checks.python.library.library import Library
+from storage.checks.python.meaning import described
 from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
 from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.source import WHOLE

@@ -13,7 +13,7 @@ from bot.capabilities.checks.python.snippet import prepare
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.pins import Pins, canonical
 from storage.checks.process import Checkers, ProcessDied
-from storage.checks.python.environments import Environment, Environments, NoEnvironment
+from storage.checks.python.environment.environments import Environment, Environments, NoEnvironment
 from storage.checks.room import Room, Stand
 
 LANGUAGES = frozenset(["python", "py", "python3", "py3", "pycon", "pyi", "ipython", "python-repl", "pytb"])

@@ -16,8 +16,10 @@ from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine, may_confine_reading
-from storage.checks.scripts import outside, project, types
-from storage.checks.scripts.analysis import Analysis
+from storage.checks.scripts.blocks import outside
+from storage.checks.scripts.findings.analysis import Analysis
+from storage.checks.scripts.packages import types
+from storage.checks.scripts.team import project
 from storage.checks.servers import Server, ServerDied
 from storage.checks.serving import Answering, begin, serve, told
 

@@ -18,13 +18,15 @@ from bot.capabilities.team_code.dependencies import read as read_dependencies
 from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.room import Room, Stand
-from storage.checks.scripts import locks as lock_files
-from storage.checks.scripts import lookup, paths, project, reading
-from storage.checks.scripts.locks import Locks
-from storage.checks.scripts.registry import NAME, Registry
-from storage.checks.scripts.specifiers import is_builtin, package_of
-from storage.checks.scripts.tools import NoCompiler, Tools
-from storage.checks.scripts.types import NoTypes, Types, TypeStore
+from storage.checks.scripts.blocks import paths, reading
+from storage.checks.scripts.packages import locks as lock_files
+from storage.checks.scripts.packages import lookup
+from storage.checks.scripts.packages.locks import Locks
+from storage.checks.scripts.packages.registry import NAME, Registry
+from storage.checks.scripts.packages.specifiers import is_builtin, package_of
+from storage.checks.scripts.packages.tools import NoCompiler, Tools
+from storage.checks.scripts.packages.types import NoTypes, Types, TypeStore
+from storage.checks.scripts.team import project
 
 log = logging.getLogger(__name__)
 

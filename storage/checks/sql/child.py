@@ -17,14 +17,17 @@ from typing import TYPE_CHECKING, Any
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.serving import Answering, begin, serve, told
-from storage.checks.sql import answers, believed, catalog, dialects, schema, servers
-from storage.checks.sql.answers import Ground
-from storage.checks.sql.schema import Schema
-from storage.checks.sql.server import Server, ServerFailed
-from storage.checks.sql.trying import Outcome
+from storage.checks.sql.database import servers
+from storage.checks.sql.database.server import Server, ServerFailed
+from storage.checks.sql.database.trying import Outcome
+from storage.checks.sql.schemas import schema
+from storage.checks.sql.schemas.schema import Schema
+from storage.checks.sql.statements import dialects
+from storage.checks.sql.verdicts import answers, believed, catalog
+from storage.checks.sql.verdicts.answers import Ground
 
 if TYPE_CHECKING:
-    from storage.checks.sql.mysql import Tables
+    from storage.checks.sql.verdicts.mysql import Tables
 
 MEMORY_BYTES = 2_000_000_000
 ANSWER_SECONDS = 20.0
@@ -47,7 +50,7 @@ def _of_mysql(found: Schema, spoken: frozenset[str]) -> Tables | None:
     """The team's tables, where all that makes them was read."""
     if dialects.MYSQL not in spoken or found.unread:
         return None
-    from storage.checks.sql import mysql  # its parser is large, and few need it
+    from storage.checks.sql.verdicts import mysql
 
     has_models = any(one != schema.SQL_FILES for one in found.sources)
     models = catalog.of(found.statements, frozenset(found.open)).tables if has_models else {}

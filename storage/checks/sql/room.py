@@ -11,8 +11,8 @@ from typing import Any
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.process import IDLE_SECONDS, Checkers, ProcessDied
 from storage.checks.room import Room, Stand
-from storage.checks.sql.cluster import Cluster, NoServer, find_programs
-from storage.checks.sql.dialects import LANGUAGES
+from storage.checks.sql.database.cluster import Cluster, NoServer, find_programs
+from storage.checks.sql.statements.dialects import LANGUAGES
 
 FIRST_SECONDS = 60.0
 STATEMENT_SECONDS = 0.8

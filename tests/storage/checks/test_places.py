@@ -18,7 +18,7 @@ from storage.checks.grounds import stand_of
 from storage.checks.house import House
 from storage.checks.pins import Pins
 from storage.checks.places import Lock
-from storage.checks.python.index import Index
+from storage.checks.python.environment.index import Index
 from storage.checks.room import Stand
 from storage.checks.source import Tree
 from tests.repositories import MadeRepository

@@ -12,7 +12,7 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.golang.room import GoRoom
 from storage.checks.pins import Pins
 from storage.checks.process import Checkers
-from storage.checks.python.environments import Environments
+from storage.checks.python.environment.environments import Environments
 from storage.checks.python.room import PythonRoom
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms

@@ -11,7 +11,7 @@ from bot.capabilities.checks.verdicts import Block
 from storage.checks import house, pins, source
 from storage.checks.house import House
 from storage.checks.pins import Pins
-from storage.checks.python.index import Index
+from storage.checks.python.environment.index import Index
 from storage.checks.room import Stand
 from tests.repositories import MadeRepository
 from tests.wheels import make_wheel

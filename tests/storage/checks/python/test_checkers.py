@@ -19,7 +19,7 @@ from storage.checks import house, pins, source
 from storage.checks.confined import LANDLOCK_CREATE
 from storage.checks.house import House
 from storage.checks.pins import Pins
-from storage.checks.python.index import OWN_INDEX, Index
+from storage.checks.python.environment.index import OWN_INDEX, Index
 from storage.checks.room import Stand
 from tests.repositories import MadeRepository
 from tests.wheels import SHOPLIB, make_wheel

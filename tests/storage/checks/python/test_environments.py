@@ -15,9 +15,9 @@ from storage.checks import pins, progress
 from storage.checks.folders import size_of
 from storage.checks.keeper import EnvironmentKeeper, states
 from storage.checks.pins import Pins
-from storage.checks.python import stubs
-from storage.checks.python.environments import Environments, NoEnvironment, in_use, read
-from storage.checks.python.index import Index
+from storage.checks.python.environment import stubs
+from storage.checks.python.environment.environments import Environments, NoEnvironment, in_use, read
+from storage.checks.python.environment.index import Index
 from storage.checks.room import Stand
 from tests.wheels import SHOPLIB, make_wheel
 
@@ -180,7 +180,7 @@ async def test_a_path_that_leads_out_of_the_wheel_reaches_nothing(tmp_path: Path
 
 
 async def test_a_small_wheel_with_a_huge_file_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("storage.checks.python.index.LARGEST_FILE_BYTES", 20_000_000)
+    monkeypatch.setattr("storage.checks.python.environment.index.LARGEST_FILE_BYTES", 20_000_000)
     make_wheel(tmp_path / "wheels", "bomb", "1.0", {"bomb.py": "", "bomb/data.txt": "0"})
     path = next((tmp_path / "wheels").iterdir())
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as wheel:

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from storage.checks.python.evaluated import failing
+from storage.checks.python.answers.evaluated import failing
 
 RUN = {
     "a union of an argument": "def f(a: int | None): ...",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.python import imports
-from storage.checks.python.environments import Environment
-from storage.checks.python.imports import Ground
-from storage.checks.python.library import Library
-from storage.checks.python.own import OwnTree
+from storage.checks.python.answers import imports
+from storage.checks.python.answers.imports import Ground
+from storage.checks.python.answers.own import OwnTree
+from storage.checks.python.environment.environments import Environment
+from storage.checks.python.library.library import Library
 
 
 def ground(tree: Path, text: str) -> Ground:

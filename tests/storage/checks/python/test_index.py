@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from storage.checks import pins
-from storage.checks.python.environments import Environments, NoEnvironment
-from storage.checks.python.index import Index
+from storage.checks.python.environment.environments import Environments, NoEnvironment
+from storage.checks.python.environment.index import Index
 from tests.wheels import SHOPLIB, PrivateIndex, make_wheel
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.slow]

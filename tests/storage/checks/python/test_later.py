@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from storage.checks.python import later
-from storage.checks.python.environments import Environment
-from storage.checks.python.library import Library
+from storage.checks.python.environment.environments import Environment
+from storage.checks.python.library.library import Library
+from storage.checks.python.meaning import later
 
 FILES = {
     "frames/__init__.py": "",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.python import classes
-from storage.checks.python.environments import Environment, site_of
-from storage.checks.python.library import Library
-from storage.checks.python.lookup import find
+from storage.checks.python.environment.environments import Environment, site_of
+from storage.checks.python.library.library import Library
+from storage.checks.python.library.lookup import find
+from storage.checks.python.meaning import classes
 
 
 def library(tmp_path: Path, bases: int) -> Library:

@@ -14,9 +14,9 @@ from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks import house, source
 from storage.checks.house import House
 from storage.checks.pins import Pins
-from storage.checks.python import commands, concluding
-from storage.checks.python.index import Index
-from storage.checks.python.own import classes, module_of
+from storage.checks.python.answers import commands, concluding
+from storage.checks.python.answers.own import classes, module_of
+from storage.checks.python.environment.index import Index
 from storage.checks.room import Stand
 from tests.repositories import MadeRepository
 from tests.wheels import make_wheel

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.python.members import Members, Reader
+from storage.checks.python.library.members import Members, Reader
 
 
 def members(tmp_path: Path, text: str) -> Members:

@@ -7,9 +7,9 @@ import contextlib
 from pathlib import Path
 from typing import cast
 
-from storage.checks.python.analysis import Analysis
+from storage.checks.python.answers.analysis import Analysis
 from storage.checks.python.child import ALL_BYTES, MOST_BYTES, Keeper, Workspace
-from storage.checks.python.library import Library
+from storage.checks.python.library.library import Library
 from storage.checks.servers import Server
 
 

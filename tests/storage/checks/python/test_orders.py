@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from storage.checks.locations import first_place
-from storage.checks.python.environments import Environment
-from storage.checks.python.library import Library
+from storage.checks.python.environment.environments import Environment
+from storage.checks.python.library.library import Library
 
 FILES = {
     "lib/__init__.py": "from lib.a import *\nfrom lib.c import Deep\n",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.checks.python import routes
+from storage.checks.python.frameworks import routes
 
 ROUTER = """router.register("papers", Papers, basename="paper")
 

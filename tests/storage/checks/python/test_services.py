@@ -9,11 +9,11 @@ from typing import cast
 
 import pytest
 
-from storage.checks.python.environments import Environment
-from storage.checks.python.fluid import Fluid
-from storage.checks.python.library import Library
-from storage.checks.python.services import Services
-from storage.checks.python.sight import Sight
+from storage.checks.python.environment.environments import Environment
+from storage.checks.python.gates.fluid import Fluid
+from storage.checks.python.library.library import Library
+from storage.checks.python.meaning.services import Services
+from storage.checks.python.meaning.sight import Sight
 from storage.checks.servers import Server
 
 QUEUES = {

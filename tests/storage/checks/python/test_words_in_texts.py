@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from storage.checks.python import choices, fields, frames
+from storage.checks.python.frameworks import fields, frames
+from storage.checks.python.meaning import choices
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.scripts import believed, own_exports, statements
-from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.blocks import statements
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.findings import believed
+from storage.checks.scripts.team import own_exports
 from storage.checks.servers import Diagnostic
 
 GIVEN = "Argument of type '{}' is not assignable to parameter of type '{}'."

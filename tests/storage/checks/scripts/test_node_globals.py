@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, node_globals, reading
-from storage.checks.scripts.placing import Place, listed
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import reading
+from storage.checks.scripts.blocks.placing import Place, listed
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import node_globals
+from storage.checks.scripts.team import documents
+from storage.checks.scripts.team.project import Project
 
 FETCH = "export async function f() {\n  return fetch('https://a.example');\n}\n"
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.checks.scripts import locks, semver
-from storage.checks.scripts.graph import LINK, Graph
-from storage.checks.scripts.locks import READERS
-from storage.checks.scripts.registry import VERSION
+from storage.checks.scripts.packages import locks, semver
+from storage.checks.scripts.packages.graph import LINK, Graph
+from storage.checks.scripts.packages.locks import READERS
+from storage.checks.scripts.packages.registry import VERSION
 
 HASH = "sha512-" + "A" * 86 + "=="
 ROOT = json.dumps(

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.checks.npm_commands import NpmCommands
-from storage.checks.scripts import archives, locks, npmrc, tools
-from storage.checks.scripts.archives import BadArchive
-from storage.checks.scripts.locks import Locks
-from storage.checks.scripts.npmrc import Registries
-from storage.checks.scripts.registry import Registry, RegistryFailed, strongest
-from storage.checks.scripts.tools import NoCompiler, Tools
-from storage.checks.scripts.types import NoTypes, Types, TypeStore
+from storage.checks.scripts.packages import archives, locks, npmrc, tools
+from storage.checks.scripts.packages.archives import BadArchive
+from storage.checks.scripts.packages.locks import Locks
+from storage.checks.scripts.packages.npmrc import Registries
+from storage.checks.scripts.packages.registry import Registry, RegistryFailed, strongest
+from storage.checks.scripts.packages.tools import NoCompiler, Tools
+from storage.checks.scripts.packages.types import NoTypes, Types, TypeStore
 from tests.servers.npm import NpmServer, archive
 
 MAIN = {

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.scripts import child, outside
+from storage.checks.scripts import child
+from storage.checks.scripts.blocks import outside
 
 WAYS = {
     "an import": ("src/a.ts", "import a from '../../other/secret.json';"),

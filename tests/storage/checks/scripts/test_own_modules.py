@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, own_modules, placing, reading
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import placing, reading
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.team import documents, own_modules
+from storage.checks.scripts.team.project import Project
 
 QUEUE = "class Queue { static of() {} push(one) {} }\nmodule.exports = Queue;\n"
 

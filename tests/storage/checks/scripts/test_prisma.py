@@ -14,8 +14,8 @@ from bot.capabilities.checks.verdicts import Block
 from storage.checks import prisma_schema, source
 from storage.checks.pins import Pins
 from storage.checks.room import Stand
-from storage.checks.scripts.npmrc import Registries
-from storage.checks.scripts.registry import Registry
+from storage.checks.scripts.packages.npmrc import Registries
+from storage.checks.scripts.packages.registry import Registry
 from storage.checks.scripts.room import ScriptRoom
 from tests.servers.npm import NpmServer
 from tests.typescript import lent_to

@@ -11,7 +11,7 @@ import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.scripts import child
-from storage.checks.scripts.analysis import Analysis
+from storage.checks.scripts.findings.analysis import Analysis
 from storage.checks.servers import Server
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, formats, reading, visible
-from storage.checks.scripts.graph import Held
-from storage.checks.scripts.placing import Place, listed
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.types import Types
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import reading
+from storage.checks.scripts.blocks.placing import Place, listed
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import formats
+from storage.checks.scripts.packages import visible
+from storage.checks.scripts.packages.graph import Held
+from storage.checks.scripts.packages.types import Types
+from storage.checks.scripts.team import documents
+from storage.checks.scripts.team.project import Project
 from tests.servers.npm import archive
 
 NONE = Types(Path("/nonexistent"), {}, {}, frozenset(), "22")

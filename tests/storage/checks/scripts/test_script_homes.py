@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import bases, documents, imports, javascript, placing, reading
-from storage.checks.scripts.grammars import parsed
-from storage.checks.scripts.homes import Homes
-from storage.checks.scripts.imports import Faults, Ground, Imports
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.types import Types
-from storage.checks.scripts.written import Document, Written
+from storage.checks.scripts.blocks import placing, reading
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.blocks.written import Document, Written
+from storage.checks.scripts.findings import imports
+from storage.checks.scripts.findings.homes import Homes
+from storage.checks.scripts.findings.imports import Faults, Ground, Imports
+from storage.checks.scripts.packages.types import Types
+from storage.checks.scripts.team import bases, documents, javascript
+from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic, Server
 
 RATES = "interface Rate { cents: number }\nexport const base = 1;\nfunction rateOf(code: string): Rate {}\nexport default rateOf;\n"

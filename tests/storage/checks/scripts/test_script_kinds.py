@@ -8,24 +8,14 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import (
-    believed,
-    documents,
-    endings,
-    formats,
-    mismatches,
-    nowhere,
-    placing,
-    prisma_client,
-    project,
-    reading,
-    statements,
-)
-from storage.checks.scripts.grammars import parsed
-from storage.checks.scripts.locks import Locks
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.types import Types
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import placing, reading, statements
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import believed, formats, mismatches
+from storage.checks.scripts.packages.locks import Locks
+from storage.checks.scripts.packages.types import Types
+from storage.checks.scripts.team import documents, endings, nowhere, prisma_client, project
+from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic
 
 

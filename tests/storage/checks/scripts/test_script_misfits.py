@@ -8,11 +8,13 @@ import pytest
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Block, Finding
-from storage.checks.scripts import bases, believed, choices, documents, javascript, lines, promises, reading, selects
-from storage.checks.scripts.grammars import parsed, text_of
-from storage.checks.scripts.placing import Place, listed
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import lines, reading
+from storage.checks.scripts.blocks.grammars import parsed, text_of
+from storage.checks.scripts.blocks.placing import Place, listed
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import believed, choices, promises, selects
+from storage.checks.scripts.team import bases, documents, javascript
+from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic
 
 

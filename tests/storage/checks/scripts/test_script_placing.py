@@ -9,8 +9,9 @@ import pytest
 
 from bot.capabilities.checks.verdicts import Block
 from storage.checks import source
-from storage.checks.scripts import placing, reading, standing, workspaces
-from storage.checks.scripts.project import Project
+from storage.checks.scripts.blocks import placing, reading
+from storage.checks.scripts.team import standing, workspaces
+from storage.checks.scripts.team.project import Project
 
 SHOP = placing.listed(
     """

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.checks.scripts import javascript, marks, modules, outside, reading, statements, tsconfig, wording
-from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.blocks import marks, outside, reading, statements
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.findings import wording
+from storage.checks.scripts.packages import modules
 from storage.checks.scripts.room import major
+from storage.checks.scripts.team import javascript, tsconfig
 
 WHOLE = """import a, { b as c, type D } from 'one';
 import * as two from 'two';

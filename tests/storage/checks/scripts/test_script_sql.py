@@ -12,8 +12,9 @@ from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.pins import Pins
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms
-from storage.checks.scripts import sql_texts, sql_values
-from storage.checks.scripts.grammars import parsed
+from storage.checks.scripts.blocks import sql_texts
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.findings import sql_values
 
 PUT_TOGETHER = {
     "a template": "db.query(`SELECT id FROM t WHERE a = '${name}'`)",

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.scripts import javascript, misfits, mismatches, since, tsconfig, wording
-from storage.checks.scripts.grammars import parsed
-from storage.checks.scripts.judging import Judge
-from storage.checks.scripts.reading import Snippet, read
+from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.blocks.reading import Snippet, read
+from storage.checks.scripts.findings import misfits, mismatches, since, wording
+from storage.checks.scripts.findings.judging import Judge
+from storage.checks.scripts.team import javascript, tsconfig
 from storage.checks.servers import Diagnostic
 
 CLOSED = [

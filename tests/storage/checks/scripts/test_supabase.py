@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts import documents, placing, reading, supabase
-from storage.checks.scripts.project import Project
-from storage.checks.scripts.written import Written
+from storage.checks.scripts.blocks import placing, reading
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import supabase
+from storage.checks.scripts.team import documents
+from storage.checks.scripts.team.project import Project
 
 TYPES = """export type Database = {
   public: {

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from storage.checks.room import Stand
-from storage.checks.sql import bodies, reading
+from storage.checks.sql.schemas import bodies
+from storage.checks.sql.statements import reading
 from tests.storage.checks.sql.test_sql_room import MIGRATIONS, Place, only, opened
 
 SCHEMA = MIGRATIONS | {

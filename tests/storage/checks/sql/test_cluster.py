@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.sql import schema, server
-from storage.checks.sql.cluster import Cluster, NoServer, find_programs
+from storage.checks.sql.database import server
+from storage.checks.sql.database.cluster import Cluster, NoServer, find_programs
+from storage.checks.sql.schemas import schema
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.checks.sql import mysql, sqlite
+from storage.checks.sql.verdicts import mysql, sqlite
 
 SCHEMA = ("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, tag TEXT)",)
 PADDING = st.lists(

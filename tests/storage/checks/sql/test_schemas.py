@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.sql import catalog, reading, schema
+from storage.checks.sql.schemas import schema
+from storage.checks.sql.statements import reading
+from storage.checks.sql.verdicts import catalog
 
 
 def tables(folder: Path, files: dict[str, str]) -> dict[str, set[str] | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.sql import servers
+from storage.checks.sql.database import servers
 
 
 @pytest.mark.parametrize(

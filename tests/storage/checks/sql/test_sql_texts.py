@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.sql import answers
-from storage.checks.sql.reading import read, spans
-from storage.checks.sql.text import pieces, prepare, with_numbers
+from storage.checks.sql.statements.reading import read, spans
+from storage.checks.sql.statements.text import pieces, prepare, with_numbers
+from storage.checks.sql.verdicts import answers
 
 PARTS = """
 select  |a|from t |where |'it''s'|'|"|--x~|/*|*/|$$|$a$|;|~|(|)|:b|%s|?|{x}|case |end|begin atomic |::int|

@@ -1,0 +1,1 @@
+"""Descriptions of interfaces: GraphQL and Protocol Buffers."""

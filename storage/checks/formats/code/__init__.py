@@ -1,0 +1,1 @@
+"""Go, Rust and Terraform by their grammars, SQL within them, and what their commands install."""

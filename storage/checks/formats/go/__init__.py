@@ -1,0 +1,1 @@
+"""Go without its compiler: names, types and calls by the sources at hand."""

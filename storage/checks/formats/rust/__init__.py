@@ -1,0 +1,1 @@
+"""Rust without its compiler: the standard library's names, crates, and the team's own items."""

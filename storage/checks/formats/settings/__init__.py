@@ -1,0 +1,1 @@
+"""Settings: JSON, TOML, nginx, pyproject.toml, tsconfig.json."""

@@ -1,0 +1,1 @@
+"""Terraform: its grammar, its words, and the names of a module."""

@@ -1,0 +1,229 @@
+"""YAML, and of it (and of JSON, which is YAML, too) the files whose schema their own people publish: workflows and pipelines, compose,
+Kubernetes, OpenAPI.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Set
+from typing import Any
+
+import yaml
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.formats import nodes, slips
+from storage.checks.formats import values as shared
+from storage.checks.formats.said import Said, unread, wrong
+from storage.checks.formats.shell.flags import slip
+from storage.checks.formats.yaml import (
+    compose_values,
+    kubernetes,
+    kubernetes_values,
+    openapi,
+    references,
+    schemas,
+    workflow_values,
+)
+
+EXCERPT = re.compile(r"(?<![.\w/])\.\.\.(?![.\w/])|…|<[\w -]+>")
+FILLED_IN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+"""An expression of GitHub's, which is no template: it stands in the file that GitHub reads."""
+
+ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
+"""The end of a document, where nothing is left out."""
+
+TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+DEEPEST = 100
+MOST_EVENTS = 50_000
+
+
+def deep(code: str, opening: str) -> bool:
+    depth = most = 0
+    for letter in code:
+        depth += 1 if letter in opening else -1 if letter in "]}" else 0
+        most = max(most, depth)
+    return most > DEEPEST
+
+
+class _Loader(yaml.SafeLoader):
+    """`on` and `yes` are words, as in YAML 1.2 and in all that reads workflows."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|false|True|False|TRUE|FALSE)$"), list("tTfF")
+)
+
+
+def _tagged(loader: Any, suffix: str, node: Any) -> object:
+    """`!reference [a, b]`, `!Ref x`: what stands there is another program's business."""
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_multi_constructor("!", _tagged)
+
+
+def read_yaml(code: str, path: str = "") -> Said:
+    code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
+    if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
+        return unread("it is nested too deep")
+    if code.count("*") > 200 or (len(re.findall(r"\*\w", code)) > 20 and len(re.findall(r"&\w", code)) > 5):
+        return unread("it refers to itself too often")
+    try:
+        for count, _ in enumerate(yaml.parse(code, Loader=yaml.SafeLoader)):
+            if count > MOST_EVENTS:
+                return unread("it is too long")
+    except yaml.YAMLError as fault:
+        bare = ENDED.sub("", FILLED_IN.sub("", code))
+        if EXCERPT.search(bare) or TEMPLATE.search(bare):
+            return unread("parts of it are left out, or a template fills them in")
+        if isinstance(fault, yaml.composer.ComposerError):
+            return unread("it refers to what stands elsewhere")
+        line, said = slips.of_yaml(code, fault)
+        return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
+    except (RecursionError, ValueError):
+        return unread("it could not be read")
+    return by_schema(code, path)
+
+
+def by_schema(code: str, path: str = "") -> Said:
+    """JSON is YAML, too."""
+    code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
+    try:
+        documents = list(yaml.load_all(code, Loader=_Loader))
+        parsed = nodes.documents(code)
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError):
+        return Said({"YAML": ""})
+    said = Said({"YAML": ""})
+    bare = FILLED_IN.sub("", code)
+    if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
+        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
+            said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
+        return said
+    for one in parsed:
+        if kubernetes.is_manifest(one):
+            said.held = {kubernetes.HELD: ""}
+            said.findings += [*kubernetes.read(one), *kubernetes_values.read(one)]
+        elif openapi.is_description(one):
+            said.held = {openapi.HELD: ""}
+            said.findings += openapi.read(one)
+    if not said.findings:
+        said.findings += kubernetes_values.beside([one for one in parsed if kubernetes.is_manifest(one)])
+    name = _name_of(documents)
+    if not name or said.findings:
+        return said
+    document = documents[0]
+    said.held = {schemas.WHAT[name]: ""}
+    said.findings += schemas.read(document, parsed[0], name)
+    for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, ()):
+        told = {one.line for one in said.findings}
+        said.findings += [one for one in look(parsed[0]) if one.line not in told]
+    return said
+
+
+OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
+"""A file that is laid over another one, whose services it goes on with."""
+
+
+def _is_template(document: Any) -> bool:
+    """Something is left out, or filled in, where a key or a whole value stands; within a text it is that value's own business."""
+    pending = [document]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.MappingNode):
+            if any(not isinstance(key, yaml.ScalarNode) or UNTOLD.search(key.value) for key, _ in node.value):
+                return True
+            pending += [value for _, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += node.value
+        elif node.value.strip() in ("...", "…") or re.match(
+            r"\s*\{\{-?\s*(?:if|range|with|end|include|else)\b", node.value
+        ):
+            return True
+    return False
+
+
+UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
+Look = Callable[[Any], Iterable[Finding]]
+OWN_NAMES: dict[str, tuple[Look, ...]] = {
+    "github-workflows": (references.workflow, workflow_values.workflow, shared.twice),
+    "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
+    "compose-spec": (references.compose, compose_values.read, shared.twice),
+}
+JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
+OF_PIPELINES = frozenset(
+    [
+        "stages",
+        "variables",
+        "default",
+        "include",
+        "workflow",
+        "image",
+        "services",
+        "cache",
+        "before_script",
+        "after_script",
+        "spec",
+        "pages",
+    ]
+)
+
+
+OF_SERVICES = frozenset(["image", "build", "environment", "ports", "command", "volumes", "depends_on"])
+
+
+def _meant(document: dict[str, Any], word: str, inner: Set[str]) -> str:
+    """A word that is nearly this one, and holds tables with what this one's have."""
+    return next(
+        (
+            str(key)
+            for key, held in document.items()
+            if slip(str(key), [word])
+            and isinstance(held, dict)
+            and any(isinstance(one, dict) and inner & one.keys() for one in held.values())
+        ),
+        "",
+    )
+
+
+def _name_of(documents: list[Any]) -> str:
+    return _schema_of(documents[0]) if len(documents) == 1 and isinstance(documents[0], dict) else ""
+
+
+def _schema_of(document: dict[str, Any]) -> str:
+    keys = set(document)
+    updates = document.get("updates")
+    if (
+        {"version", "updates"} <= keys
+        and isinstance(updates, list)
+        and any("package-ecosystem" in one for one in updates if one)
+    ):
+        return "dependabot"
+    if {"on", "jobs"} <= keys or ("on" in keys and _meant(document, "jobs", {"runs-on", "steps"})):
+        return "github-workflows"
+    if "services" not in keys and (meant := _meant(document, "services", OF_SERVICES)):
+        keys = keys - {meant} | {"services"}
+    if "services" in keys and keys <= {
+        "version",
+        "services",
+        "volumes",
+        "networks",
+        "configs",
+        "secrets",
+        "name",
+        "include",
+    } | {one for one in keys if str(one).startswith("x-")}:
+        return "compose-spec"
+    rest = [value for key, value in document.items() if key not in OF_PIPELINES]
+    is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for one in rest]
+    has_script = any(isinstance(one, dict) and ({"script", "scripts", "trigger"} & set(one)) for one in rest)
+    if rest and all(is_job) and has_script:
+        return "gitlab-ci"
+    return ""

@@ -1,0 +1,313 @@
+"""Whether an attribute or a member is really missing: the library's real source has the last word."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python.gates import bestowed
+from storage.checks.python.gates.gate import NOTHING_KNOWN
+from storage.checks.python.gates.gate_owners import OwnerGate
+from storage.checks.python.library.library import near
+from storage.checks.python.library.lookup import find
+from storage.checks.python.library.members import class_names
+from storage.checks.python.meaning import classes, made
+from storage.checks.python.meaning.calls import short
+from storage.checks.python.meaning.sight import Defined
+from storage.checks.servers import Diagnostic
+
+MOST_STEPS = 8
+DECLARED = frozenset(
+    """
+    AbstractSet Mapping MutableMapping Sequence MutableSequence Iterable Iterator Collection Container Hashable Sized Reversible
+    IO TextIO BinaryIO PackageMetadata Callable Buffer PathLike SupportsRead SupportsWrite ModuleType FunctionType MethodType
+    TracebackType BaseException Exception
+    """.split()
+)
+"""Types of the standard library that say less of a value than it has."""
+
+STANDING_IN = ("factory-boy",)
+"""Libraries whose objects stand in a class's body for what its making puts there."""
+
+DYNAMIC = re.compile(
+    r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|objects|pk|id|DoesNotExist|MultipleObjectsReturned|_meta|\w+_ptr"
+)
+"""What Django gives its models when they are made."""
+
+
+def _is_made_later(node: ast.ClassDef) -> bool:
+    """Whether others give the class attributes: Django's models, by the relations that lead to them."""
+    return any(
+        ast.unparse(base) in ("models.Model", "Model", "AbstractUser", "AbstractBaseUser", "TimeStampedModel")
+        for base in node.bases
+    )
+
+
+def _is_pydantics(known: classes.Known) -> bool:
+    return known.module.startswith("pydantic.")
+
+
+EXTRA = re.compile(r"extra['\"]?\s*[=:]\s*(?:['\"]allow['\"]|(?:\w+\.)*Extra\.allow\b)")
+
+
+def answers_to_any(node: ast.ClassDef) -> bool:
+    """Whether a class says that its objects have attributes which nothing names: pydantic's `extra="allow"`, `__getattr__`."""
+    for keyword in node.keywords:
+        if keyword.arg == "extra" and EXTRA.search(f"extra={ast.unparse(keyword.value)}"):
+            return True
+    for one in ast.walk(node):
+        match one:
+            case ast.FunctionDef(name="__getattr__" | "__getattribute__"):
+                return True
+            case ast.Assign(targets=[ast.Name(id="__getattr__" | "__getattribute__")]):
+                return True
+            case ast.Assign(targets=[ast.Name(id="model_config")]) if EXTRA.search(ast.unparse(one)):
+                return True
+            case ast.ClassDef(name="Config") if one is not node and EXTRA.search(ast.unparse(one)):
+                return True
+            case _:
+                continue
+    return False
+
+
+class NameGate(OwnerGate):
+    async def _attribute(self, found: Diagnostic) -> Finding | None:
+        node = self._sight.attribute_at(found)
+        said = wording.ticked(found.message)
+        if node is None or not said or id(node) in self._settled:
+            return None
+        if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
+            return None
+        of, name = wording.short_type(said[0]), node.attr
+        if of.startswith(("Coroutine", "AsyncGenerator")):
+            if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
+                return origin
+            return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
+        if "&" in said[0]:
+            return None
+        if "|" in said[0]:
+            if not (one := wording.or_none(said[0])):
+                return await self._of_several(found, node, said[0])
+            of = one
+        if of in NOTHING_KNOWN or of.startswith(
+            ("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal")
+        ):
+            return None
+        if found.message.startswith("No attribute") and len(said) > 1:  # pyrefly's, of a module
+            return await self._module_attribute(found, node, said[1])
+        if found.message.startswith(("Function", "Module")):
+            return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
+        home = await self._sight.type_named(node.value, of)
+        if home is not None and "|" in said[0] and (home.node is None or home.node.name != of):
+            return None  # the place of `None`, or of a name for both
+        if home is None:
+            called = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
+            self._doubt(of, name, called.package if called is not None else "")
+            return None
+        if bestowed.is_of_a_field(node, self._sight.root) or await self._is_stood_in_for(node):
+            return None
+        if self._sight.is_standard(home):
+            if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
+                return None
+            return (
+                self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
+            )
+        if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        if home.node is None and home.package and (name[:1] == "_" or made.is_variable_type(home.path, of)):
+            return None
+        if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
+            return None  # a decorator puts an object of this class in the place of another
+        if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
+            return None
+        others = self._attributes(home)
+        return self._made(
+            found, "attribute", wording.attribute(of, name, self._where(home.package), near(name, others)), home.package
+        )
+
+    @staticmethod
+    def _has_itself(node: ast.ClassDef, name: str) -> bool:
+        return name in set(class_names(node)) and "TypedDict" not in map(ast.unparse, node.bases)
+
+    async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
+        if self._is_answering(home):
+            is_anothers = self._is_of_another(home, name)
+            if not is_anothers:
+                self._doubt(home.node.name if home.node else name, name, home.package)
+            return is_anothers
+        if self._is_below(home, name) or self._is_mixed_in(node) or made.is_made_over(self._sight, home):
+            return False
+        if self._sight.is_own(home):
+            quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
+            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)"
+            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words) or self._is_filled(home)
+            return not is_given and not bestowed.is_bestowed(self._sight.text, name)
+        if not home.package:  # of the block itself, or of one before it
+            if home.path != self._sight.path or home.node is None:
+                return False
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and home.node.keywords
+                and not await self._is_below_fields(home.node)
+            ):
+                return False  # its metaclass may make names
+            if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
+                return False
+            if (
+                isinstance(home.node, ast.ClassDef)
+                and _is_made_later(home.node)
+                and not near(name, self._attributes(home))
+                and not self._is_called(node)
+            ):
+                return False
+            if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
+                return False
+            is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
+                return False
+            return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
+        if self._is_of_django(home, name) or bestowed.is_put_on(name, self._sight.text, self._own_words):
+            return False
+        if any(bestowed.is_other_end(text, name) for text in (self._sight.text, self._own_words)):
+            return False
+        if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
+            is_model = home.package == "django" and home.node.name not in bestowed.MANAGERS
+            self._doubt(home.node.name, name, "" if is_model else home.package)
+            return False
+        if bestowed.is_handed_down(self._sight, node) and not bestowed.is_slip(name, self._attributes(home)):
+            return False
+        if isinstance(home.node, ast.ClassDef) and self._library.is_below(
+            home.package, home.node.name.lstrip("_"), name
+        ):
+            self._doubt(home.node.name, name, home.package)
+            return False
+        if self._is_missing_in_source(home, name):
+            return True
+        self._doubt(home.node.name if home.node else name, name, home.package)
+        return False
+
+    def _is_missing_in_source(self, home: Defined, name: str) -> bool:
+        if home.is_stub:
+            return (
+                not self._library.has_definition(home.package, name)
+                or self._is_lacking(home, name)
+                or self._is_anothers(home, name)
+            )
+        return (
+            self._library.is_typed(home.package)
+            or not self._library.has_word(home.package, name)
+            or self._is_lacking(home, name)
+        )
+
+    def _is_below(self, home: Defined, name: str) -> bool:
+        """Whether a class of the reader's below this one has the name: what is declared as the one may be the other."""
+        if not isinstance(home.node, ast.ClassDef):
+            return False
+        tree = self._sight.tree if self._sight.is_own(home) or home.package else None
+        return name in bestowed.below(home.node.name, self._sight.root, tree, self._own_words)
+
+    def _is_given_elsewhere(self, home: Defined, owner: ast.ClassDef, node: ast.Attribute) -> bool:
+        """Whether a library's object has names that its own source does not name: a manager's methods, what its making puts on it."""
+        if home.package == "django" and owner.name in ("Model", "AppConfig"):
+            return True  # some model or app, as `get_model` gives one: nobody makes objects of the class itself
+        if home.package in STANDING_IN:
+            return True
+        if home.package == "django" and owner.name.endswith("Descriptor"):
+            return True  # what stands in a model's class for a relation: its objects have a manager or a model there
+        if home.package == "django" and owner.name in bestowed.MANAGERS:
+            return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
+        known = classes.Known(self._library.module_of(home.path), owner)
+        return not home.is_stub and not self._library.is_typed(home.package) and classes.is_filled(self._library, known)
+
+    def _is_of_a_neighbour(self, home: Defined, name: str) -> bool:
+        """Whether another class of the same file has the name: what is one of them may be taken for the other."""
+        tree = self._library.tree(home.path) if home.package else None
+        return (
+            any(name in set(class_names(one)) for one in ast.walk(tree) if isinstance(one, ast.ClassDef))
+            if tree
+            else False
+        )
+
+    async def _is_taken_in(self, node: ast.ClassDef, name: str) -> bool:
+        """Whether a library's class above one of the reader's may have the name, whatever is declared of it."""
+        for base in node.bases:
+            above = await self._sight.defined(base.value if isinstance(base, ast.Subscript) else base)
+            if above is not None and above.package and self._library.has_definition(above.package, name):
+                return not self._library.is_typed(above.package) or above.is_stub
+        return False
+
+    @staticmethod
+    def _is_of_django(home: Defined, name: str) -> bool:
+        return bool(DYNAMIC.fullmatch(name)) and home.package in ("django", "djangorestframework")
+
+    def _is_lacking(self, home: Defined, name: str) -> bool:
+        """Whether all that the class has is known from its source, and this is none of it, whatever else bears the name."""
+        if not isinstance(home.node, ast.ClassDef):
+            return False
+        module, real = self._library.module_of(home.path), home.node
+        if home.is_stub:
+            found = find(self._library, module, home.node.name.lstrip("_"), MOST_STEPS)
+            path = self._library.file_of(found[0]) if found else None
+            if found is None or path is None or path.suffix != ".py" or not isinstance(found[1], ast.ClassDef):
+                return False
+            module, real = found[0], found[1]
+        has = classes.names(self._library, classes.Known(module, real))
+        return has is not None and name not in has
+
+    def _is_anothers(self, home: Defined, name: str) -> bool:
+        """Whether a class of a binary, which only a stub from elsewhere tells of, lacks what another class of the same stub has: that
+        is why the package knows the word."""
+        tree = self._library.tree(home.path)
+        if not isinstance(home.node, ast.ClassDef) or tree is None or not self._is_from_outside(home):
+            return False
+        if home.node.bases:
+            return False
+        module = self._library.module_of(home.path)
+        real = self._library.file_of(module)
+        if (real is not None and real.suffix == ".py") or not self._library.is_binary(module):
+            return False
+        others = [one for one in tree.body if isinstance(one, ast.ClassDef) and one is not home.node]
+        has = any(isinstance(one, ast.FunctionDef) and one.name == name for each in others for one in each.body)
+        return has and name not in set(class_names(home.node))
+
+    def _is_of_another(self, home: Defined, name: str) -> bool:
+        """Whether a library's class that keeps whatever comes over the wire is asked for a field of another class of its own."""
+        if not home.package or not isinstance(home.node, ast.ClassDef) or not self._library.is_typed(home.package):
+            return False
+        above = classes.lineage(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        own = {one for each in above or () if not _is_pydantics(each) for one in class_names(each.node)}
+        if above is None or name in own or "__getattr__" in own or not any(map(_is_pydantics, above)):
+            return False
+        return self._library.has_field(home.package, name)
+
+    def _is_answering(self, home: Defined) -> bool:
+        """Whether the class, or one above it as far as they can be seen, answers to any name."""
+        waiting = [home.node] if isinstance(home.node, ast.ClassDef) else []
+        seen: set[str] = set()
+        while waiting:
+            node = waiting.pop()
+            if answers_to_any(node):
+                return True
+            for base in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
+                if base not in seen:
+                    seen.add(base)
+                    waiting += self._classes(base, home)
+        return False
+
+    def _attributes(self, home: Defined) -> list[str]:
+        if not isinstance(home.node, ast.ClassDef):
+            return []
+        found = []
+        for one in ast.walk(home.node):
+            match one:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    found.append(name)
+                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                    found.append(name)
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
+                    found.append(name)
+                case _:
+                    continue
+        return found

@@ -1,0 +1,1 @@
+"""What stands in an environment, read from its files: modules, names, classes below others."""

@@ -1,0 +1,84 @@
+"""Modules that answer for names which they do not define (`__getattr__`), for the sake of a few that are deprecated: no checker objects
+to any name of theirs. One that is nearly one of theirs, and stands nowhere in the sources, is a slip: `status.HTTP_201_CREATE`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from bot.capabilities.checks.python import wording
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.python.library.library import near
+from storage.checks.python.meaning.sight import Sight
+
+
+def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
+    """For these lines of the text, from 1; lines of the findings count from 0."""
+    library = sight.library
+    modules = _modules(sight)
+    for node in sight.nodes(ast.Attribute) if modules else ():
+        match node:
+            case ast.Attribute(value=ast.Name(id=of), attr=name, ctx=ast.Load()) if (
+                node.lineno in lines and of in modules
+            ):
+                module = modules[of]
+                names = library.members(module).names
+                if name in names or name.startswith("_") or library.file_of(f"{module}.{name}"):
+                    continue
+                guess = near(name, names)
+                packages = {library.owner(module), *(library.owner(one) for one in _taken(sight, module))} - {""}
+                if not guess or any(library.has_word(one, name) for one in packages):
+                    continue
+                package = library.owner(module)
+                version = library.environment.versions.get(package, "")
+                said = wording.attribute(module, name, f"{package} {version}", guess, True)
+                yield Finding((node.end_lineno or node.lineno) - 1, "attribute", said, package, version)
+            case _:
+                continue
+
+
+def _modules(sight: Sight) -> Mapping[str, str]:
+    """The modules of libraries that the block has names for, and that answer for more than they define."""
+    found: dict[str, str] = {}
+    stored = {one.id for one in sight.nodes(ast.Name) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+    stored |= {one.arg for one in sight.nodes(ast.arg) if isinstance(one, ast.arg)}
+    for node in sight.nodes(ast.ImportFrom):
+        for alias in node.names if isinstance(node, ast.ImportFrom) and node.module and not node.level else ():
+            name, above = alias.asname or alias.name, node.module or "" if isinstance(node, ast.ImportFrom) else ""
+            module = _module(sight, above, alias.name) if name not in stored else ""
+            if module and _is_answering(sight, module):
+                found[name] = module
+    return found
+
+
+def _module(sight: Sight, above: str, name: str) -> str:
+    """The module that another one has, or takes in from elsewhere, by this name: `fastapi.status` is Starlette's; "" for none."""
+    if sight.library.file_of(f"{above}.{name}"):
+        return f"{above}.{name}"
+    path = sight.library.file_of(above)
+    root = sight.library.tree(path) if path is not None and path.suffix == ".py" else None
+    for one in root.body if root is not None else ():
+        for alias in one.names if isinstance(one, ast.ImportFrom) and one.module and not one.level else ():
+            module = f"{getattr(one, 'module', '')}.{alias.name}"
+            if (alias.asname or alias.name) == name and sight.library.file_of(module):
+                return module
+    return ""
+
+
+def _is_answering(sight: Sight, module: str) -> bool:
+    return any(sight.library.members(one).answers for one in [module, *_taken(sight, module)])
+
+
+def _taken(sight: Sight, module: str) -> list[str]:
+    """The modules that a module takes all of."""
+    path = sight.library.file_of(module)
+    root = sight.library.tree(path) if path is not None and path.suffix == ".py" else None
+    return [
+        one.module
+        for one in (root.body if root is not None else ())
+        if isinstance(one, ast.ImportFrom)
+        and one.module
+        and not one.level
+        and any(each.name == "*" for each in one.names)
+    ]

@@ -1,0 +1,317 @@
+"""Arguments that a function only hands on: `get(url, **kwargs)` takes what `request` takes. Followed through the library's source."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.checks.python.library.library import Library
+from storage.checks.python.library.lookup import Callable_, find
+from storage.checks.python.library.members import target
+from storage.checks.python.meaning.named import NAMED
+
+MOST_STEPS = 5
+ENDS = frozenset(["object", "Generic", "ABC", "Protocol", "Exception", "ValueError", "TypeError", "RuntimeError"])
+"""Classes that are made of no argument by name."""
+
+SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_session_class")
+KEPT = {
+    ("sqlalchemy", "sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("sqlalchemy", "async_sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
+    ("click", "option"): ("click", "Option", ("cls",)),
+    ("click", "argument"): ("click", "Argument", ("cls",)),
+}
+"""Functions that keep their arguments for another call: whose they are, and what is taken besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A function in its module, and the class around it. `is_single`: what is above the class that is made stands in one line, so that
+    `super()` is what is written above."""
+
+    module: str
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    owner: ast.ClassDef | None = None
+    is_single: bool = True
+
+
+def accepted(library: Library, path: Path, node: ast.AST, package: str) -> frozenset[str] | None:
+    """The names that may be given; None where that cannot be told."""
+    module = library.module_of(path)
+    tree = library.tree(library.file_of(module) or path)
+    if not module or tree is None:
+        return None
+    name = getattr(node, "name", "")
+    if (package, name) in KEPT:
+        return _kept(library, package, name)
+    if named := NAMED.get((package, name)):
+        return named | _own(node)
+    if isinstance(node, ast.ClassDef):
+        real = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == name), None)
+        return _of_class(library, module, real, MOST_STEPS) if real else None
+    for owner in ast.walk(tree):
+        body = getattr(owner, "body", ())
+        for one in body if isinstance(body, list) else ():
+            if (
+                isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+                and one.name == name
+                and (one.lineno == getattr(node, "lineno", 0) or one is node)
+            ):
+                return _of(library, Home(module, one, owner if isinstance(owner, ast.ClassDef) else None), MOST_STEPS)
+    return None
+
+
+def _own(node: ast.AST) -> frozenset[str]:
+    """What a function names itself."""
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return frozenset()
+    return frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
+
+
+def _kept(library: Library, package: str, name: str) -> frozenset[str] | None:
+    module, owner, besides = KEPT[(package, name)]
+    found = find(library, module, owner, MOST_STEPS)
+    if found is None or not isinstance(found[1], ast.ClassDef):
+        return None
+    inner = _of_class(library, found[0], found[1], MOST_STEPS)
+    return inner | frozenset(besides) if inner is not None else None
+
+
+def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
+    """What the function names itself, asks of the rest by name, and what all those take that it hands the rest on to."""
+    arguments = home.node.args
+    names = frozenset(one.arg for one in (*arguments.args, *arguments.kwonlyargs))
+    if arguments.kwarg is None:
+        return names
+    rest = arguments.kwarg.arg
+    if steps == 0:
+        return None
+    calls = [
+        call
+        for call in ast.walk(home.node)
+        if isinstance(call, ast.Call)
+        and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
+    ]
+    set_ones, others = _set(home.node, rest)
+    refused = _refused(home.node, rest)
+    uses = _uses(home.node, rest)
+    if uses == 0 or uses != len(calls) + others + refused or any(_is_given(home, call.func) for call in calls):
+        return None
+    targets = [_target(library, home, call.func, steps) for call in calls]
+    known = [one for one in targets if one is not None]
+    return names.union(set_ones, *known) if len(known) == len(targets) else None
+
+
+def _uses(node: ast.AST, name: str) -> int:
+    return sum(1 for one in ast.walk(node) if isinstance(one, ast.Name) and one.id == name)
+
+
+def _refused(node: ast.AST, rest: str) -> int:
+    """How often the rest is named where a function refuses what is left of it: `if kwargs: raise TypeError(...)`."""
+    return sum(
+        _uses(one, rest)
+        for one in ast.walk(node)
+        if isinstance(one, ast.If)
+        and isinstance(one.test, ast.Name)
+        and one.test.id == rest
+        and isinstance(one.body[-1], ast.Raise)
+    )
+
+
+def _is_given(home: Home, called: ast.expr) -> bool:
+    """Whether what is called is an argument itself: its names are its owner's."""
+    arguments = home.node.args
+    given = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return isinstance(called, ast.Name) and called.id in given
+
+
+def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
+    """What is put into the arguments, or asked of them, by name: `kwargs.setdefault("x", ...)`, `kwargs["x"] = ...`; and how often."""
+    names, count = set(), 0
+    for one in ast.walk(node):
+        match one:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "pop" | "get"),
+                args=[ast.Constant(value=str(key)), *_],
+            ) if name == rest:
+                names.add(key)
+                count += 1
+            case ast.Compare(
+                left=ast.Constant(value=str()), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]
+            ) if name == rest:
+                count += 1
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == rest:
+                names.add(key)
+                count += 1
+            case _:
+                continue
+    return frozenset(names), count
+
+
+def asked(node: ast.FunctionDef) -> frozenset[str]:
+    """The arguments that a function names itself, or looks for among those that it is given by other names."""
+    return _own(node) | (_set(node, node.args.kwarg.arg)[0] if node.args.kwarg else frozenset())
+
+
+def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
+    match called:
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.owner is not None:
+            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single)
+        case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if home.owner is not None:
+            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single, skip_own=True)
+        case ast.Name(id=name):
+            found = find(library, home.module, name, MOST_STEPS) or _taken_within(library, home, name)
+            return _of_found(library, found, steps - 1)
+        case ast.Attribute(value=ast.Name(id=base), attr=name):
+            if module := imported(library, home.module, base):
+                return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
+            made = _made(library, home, base) or _named_class(library, home.module, base)
+            return _method_of(library, *made, name, steps - 1) if made else None
+        case _:
+            return None
+
+
+def _taken_within(library: Library, home: Home, name: str) -> tuple[str, Callable_] | None:
+    """What a function imports for itself."""
+    path = library.file_of(home.module)
+    package = home.module if path is not None and path.name == "__init__.py" else home.module.rpartition(".")[0]
+    for one in ast.walk(home.node):
+        if isinstance(one, ast.ImportFrom):
+            for alias in one.names:
+                if (alias.asname or alias.name) == name:
+                    return find(library, target(package, one), alias.name, MOST_STEPS)
+    return None
+
+
+def _named_class(library: Library, module: str, name: str) -> tuple[str, ast.ClassDef] | None:
+    """A class whose method is called by its own name: `Parameter.__init__(self, ...)`."""
+    found = find(library, module, name, MOST_STEPS)
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+
+def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
+    """The class of a variable that is bound once in a function, to an object made there: `with sessions.Session() as session`."""
+    bound = [one for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)]
+    values: list[ast.expr] = []
+    for node in ast.walk(home.node):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name:
+                values.append(value)
+            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=one)) if one == name:
+                values.append(value)
+            case _:
+                continue
+    if len(bound) != 1 or len(values) != 1:
+        return None
+    match values[0]:
+        case ast.Call(func=ast.Name(id=of)):
+            found = find(library, home.module, of, MOST_STEPS)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=of)):
+            module = imported(library, home.module, base)
+            found = find(library, module, of, MOST_STEPS) if module else None
+        case _:
+            return None
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
+
+
+def imported(library: Library, module: str, name: str) -> str:
+    """The module that a name stands for: `from . import sessions`."""
+    path = library.file_of(module)
+    tree = library.tree(path) if path else None
+    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    base = (
+                        ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
+                    )
+                    inner = ".".join(filter(None, (base, node.module or "", alias.name)))
+                    return inner if library.file_of(inner) else ""
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return alias.name
+    return ""
+
+
+def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -> frozenset[str] | None:
+    if found is None:
+        return None
+    module, node = found
+    if isinstance(node, ast.ClassDef):
+        return _of_class(library, module, node, steps)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if (key := (library.owner(module), node.name)) in KEPT:
+            return _kept(library, *key)
+        return None if node.decorator_list else _of(library, Home(module, node), steps)
+    return None
+
+
+def _of_class(library: Library, module: str, node: ast.ClassDef, steps: int) -> frozenset[str] | None:
+    return _method_of(library, module, node, "__init__", steps)
+
+
+def _method_of(library: Library, module: str, owner: ast.ClassDef, name: str, steps: int) -> frozenset[str] | None:
+    """Of an object that is of this very class."""
+    return _method(library, module, owner, name, steps, is_single=_is_single(library, module, owner))
+
+
+def _is_single(library: Library, module: str, node: ast.ClassDef, steps: int = MOST_STEPS) -> bool:
+    """Whether each class has one above it at most."""
+    above = [one for one in node.bases if ast.unparse(one).partition("[")[0] not in ENDS]
+    found = [_above(library, module, one) for one in above]
+    return len(above) < 2 and all(
+        one is None or steps == 0 or _is_single(library, one[0], one[1], steps - 1) for one in found
+    )
+
+
+def _above(library: Library, module: str, whole: ast.expr) -> tuple[str, ast.ClassDef] | None:
+    """What a class names as its base."""
+    base = whole.value if isinstance(whole, ast.Subscript) else whole
+    found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
+    if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):
+        inner = imported(library, module, base.value.id)
+        found = find(library, inner, base.attr, MOST_STEPS) if inner else None
+    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+
+
+def _method(
+    library: Library,
+    module: str,
+    owner: ast.ClassDef,
+    name: str,
+    steps: int,
+    *,
+    is_single: bool,
+    skip_own: bool = False,
+) -> frozenset[str] | None:
+    """A method of a class, or of the first of its bases that has it."""
+    if steps < 0:
+        return None
+    own = [one for one in owner.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == name]
+    if own and not skip_own:
+        if not all(ast.unparse(mark) in ("classmethod", "staticmethod") for mark in own[-1].decorator_list):
+            return None
+        return _of(library, Home(module, own[-1], owner, is_single), steps)
+    if owner.keywords or any(
+        ast.unparse(mark).rpartition(".")[2].startswith(("dataclass", "attrs", "define"))
+        for mark in owner.decorator_list
+    ):
+        return None
+    if all(ast.unparse(one).partition("[")[0] in ENDS for one in owner.bases):
+        is_plain = not owner.decorator_list and not any(getattr(one, "name", "") == "__new__" for one in owner.body)
+        return frozenset() if name == "__init__" and is_single and is_plain else None
+    for whole in owner.bases:
+        above = _above(library, module, whole)
+        if above is None:
+            return None
+        got = _method(library, *above, name, steps - 1, is_single=is_single)
+        if got is not None or any(isinstance(one, ast.FunctionDef) and one.name == name for one in above[1].body):
+            return got
+    return None

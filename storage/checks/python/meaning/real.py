@@ -1,0 +1,95 @@
+"""What really stands behind a name that a stub declares otherwise, or not at all: read from the library's own source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from storage.checks.python.library.library import Library
+from storage.checks.python.library.lookup import find
+from storage.checks.python.library.members import top
+from storage.checks.python.meaning import forwarding
+from storage.checks.python.meaning.sight import Callable_, Defined, Sight
+
+MOST_STEPS = 8
+MOST_BASES = 12
+
+
+async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | None) -> Iterator[tuple[str, Callable_]]:
+    """Real definitions of what an expression names, each with its module: one, or a class's own making with those above it."""
+    library = sight.library
+    if home is not None and home.node is not None and home.package:
+        module = library.module_of(home.path)
+        if isinstance(home.node, ast.ClassDef):
+            return methods(library, module, home.node.name, "__init__")
+        owner = _owner(library, home)
+        if owner:
+            return _first(methods(library, module, owner, home.node.name))
+        found = find(library, module, home.node.name, MOST_STEPS) if _is_form(home.node) else None
+        return iter([found] if found else [])
+    if home is not None and home.package and home.node is None:  # another name for something
+        name = node.attr if isinstance(node, ast.Attribute) else node.id
+        found = find(library, library.module_of(home.path), name, MOST_STEPS)
+        if found is not None and isinstance(found[1], ast.ClassDef):
+            return methods(library, found[0], found[1].name, "__init__")
+        return iter([found] if found else [])
+    if home is not None or not isinstance(node, ast.Attribute):
+        return iter(())
+    if isinstance(node.value, ast.Name) and (module := modules(sight).get(node.value.id, "")):
+        found = find(library, module, node.attr, MOST_STEPS)
+        return iter([found] if found else [])
+    of = await sight.type_named(node.value, "")
+    if of is None or not of.package or not isinstance(of.node, ast.ClassDef):
+        return iter(())
+    return _first(methods(library, library.module_of(of.path), of.node.name, node.attr))
+
+
+def _is_form(node: Callable_) -> bool:
+    """One of several ways to call a function, which stands below them."""
+    return any("overload" in ast.unparse(mark) for mark in node.decorator_list)
+
+
+def methods(library: Library, module: str, name: str, method: str) -> Iterator[tuple[str, Callable_]]:
+    """The methods of this name of a class and of those above it, as far as each only hands its arguments on to the next."""
+    waiting, seen = [(module, name)], 0
+    while waiting and seen < MOST_BASES:
+        module, name = waiting.pop(0)
+        seen += 1
+        found = find(library, module, name, MOST_STEPS)
+        if found is None or not isinstance(found[1], ast.ClassDef):
+            continue
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef
+        own = [one for one in found[1].body if isinstance(one, kinds) and one.name == method]
+        if own:
+            yield found[0], own[-1]
+            if own[-1].args.kwarg is None:
+                return
+        for base in found[1].bases:
+            inner, _, last = ast.unparse(base).partition("[")[0].rpartition(".")
+            if home := forwarding.imported(library, found[0], inner) if inner else found[0]:
+                waiting.append((home, last))
+
+
+def _first(found: Iterator[tuple[str, Callable_]]) -> Iterator[tuple[str, Callable_]]:
+    one = next(found, None)
+    return iter([one] if one else [])
+
+
+def _owner(library: Library, home: Defined) -> str:
+    """The class around a method."""
+    tree = library.tree(home.path)
+    for node in top(tree.body) if tree else ():
+        if isinstance(node, ast.ClassDef) and home.node in node.body:
+            return node.name
+    return ""
+
+
+def modules(sight: Sight) -> dict[str, str]:
+    """What the block calls the modules that it imports whole."""
+    return {
+        alias.asname or alias.name: alias.name
+        for node in sight.nodes(ast.Import)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.asname or "." not in alias.name
+    }

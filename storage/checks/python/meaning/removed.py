@@ -1,0 +1,171 @@
+"""Names that a library keeps only to say that they are gone: functions that do nothing but raise, modules that end in an ImportError,
+fields that Django's own checks refuse, names that a module's `__getattr__` gives with a warning.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from bot.capabilities.checks.python import deprecations, wording
+from bot.capabilities.checks.verdicts import Finding, Kind
+from storage.checks.python.library.library import Library
+from storage.checks.python.library.lookup import find
+from storage.checks.python.library.members import top
+from storage.checks.python.meaning import classes
+from storage.checks.python.meaning.classes import Known
+from storage.checks.python.meaning.real import modules
+from storage.checks.python.meaning.sight import Sight
+
+MOST_STEPS = 8
+TOLD = ("removed", "no longer", "moved", "instead", "replaced", "separate project")
+"""Words of one that says that it is gone, not that something is to be written or installed."""
+
+GONE = "system_check_removed_details"
+GOING = "system_check_deprecated_details"
+"""https://docs.djangoproject.com/en/stable/topics/checks/: what a field says of itself to Django's checks."""
+
+
+def findings(sight: Sight, lines: range) -> list[Finding]:
+    """For these lines of the text, from 1; lines of the findings count from 0."""
+    found: list[Finding] = []
+    for node in sight.nodes(ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and node.lineno in lines and node.module and not node.level:
+            found += _of_module(sight.library, node.module, node.lineno - 1)
+            for alias in node.names:
+                found += _of_name(sight.library, node.module, alias.name, alias.lineno - 1)
+    for one in sight.nodes(ast.Import):
+        if isinstance(one, ast.Import) and one.lineno in lines:
+            for alias in one.names:
+                found += _of_module(sight.library, alias.name, one.lineno - 1)
+    whole = modules(sight) | _submodules(sight)
+    for asked in sight.nodes(ast.Attribute):
+        if not isinstance(asked, ast.Attribute) or not isinstance(asked.value, ast.Name) or asked.lineno not in lines:
+            continue
+        if module := whole.get(asked.value.id, ""):
+            found += _of_name(sight.library, module, asked.attr, (asked.end_lineno or asked.lineno) - 1)
+    return found
+
+
+def _submodules(sight: Sight) -> dict[str, str]:
+    """Modules that a block takes from their package: `from django.db import models`."""
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in sight.nodes(ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        for alias in node.names
+        if sight.library.owner(node.module) and sight.library.file_of(f"{node.module}.{alias.name}")
+    }
+
+
+def _made(library: Library, line: int, kind: Kind, package: str, said: str) -> Finding:
+    return Finding(line, kind, said, package, library.environment.versions.get(package, ""))
+
+
+def _of_module(library: Library, module: str, line: int) -> Iterator[Finding]:
+    package = library.owner(module)
+    path = library.file_of(module) if package else None
+    tree = library.tree(path) if path is not None and path.suffix == ".py" else None
+    for node in tree.body if tree is not None else ():
+        match node:
+            case ast.Raise(exc=ast.Call(func=ast.Name(id="ImportError" | "ModuleNotFoundError" | "RuntimeError"))):
+                yield _made(library, line, "import", package, _gone(module, library, package, _said(node)))
+                return
+            case ast.Try(handlers=[ast.ExceptHandler(body=body)], body=[*tried]) if _is_needed(library, tried):
+                for each in body:
+                    if isinstance(each, ast.Raise) and (why := _said(each)) and _is_told(why):
+                        yield _made(library, line, "import", package, _gone(module, library, package, why))
+                        return
+            case _:
+                continue
+
+
+def _said(node: ast.Raise) -> str:
+    return deprecations.text_of(node.exc) if node.exc is not None else ""
+
+
+def _is_needed(library: Library, tried: list[ast.stmt]) -> bool:
+    """Whether what a module tries is to import one that the lock does not have, and nothing else."""
+    taken = [one for one in tried if not isinstance(one, ast.Assign)]
+    for node in taken:
+        if not isinstance(node, ast.ImportFrom) or node.level or not node.module or library.owner(node.module):
+            return False
+        if library.file_of(node.module) is not None:
+            return False
+    return bool(taken)
+
+
+def _gone(name: str, library: Library, package: str, why: str) -> str:
+    version = library.environment.versions.get(package, "")
+    return f"`{name}` cannot be used any more in {package} {version}" + (f": {why}" if why else "")
+
+
+def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Finding]:
+    package = library.owner(module)
+    if not package:
+        return
+    home = find(library, module, name, MOST_STEPS)
+    version = library.environment.versions.get(package, "")
+    if home is None:
+        if why := _given_with_warning(library, module, name):
+            yield _made(library, line, "deprecated", package, wording.deprecated(name, why, f"{package} {version}"))
+        return
+    path = library.file_of(home[0])
+    if path is None or path.suffix != ".py":
+        return
+    node = home[1]
+    if not isinstance(node, ast.ClassDef):
+        if (why := _refusal(node)) and _is_told(why):
+            yield _made(library, line, "attribute", package, _gone(name, library, package, why))
+        return
+    marks = _marks(library, Known(home[0], node)) if package == "django" else frozenset()
+    if GONE in marks:
+        yield _made(library, line, "attribute", package, _gone(name, library, package, ""))
+    elif GOING in marks:
+        yield _made(library, line, "deprecated", package, wording.deprecated(name, "", f"{package} {version}"))
+
+
+def _marks(library: Library, known: Known) -> frozenset[str]:
+    """Names that the class sets, or one above it, to more than None."""
+    return frozenset(
+        target.id
+        for one in classes.lineage(library, known) or [known]
+        for each in one.node.body
+        if isinstance(each, ast.Assign) and ast.unparse(each.value) != "None"
+        for target in each.targets
+        if isinstance(target, ast.Name)
+    )
+
+
+def _is_told(why: str) -> bool:
+    return any(word in why.lower() for word in TOLD)
+
+
+def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """What a function says that does nothing but raise; "" for any other."""
+    body = [one for one in node.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
+    if len(body) != 1 or not isinstance(body[0], ast.Raise) or node.decorator_list:
+        return ""
+    return _said(body[0])
+
+
+def _given_with_warning(library: Library, module: str, name: str) -> str:
+    """What `__getattr__` of a module says when it is asked for this very name: `if name == "X": warnings.warn(..., Deprecat...)`."""
+    path = library.file_of(module)
+    tree = library.tree(path) if path is not None and path.suffix == ".py" else None
+    for node in top(tree.body) if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            for one in ast.walk(node):
+                if isinstance(one, ast.If) and _asks_for(one.test, name):
+                    for each in one.body:
+                        if said := deprecations.warned(each):
+                            return said
+    return ""
+
+
+def _asks_for(test: ast.expr, name: str) -> bool:
+    match test:
+        case ast.Compare(left=ast.Name(), ops=[ast.Eq()], comparators=[ast.Constant(value=value)]):
+            return bool(value == name)
+        case _:
+            return False

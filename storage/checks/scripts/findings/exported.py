@@ -1,0 +1,129 @@
+"""Names that a module does not export, in the compiler's words and in ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts.blocks.paths import ENDINGS
+from storage.checks.scripts.blocks.reading import Imported
+from storage.checks.scripts.blocks.written import Document, Written
+from storage.checks.scripts.findings import wording
+from storage.checks.scripts.findings.imports import GENERATED, Imports
+from storage.checks.scripts.packages.specifiers import is_builtin
+from storage.checks.scripts.team import own_modules, own_texts
+from storage.checks.servers import Diagnostic
+
+NO_DEFAULT = ("1192", "2613")
+OF_TYPES = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
+COMPUTED = re.compile(r"\]\s*=(?![=>])|\.\.\.|Object\.(?:assign|defineProperty)")
+QUOTED = re.compile(r"['\"]+([^'\"]+)['\"]+")
+
+
+def lacking(
+    document: Document,
+    said: Sequence[Diagnostic],
+    read: Imports,
+    node: str,
+    written: Written,
+    hands_on: Callable[[str], bool] = bool,
+) -> list[Finding]:
+    """`hands_on` knows files of the team's that export all of something which nobody can read."""
+    found: list[Finding] = []
+    for one in said:
+        line = document.line_of(one.line)
+        asking = _asking(document, line) if line and one.code in wording.EXPORTS else None
+        if asking is None:
+            continue
+        if asking.specifier.startswith(".") or asking.specifier in document.place.resolved:
+            if not hands_on(document.place.resolved.get(asking.specifier, "")):
+                found += _of_own(document, one, asking, written)
+            continue
+        package = read.bound.get(asking.bound[0], "") if asking.bound else ""
+        if package in GENERATED or package in read.unresolved:
+            continue
+        owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
+        found.append(Finding(line, "import", _sentence(one, asking), *owner))
+    return found
+
+
+def says_all(document: Document, root: Path, name: str) -> bool:
+    """A name is taken out of JavaScript of the team's whose exports are known, and in which nothing is given members by a key that is
+    computed. Blocks."""
+    for one in document.snippet.imports:
+        file = document.place.resolved.get(one.specifier, "")
+        if name in one.bound and own_modules.ENDING.search(file) and one.specifier not in document.answered:
+            text = own_texts.text_of(root / file)
+            return own_modules.of_file(root / file) is not None and not COMPUTED.search(text)
+    return False
+
+
+def _of_own(document: Document, one: Diagnostic, asking: Imported, written: Written) -> list[Finding]:
+    """Of the team's own file: in TypeScript, and where no other block of the answer writes that file, or the name for any."""
+    last = re.sub(ENDINGS, "", asking.specifier.rpartition("/")[2])
+    names = {name for name, _ in asking.names}
+    is_default = one.code in NO_DEFAULT and bool(OF_TYPES.search(document.place.resolved.get(asking.specifier, "")))
+    named = next((each for each in QUOTED.findall(one.message) if each in names), "default" if is_default else "")
+    is_written = last in written.files or not written.loose.isdisjoint({named, *asking.bound}) or named in written.names
+    is_believed = is_default or one.code in ("2305", "2724", "2459", "2614")
+    if not document.snippet.is_typed or not named or is_written or not is_believed:
+        return []
+    line = document.line_of(one.line)
+    said = re.sub(r"` (exports|has) no", r"` of yours \1 no", _sentence(one, asking), count=1)
+    return [Finding(line, "import", said)]
+
+
+def _asking(document: Document, line: int) -> Imported | None:
+    for one in document.snippet.imports:
+        if any(at == line for _, at in one.names) or (one.kind == "require" and one.line == line):
+            return one
+    return None
+
+
+def _sentence(one: Diagnostic, asking: Imported) -> str:
+    if one.code in NO_DEFAULT:
+        other = re.search(r"'import (\{ \w+ \}) from", one.message)
+        return f"`{asking.specifier}` has no default export" + (f"; it exports `{other[1]}`" if other else "")
+    quoted = QUOTED.findall(one.message)
+    named = next((each for each in quoted if any(each == word for word, _ in asking.names)), "")
+    name = named or next((each for each in quoted if asking.specifier not in each), "")
+    said = f"`{asking.specifier}` exports no `{name}`"
+    if one.code == "2614":
+        return f"{said}; it is the default export: `import {name} from '{asking.specifier}'`"
+    guess = re.search(r"Did you mean '([^']+)'", one.message)
+    return f"{said}; did you mean `{guess[1]}`?" if guess else said
+
+
+def is_whole_module(one: Diagnostic) -> bool:
+    """A module is called or built as if it were its own default export, as CommonJS lets it."""
+    return one.code in ("2351", "2349") and "typeof import(" in one.message
+
+
+def is_member_of_default(one: Diagnostic) -> bool:
+    """A member is asked of a module that has none of this name, but a default export, which is what CommonJS gives of Node's modules
+    and of many packages.
+    """
+    if one.code not in ("2339", "2551") or not (found := OF_MODULE.search(one.message)):
+        return False
+    return is_builtin(found[1]) or any(_has_default(found[1] + ending) for ending in ("", ".d.ts", ".d.cts", ".ts"))
+
+
+OF_MODULE = re.compile(r"on type 'typeof import\(\"([^\"]+)\"\)'")
+DEFAULT = re.compile(r"^\s*export\s+default\b|\bas\s+default\b", re.MULTILINE)
+LARGEST_BYTES = 2_000_000
+
+
+@lru_cache(maxsize=500)
+def _has_default(path: str) -> bool:
+    place = Path(path)
+    try:
+        return (
+            place.is_file()
+            and place.stat().st_size < LARGEST_BYTES
+            and bool(DEFAULT.search(place.read_text("utf-8", "replace")))
+        )
+    except OSError:
+        return False

@@ -1,0 +1,323 @@
+"""Whether what the compiler says of a line is believed: faults about what exists, what it takes and what is waited for, not about
+types.
+
+What the compiler cannot know is held back: objects that teams add to, values that were left out, globals that share a name with
+something of the reader's own.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts.blocks import chains, keys
+from storage.checks.scripts.blocks.grammars import field as part
+from storage.checks.scripts.blocks.grammars import root_of, text_of
+from storage.checks.scripts.blocks.statements import MARKER, MARKERS, TRUTH, VALUE
+from storage.checks.scripts.findings import (
+    added,
+    believed,
+    choices,
+    misfits,
+    mismatches,
+    node_globals,
+    open_types,
+    promises,
+    selects,
+    since,
+    wording,
+)
+from storage.checks.scripts.findings.misfits import guess_in, plain
+from storage.checks.scripts.findings.sight import Sight
+from storage.checks.scripts.team import javascript, known
+from storage.checks.servers import Diagnostic
+
+OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
+OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
+"""A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
+COMMENTS = ("comment", "html_comment")
+"""Types in them are of documentation."""
+HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
+"""Where frameworks put a thing of this name."""
+ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
+"""The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
+
+
+@dataclass(slots=True)
+class Judge(Sight):
+    """What is believed."""
+
+    def finding(self, one: Diagnostic) -> Finding | None:
+        """With the document's line, from 0; None for what is not believed."""
+        kind = wording.KINDS.get(one.code)
+        if (
+            kind is None
+            or one.code in wording.EXPORTS
+            or "lumblineExcerpt" in one.message
+            or any(each in one.message for each in MARKERS)
+        ):
+            return None
+        node = self._node(one.line, one.start)
+        if text_of(node) == keys.KEY:
+            return self._key(one, node)
+        if MARKER in text_of(node) or text_of(node) in (VALUE, TRUTH):
+            found = promises.at_marker(one, node, self.tree)
+            return Finding(found[0], "await", found[1], *self._owner(found[2])) if found else None
+        if node is None or node.type in COMMENTS or (kind == "argument" and self._is_open(node)):
+            return None
+        if (
+            kind == "attribute"
+            and text_of(root_of(node.parent if node.type == "property_identifier" else node)) in self.unsure
+        ):
+            return None
+        if told := selects.wrong(one, self.tree):
+            return Finding(told[0], "attribute", told[1], *self._owner(node))
+        if self.snippet.is_typed and (said := self._misfit(one, node)):
+            return Finding(one.line, "argument", said, *self._owner(node))
+        message = self._believed(one, node, kind)
+        if not message and self.snippet.is_typed and (said := self._unfit(one, node) or believed.compared(one)):
+            return Finding(one.line, "argument", said, *self._owner(node))
+        if not message:
+            return None
+        if one.code == "7053" or wording.is_of_promise(one.code, one.message, one.related):
+            line, said, of = promises.of_value(one, node, self.tree.root_node)
+            return Finding(line, "await", said, *self._owner(of))
+        return Finding(one.line, kind, message, *self._owner(node))
+
+    def _key(self, one: Diagnostic, node: Node | None) -> Finding | None:
+        found = keys.told(node) if node is not None and one.code == "2554" else None
+        if found is None or (found[3] and self.is_named(found[1])):
+            return None
+        return Finding(found[0], "attribute", f"the rows of `{plain(found[2])}` have no `{found[1]}`")
+
+    def _misfit(self, one: Diagnostic, node: Node) -> str:
+        return choices.misfit(
+            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
+        ) or mismatches.wrong(one, node)
+
+    def _misplaced(self, one: Diagnostic, node: Node) -> str:
+        """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""
+        value = misfits.argument(node)
+        call = value.parent.parent if value is not None and value.parent is not None else None
+        called = part(call, "function") or part(call, "constructor")
+        if value is None or called is None or text_of(root_of(called)) in self.own_names:
+            return ""
+        word = text_of(part(called, "property") or called)
+        if word in self.snippet.defined or word in self.members():
+            return ""
+        return believed.unfit(one, node, self.snippet.text) if believed.is_another_kind(one, value) else ""
+
+    def _unfit(self, one: Diagnostic, node: Node) -> str:
+        wanted = wording.quoted(one.message)
+        if one.code in believed.OF_CLASSES and (self.snippet.is_excerpt or self.snippet.open_lines):
+            return ""
+        if any(self._is_another(each) for each in wanted) or wording.is_of_promise(one.code, one.message, one.related):
+            return ""
+        return believed.unfit(one, node, self.snippet.text)
+
+    def doubt(self, said: Iterable[Diagnostic]) -> None:
+        """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
+        may read old declarations otherwise."""
+        nodes = [self._node(one.line, one.start) for one in said if one.code == "2769"]
+        self.unsure = frozenset(name for node in nodes if node is not None for name in misfits.made_of(node))
+
+    def is_comment(self, one: Diagnostic) -> bool:
+        node = self._node(one.line, one.start)
+        return node is not None and node.type in COMMENTS
+
+    # --- what is believed ---------------------------------------------------------------------------------------------
+
+    def _believed(self, one: Diagnostic, node: Node, kind: str) -> str:
+        """The sentence; "" for what is not believed."""
+        if one.code in ("2339", "2551", "2550", "2576"):
+            return self._property(one, node)
+        if one.code in OF_VALUES and wording.is_of_promise(one.code, one.message, one.related):
+            return wording.spoken(one.message)
+        if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
+            return self._misplaced(one, node)  # JavaScript's own functions and objects take what they are given
+        if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
+            return misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
+        if one.code in ("2353", "2561"):
+            found = re.search(r"does not exist in type '([^']*)'", one.message)
+            if found and self._is_another(found[1]):
+                return ""
+            return misfits.option(one.message, node, self._is_known(node))
+        if one.code == "7053":
+            return one.message if wording.QUERY.search(one.message) else ""
+        if one.code in wording.ONLY_OF_PROMISES:
+            return wording.spoken(one.message) if wording.is_of_promise(one.code, one.message, one.related) else ""
+        if one.code == "2348":
+            built = re.search(r"'typeof (\w+)'", one.message)
+            name = built[1] if built else ""
+            is_class = bool(name) and (f"class {name} " in self.snippet.text or self.is_class(name))
+            return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
+        if one.code in ("2554", "2555"):
+            if not self.snippet.is_typed and not self._owner(node)[0]:
+                return ""  # a function of JavaScript's own takes what it is given
+            if one.code == "2554" and self.is_lost(chains.built(node)):
+                return ""  # by the constructor of its base
+            return misfits.count(one, node, is_typed=self.snippet.is_typed)
+        if one.code in wording.AS_TYPES or one.code in wording.CLOSED:
+            is_whole = self.snippet.is_typed and "lumblineExcerpt" not in self.snippet.before
+            is_open = one.code == "2540" and (
+                text_of(node) == "current" or self._root(node) in {*known.GLOBALS, "process", "globalThis", "global"}
+            )
+            return wording.spoken(one.message) if is_whole and not is_open else ""
+        if one.code == "2349":
+            is_declared = self.snippet.is_typed or bool(self._owner(node)[0]) or javascript.is_declared(node)
+            return mismatches.not_callable(one.message, is_declared=is_declared)
+        if one.code == "2351":
+            return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
+        if one.code == "2588":
+            return wording.spoken(one.message)
+        if one.code == "2773" or (
+            one.code == "2774" and (self._root(node) in known.GLOBALS or self._owner(node)[0] == "node")
+        ):
+            return ""
+        if one.code in ("2693", "1361"):
+            names = {name for each in self.snippet.imports for name in each.bound}
+            return (
+                wording.spoken(one.message) if self.snippet.is_typed and names & {*wording.quoted(one.message)} else ""
+            )
+        if one.code in ("6385", "6387"):
+            return self._deprecated(one, node)
+        if one.code in (*believed.OF_CLASSES, "2344"):
+            return ""
+        if one.code == "2694":
+            is_open = any(each in one.message for each in ("NodeJS", "Express", "Prisma"))
+            return "" if is_open else wording.spoken(one.message)
+        return wording.spoken(one.message)
+
+    def _property(self, one: Diagnostic, node: Node) -> str:
+        names = wording.quoted(one.message)
+        found = re.match(r"Property '(.+?)' does not exist on type '(.*?)'\.(?: |$|\n)", one.message + " ", re.DOTALL)
+        found = found or re.match(
+            r"Property '(.+?)' (?:may|does) not exist (?:on|in) type '(.*)'", one.message.split("\n")[0]
+        )
+        if not found:
+            return wording.spoken(one.message) if one.code == "2576" and names else ""
+        name, kind = found[1], found[2]
+        if node_globals.has(name, kind, one.message, self.node):
+            return ""
+        guess = guess_in(one.message)
+        is_near = bool(guess) and difflib.SequenceMatcher(None, name.lower(), guess.lower()).ratio() >= 0.7
+        if kind.endswith(("& void", "& never", "& undefined")):
+            return ""  # what comes of a call that the compiler could not follow
+        is_union = len(believed.members(kind)) > 1
+        if (kind.startswith("Promise<") and not is_union) or wording.FORGOTTEN in " ".join(one.related):
+            return "" if not self.snippet.is_typed and self._is_set(name) else wording.spoken(one.message)
+        is_private = name.startswith("_")  # what nobody declares, and some use all the same
+        if not self.snippet.is_typed and (
+            is_private or self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)
+        ):
+            return ""
+        if is_union and not (self.snippet.is_typed and believed.is_plain(kind)):
+            return ""
+        if name.startswith("#") or node.parent is None:
+            return ""
+        target = node.parent
+        root = root_of(target)
+        if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
+            return ""
+        if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
+            self.assumed.append(f"this.{name}")
+            return ""
+        is_class = kind.startswith("typeof ") and not OF_NODE.match(kind) and not is_near
+        is_default = text_of(part(target, "object")) in self.defaults
+        is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
+        if is_default or self._is_another(kind) or (name.startswith("_") and OF_NODE.match(kind)):
+            return ""
+        if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
+            self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")
+            return ""
+        where = text_of(root) if root is not None else ""
+        if not self.snippet.is_typed and (name == "default" or kind == f"{where}Constructor"):
+            return ""  # what a translator wrote, or a global name that a package's thing was given
+        if where in known.GLOBALS and where not in self.declared:
+            self.assumed.append(where)
+            return ""
+        if instead := known.REMOVED.get((kind.partition("<")[0], name)):
+            return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
+        is_open = open_types.is_open(kind, self._owner(node)[0]) and not self._is_own(kind)
+        if is_open and not is_near and not self._is_missing_method(kind, name, target):
+            self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
+            return ""
+        if not self.snippet.is_typed and not self._is_closed(kind, where, held):
+            return ""  # functions of JavaScript are given members, too
+        owner = wording.spoken(f"'{kind}'").strip("`")
+        said = f"`{_named(owner, target)}` has no `{name}`"
+        return (
+            said
+            + (f"; did you mean `{guess}`?" if is_near else "")
+            + (f" ({_library(one.message)})" if one.code == "2550" else "")
+        )
+
+    def _is_closed(self, kind: str, where: str, held: Node | None) -> bool:
+        """Of JavaScript: the type has a name, or is that of a value of the team's own module, or of a method that is not called."""
+        if kind.startswith("{"):
+            return self.is_closed(where)
+        is_method = held is not None and held.type == "member_expression" and where not in self.own_names
+        return is_method if kind.startswith("(") else kind != "void"
+
+    def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
+        """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
+        to."""
+        above = target.parent
+        if above is None or above.type != "call_expression" or part(above, "function") != target:
+            return False
+        if kind.startswith("Context<"):
+            return any(one.specifier.startswith("hono") for one in self.snippet.imports)
+        return bool(added.KINDS.fullmatch(kind)) and not self.may_add(name)
+
+    def _is_own(self, kind: str) -> bool:
+        """A type of the team's own file, and no framework's of this name: those hang on requests and contexts."""
+        name = re.split(r"[<\[. ]", kind)[0]
+        is_told = name in self.generated or self.is_own(name)
+        return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
+
+    def _is_loose(self, name: str, kind: str, node: Node) -> bool:
+        """Of JavaScript: it may have been put there since."""
+        root = text_of(root_of(node.parent) if node.parent is not None else None)
+        if javascript.is_given_anew(root, self.snippet.text) or javascript.is_text_after_all(
+            kind, name, self.snippet.text
+        ):
+            return True
+        return not self._owner(node)[0] and root not in known.GLOBALS and (self._is_set(name) or name in self.members())
+
+    def _is_known(self, node: Node) -> Callable[[str], bool]:
+        """Of JavaScript, declarations are not the whole truth: a word that the package knows elsewhere may be right here."""
+        return lambda word: not self.snippet.is_typed and self.has_word(self._owner(node)[0], word)
+
+    def _deprecated(self, one: Diagnostic, node: Node) -> str:
+        root = self._root(node)
+        name = text_of(node if node.type != "type" else node.next_named_sibling)
+        if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
+            return ""
+        if since.is_of_this_major(one, self.node):
+            return ""
+        is_own = root in self.declared and root not in self.own_names and not self._owner(node)[0]
+        if is_own and node.type == "identifier":
+            return ""  # of the block's own
+        return f"`{name}` is deprecated"
+
+
+def _library(message: str) -> str:
+    found = re.search(r"to '(es\d+|esnext)'", message)
+    return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
+
+
+def _named(kind: str, target: Node) -> str:
+    """What a person calls it: the type, or the expression where the type has no name."""
+    thing = part(target, "object")
+    return (
+        kind
+        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
+        else plain(thing)
+        if thing is not None
+        else kind
+    )

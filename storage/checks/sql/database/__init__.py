@@ -1,0 +1,1 @@
+"""A throw-away PostgreSQL that has the team's schema, and statements held against it."""

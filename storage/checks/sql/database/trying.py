@@ -1,0 +1,287 @@
+"""One answer's statements, tried one after the other in a transaction that is rolled back. Queries are explained, never run."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import asyncpg
+from pglast import ast, enums
+from pglast.stream import RawStream
+
+from storage.checks.sql.database import plans, required, triggers
+from storage.checks.sql.schemas import bodies
+from storage.checks.sql.schemas.tables import quoted
+from storage.checks.sql.statements import allowed, trees
+from storage.checks.sql.statements.faults import Fault
+from storage.checks.sql.statements.reading import Statement
+from storage.checks.sql.statements.text import place_of
+
+ANSWER_SECONDS = 5.0
+"""For all statements of an answer; what comes later is not asked."""
+
+READER = "reader"
+"""The role as which queries are explained. It may use tables, and owns none."""
+
+PREFIX = "prepare plumbline_one as "
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Of one statement: what the server says against it, or why it was not asked."""
+
+    fault: Fault | None = None
+    code: str = ""
+    name: str = ""
+    """Of the relation, column, function or type that is not there."""
+    skipped: str = ""
+    hints: tuple[str, ...] = ()
+    """What is not wrong, and slow."""
+    within: Statement | None = None
+    """The query in the statement's body that it is about."""
+
+
+class Trial:
+    """`seconds` for one statement; `large` are the tables of which it is said when no index serves a query."""
+
+    def __init__(
+        self, connection: asyncpg.Connection, seconds: float, large: Mapping[str, plans.Large] | None = None
+    ) -> None:
+        self._connection = connection
+        self._seconds = seconds
+        self._large = large or {}
+
+    async def begin(self) -> None:
+        limit = int(self._seconds * 1_000)
+        await self._connection.execute(f"set statement_timeout = '{limit}ms'; set plan_cache_mode = force_generic_plan")
+        await self._connection.execute("set enable_seqscan = off")
+
+    async def answered(self, statements: Sequence[Statement]) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + ANSWER_SECONDS
+        await self._connection.execute("begin")
+        try:
+            outcomes = [
+                await self._tried(one) if loop.time() < end else Outcome(skipped="there is too much of it")
+                for one in statements
+            ]
+            called = triggers.of_answer(statements)
+            for number, one in enumerate(statements):  # bodies may use what is made after them
+                if outcomes[number] == Outcome() and isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt):
+                    outcomes[number] = await self._within(one, called) if loop.time() < end else Outcome()
+        finally:
+            await self._connection.execute("rollback")
+            await self._connection.execute("discard all")
+            await self.begin()
+        return outcomes
+
+    async def _tried(self, one: Statement) -> Outcome:
+        if one.node is None:
+            return Outcome(skipped="it could not be read")
+        node = _inner(one.node)
+        if allowed.is_query(node):
+            return await self._explained(one, node)
+        if isinstance(node, ast.CreateTableAsStmt):
+            if not allowed.is_query(node.query):
+                return Outcome(skipped="what it runs is not tried")
+            return await self._defined(one, without_rows(one))
+        if isinstance(node, ast.DoStmt):
+            return await self._body(one, node)
+        if isinstance(node, ast.TransactionStmt | ast.VariableSetStmt | ast.VariableShowStmt):
+            return Outcome()
+        if reason := allowed.refused(node):
+            return Outcome(skipped=reason)
+        return await self._defined(one, carried_out(one) or one.text)
+
+    async def _explained(self, one: Statement, node: Any) -> Outcome:
+        text = one.text if node is one.node else str(RawStream()(node))
+        await self._connection.execute(f"savepoint one; set local transaction_read_only = on; set local role {READER}")
+        is_prepared = False
+        try:
+            await self._connection.fetch(PREFIX + text, timeout=2 * self._seconds)
+            is_prepared = True
+            count = await self._connection.fetchval(
+                "select cardinality(parameter_types) from pg_prepared_statements where name = 'plumbline_one'",
+                timeout=2 * self._seconds,
+            )
+            given = f"({', '.join(['null'] * count)})" if count else ""
+            plan = await self._connection.fetchval(
+                f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
+            )
+            hints = tuple(plans.unserved(plan, self._large)) if self._large else ()
+            left_out = await self._left_out(node)
+            return Outcome(
+                left_out, required.CODE if left_out else "", node.relation.relname if left_out else "", hints=hints
+            )
+        except asyncpg.PostgresError as fault:
+            if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
+                return Outcome()  # names and types are right; a function of the schema's own is not called to plan it
+            return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
+        finally:
+            await self._connection.execute("rollback to savepoint one; deallocate all")
+
+    async def _left_out(self, node: Any) -> Fault | None:
+        """What an INSERT leaves out that its table cannot do without."""
+        table = required.table(node)
+        if not table:
+            return None
+        rows = await self._connection.fetch(required.ASKED, table, timeout=2 * self._seconds)
+        return required.fault(node, [str(one["attname"]) for one in rows])
+
+    async def _defined(self, one: Statement, text: str) -> Outcome:
+        """What it defines stays for the statements after it."""
+        await self._connection.execute("savepoint one")
+        try:
+            await self._connection.fetch(text, timeout=2 * self._seconds)
+        except asyncpg.PostgresError as fault:
+            await self._connection.execute("rollback to savepoint one")
+            return _outcome(fault, one, 0 if text == one.text else -1)
+        await self._connection.execute("release savepoint one")
+        return Outcome()
+
+    async def _body(self, one: Statement, node: Any) -> Outcome:
+        """The body of DO, as that of a function that nobody calls."""
+        options = {option.defname: option.arg.sval for option in node.args or () if isinstance(option.arg, ast.String)}
+        if options.get("language", "plpgsql").lower() != "plpgsql" or "$any_body$" in options.get("as", ""):
+            return Outcome(skipped="DO in another language is not tried")
+        text = f"create function pg_temp.plumbline_body() returns void language plpgsql as $any_body${options.get('as', '')}$any_body$"
+        await self._connection.execute("savepoint one")
+        try:
+            await self._connection.fetch(text, timeout=2 * self._seconds)
+            return Outcome()
+        except asyncpg.PostgresError as fault:
+            return _outcome(fault, one, -1)
+        finally:
+            await self._connection.execute("rollback to savepoint one")
+
+    async def _within(self, one: Statement, called: Mapping[str, triggers.Called]) -> Outcome:
+        """The first query of a body that names a table or a column which is not there. Types are left alone: a variable's may be wider
+        than what is written in its place. A trigger may give its function tables of changed rows, whatever they are called."""
+        by = called.get(bodies.own_name(one.node), triggers.Called())
+        may_be_given = triggers.returns_trigger(one.node) and not by.tables
+        for inner in bodies.queries(one, by.table):
+            await self._connection.execute(f"savepoint one; set local role {READER}")
+            try:
+                await self._connection.fetch(PREFIX + inner.statement.text, timeout=2 * self._seconds)
+            except asyncpg.PostgresError as raised:
+                said = _outcome(raised, inner.statement, len(PREFIX))
+                is_source = said.code == OF_NAMES[0] and not triggers.is_target(inner.statement.node, said.name)
+                is_given = is_source and (may_be_given or said.name in by.changed)
+                if said.fault is not None and said.code in OF_NAMES and not is_given:
+                    place = inner.places[said.fault.place] if said.fault.place >= 0 else inner.places[0]
+                    return replace(said, fault=replace(said.fault, place=place), within=inner.statement)
+            finally:
+                await self._connection.execute("rollback to savepoint one; deallocate all")
+        return Outcome()
+
+
+OF_NAMES = ("42P01", "42703")
+"""A table and a column that is not there."""
+
+OF_CONSTANTS = ("22012", "2201E", "2201F")
+"""Division by zero, a logarithm, a power: the server reckons with constants while it plans. The statement itself is well
+formed, and may be meant to fail. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def carried_out(one: Statement) -> str:
+    """ "" for what a schema without rows needs not, or may not be sent."""
+    node = one.node
+    if isinstance(node, ast.CreateTableAsStmt):
+        return without_rows(one) if allowed.is_query(node.query) else ""
+    if isinstance(node, ast.IndexStmt) and node.concurrent:
+        return re.sub(r"\bconcurrently\b", "", one.text, count=1, flags=re.IGNORECASE)
+    if isinstance(node, ast.TruncateStmt | ast.CommentStmt) or allowed.refused(node):
+        return ""
+    return one.text
+
+
+def brings_names(node: Any) -> bool:
+    """Whether a statement of the schema that fails leaves tables, columns, functions or types away that queries may name."""
+    if isinstance(node, ast.AlterTableStmt):
+        return any(one.subtype == enums.AlterTableType.AT_AddColumn for one in node.cmds or ())
+    return not isinstance(
+        node,
+        ast.DropStmt
+        | ast.IndexStmt
+        | ast.CreateTrigStmt
+        | ast.CreatePolicyStmt
+        | ast.CommentStmt
+        | ast.GrantStmt
+        | ast.CreateStatsStmt,
+    )
+
+
+KEYS = (enums.ConstrType.CONSTR_PRIMARY, enums.ConstrType.CONSTR_UNIQUE, enums.ConstrType.CONSTR_NOTNULL)
+
+
+def unbound(node: ast.CreateStmt) -> str:
+    """The table without what it refers to: other tables, sequences, functions of its defaults and checks; "" for one of no columns."""
+    relation = node.relation
+    name = ".".join(quoted(one) for one in (relation.schemaname, relation.relname) if one)
+    parts = []
+    for one in node.tableElts or ():
+        if isinstance(one, ast.ColumnDef) and one.typeName is not None:
+            kept = " ".join(str(RawStream()(each)) for each in one.constraints or () if each.contype in KEYS)
+            has_default = any(each.contype not in KEYS for each in one.constraints or ())
+            kept = kept.replace("NOT NULL", "") if has_default else kept
+            parts.append(f"{quoted(one.colname)} {RawStream()(one.typeName)} {kept}")
+        elif isinstance(one, ast.Constraint) and one.contype in KEYS:
+            parts.append(str(RawStream()(one)))
+    return f"create table {name} ({', '.join(parts)})" if parts else ""
+
+
+def without_rows(one: Statement) -> str:
+    return re.sub(r"\bwith\s+(?:no\s+)?data\s*$", "", one.text, flags=re.IGNORECASE) + "\nwith no data"
+
+
+def _inner(node: Any) -> Any:
+    return node.query if isinstance(node, ast.ExplainStmt | ast.PrepareStmt | ast.DeclareCursorStmt) else node
+
+
+def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcome:
+    code = fault.sqlstate or ""
+    if code in OF_CONSTANTS:
+        return Outcome()
+    place = int(fault.position) - 1 - shift if fault.position and shift >= 0 else -1
+    message = str(fault.args[0] if fault.args else fault).split("\n")[0]
+    detail = str(getattr(fault, "detail", None) or "")
+    if code == KEYS_DIFFER and place < 0:
+        place = _referring(one.node, detail)
+        message += f": {detail.rstrip('.')}" if detail else ""
+    if place < 0 and isinstance(one.node, ast.CreatePolicyStmt) and "expression" in message:
+        place = min(
+            (int(each.location) for each in trees.below(one.node.qual, ast.Node) if getattr(each, "location", None)),
+            default=-1,
+        )
+    if place < 0 and (named := re.search(r'"([\w.]+)"', message)) and re.search(rf"\b{named[1]}\b", one.text):
+        place = place_of(one.text, named[1])
+    hint = getattr(fault, "hint", None)
+    return Outcome(
+        Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)
+    )
+
+
+KEYS_DIFFER = "42804"
+"""A foreign key whose columns have other types than those that it refers to; of which the server gives no place."""
+
+
+def _referring(node: Any, detail: str) -> int:
+    """Where the first column of a foreign key stands that the server's detail names; -1 where none does."""
+    named = re.search(r'Key columns "([^"]+)"', detail)
+    columns = (one for one in trees.below(node, ast.ColumnDef) if named and one.colname == named[1])
+    keys = (one for one in trees.below(node, ast.Constraint) if named and named[1] in trees.texts(one.fk_attrs))
+    return next((int(one.location) for one in (*columns, *keys)), -1)
+
+
+def _named(message: str) -> str:
+    """The word that is not there, in lower case and without its schema or its arguments."""
+    found = re.search(r'(?:relation|column|function|type|constraint|schema|role|trigger|index) "?([^"(\s]+)', message)
+    return found[1].strip('"').lower() if found else ""
+
+
+def is_lost(code: str) -> bool:
+    """What says nothing about the statement: limits, rights, what this server lacks."""
+    return code.startswith(("53", "54", "55", "57", "58", "08", "XX", "25")) or code in ("42501", "28000", "22023")

@@ -1,0 +1,351 @@
+"""SQLAlchemy's and SQLModel's tables, and what Alembic's revisions add to them, read from their source.
+
+https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html, https://alembic.sqlalchemy.org/en/latest/ops.html
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from storage.checks.sql.schemas import alembic
+from storage.checks.sql.schemas.python_files import (
+    assigned,
+    calls,
+    classes,
+    constant,
+    keyword,
+    last,
+    members,
+    modules,
+    text_of,
+)
+from storage.checks.sql.schemas.tables import Column, Table, Tables
+
+TYPES = {
+    "Integer": "integer", "INTEGER": "integer", "INT": "integer", "BigInteger": "bigint", "BIGINT": "bigint",
+    "SmallInteger": "smallint", "SMALLINT": "smallint", "String": "varchar", "VARCHAR": "varchar", "Unicode": "varchar",
+    "Text": "text", "TEXT": "text", "UnicodeText": "text", "CHAR": "char", "Boolean": "boolean", "BOOLEAN": "boolean",
+    "DateTime": "timestamp", "DATETIME": "timestamp", "TIMESTAMP": "timestamp", "Date": "date", "DATE": "date",
+    "Time": "time", "Interval": "interval", "INTERVAL": "interval", "Numeric": "numeric", "NUMERIC": "numeric",
+    "DECIMAL": "numeric", "Float": "double precision", "FLOAT": "double precision", "Double": "double precision",
+    "REAL": "real", "JSON": "json", "JSONB": "jsonb", "UUID": "uuid", "Uuid": "uuid", "LargeBinary": "bytea",
+    "BYTEA": "bytea", "INET": "inet", "CIDR": "cidr", "MACADDR": "macaddr", "TSVECTOR": "tsvector", "CITEXT": "citext",
+    "DOUBLE_PRECISION": "double precision", "MONEY": "money", "AutoString": "varchar", "INT4RANGE": "int4range",
+    "INT8RANGE": "int8range", "TSTZRANGE": "tstzrange", "DATERANGE": "daterange", "NUMRANGE": "numrange",
+    "TSRANGE": "tsrange", "GUID": "uuid",
+}  # fmt: skip
+PYTHON = {
+    "int": "integer", "str": "varchar", "bool": "boolean", "datetime": "timestamp", "date": "date", "time": "time",
+    "float": "double precision", "Decimal": "numeric", "UUID": "uuid", "bytes": "bytea", "timedelta": "interval",
+    "EmailStr": "varchar", "AwareDatetime": "timestamptz",
+}  # fmt: skip
+COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
+WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "alembic", "__tablename__", "mapped_column")
+NO_COLUMN = frozenset(
+    """
+    relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
+    Relationship dynamic_loader ClassVar PrivateAttr ConfigDict dict list set Index UniqueConstraint frozenset tuple
+    property classmethod staticmethod partial getLogger
+    """.split()
+)
+"""What a class calls for an attribute that is no column; a call of anything else may make one."""
+
+NOT_MIXED = (
+    "DeclarativeBase",
+    "DeclarativeBaseNoMeta",
+    "MappedAsDataclass",
+    "AsyncAttrs",
+    "SQLModel",
+    "Base",
+    "Model",
+    "object",
+    "ABC",
+    "Generic",
+    "BaseModel",
+)
+
+
+def read(folder: Path, files: Sequence[str]) -> Tables:
+    parsed = modules(folder, tuple(files), WORDS)
+    reader = Reader([tree for _, tree in parsed])
+    for _, tree in parsed:
+        if _revision(tree) is None:
+            reader.models(tree)
+    revised = Reader([tree for _, tree in parsed])
+    for tree in _in_order({found[0]: (found[1], tree) for _, tree in parsed if (found := _revision(tree))}):
+        alembic.revise(tree, revised)
+    return _together(reader.found, revised.found)
+
+
+def _together(models: Tables, revised: Tables) -> Tables:
+    """What revisions make, and over it what the models say."""
+    for name, table in models.tables.items():
+        if (known := revised.tables.get(name)) is not None:
+            for one in table.columns.values():
+                if one.name in known.columns:
+                    one.made = one.made or known.columns[one.name].made
+            table.columns = known.columns | table.columns
+            table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
+        revised.tables[name] = table
+    revised.enums |= models.enums
+    return revised
+
+
+def _revision(tree: ast.Module) -> tuple[str, tuple[str, ...]] | None:
+    given = {name: value for name, _, value in assigned(tree.body)}
+    if not text_of(given.get("revision")) or "down_revision" not in given:
+        return None
+    down = given["down_revision"]
+    before = tuple(text_of(one) for one in down.elts) if isinstance(down, ast.Tuple | ast.List) else (text_of(down),)
+    return text_of(given["revision"]), tuple(one for one in before if one)
+
+
+def _in_order(revisions: dict[str, tuple[tuple[str, ...], ast.Module]]) -> Iterator[ast.Module]:
+    """After all that they build on."""
+    done: set[str] = set()
+    pending = sorted(revisions)
+    while pending:
+        ready = [
+            one for one in pending if all(before in done or before not in revisions for before in revisions[one][0])
+        ]
+        for one in ready or pending:
+            done.add(one)
+            yield revisions[one][1]
+        pending = [one for one in pending if one not in done]
+
+
+class Reader:
+    def __init__(self, trees: Sequence[ast.Module]) -> None:
+        self.found = Tables()
+        self._classes = {node.name: node for tree in trees for node in classes(tree)}
+        self._names = {name: value for tree in trees for name, _, value in assigned(tree.body) if value is not None}
+        self._aliases = {
+            name: value.slice
+            for name, value in self._names.items()
+            if isinstance(value, ast.Subscript) and last(value.value) == "Annotated"
+        }
+        self._gone: set[str] = set()
+
+    # --- models -----------------------------------------------------------------------------------------------------
+
+    def know(self, body: Sequence[ast.stmt]) -> None:
+        """Names that a function sets, for the types that it uses."""
+        self._names |= {name: value for name, _, value in assigned(body) if value is not None}
+
+    def models(self, tree: ast.Module) -> None:
+        for node in classes(tree):
+            is_sqlmodel = any(one.arg == "table" and constant(one.value) is True for one in node.keywords)
+            name = next((text_of(value) for one, _, value in assigned(node.body) if one == "__tablename__"), "")
+            if not name and is_sqlmodel:
+                name = node.name.lower()
+            if not name:
+                continue
+            table = Table(name)
+            self._fill(table, node, 0, is_sqlmodel)
+            self._arguments(
+                table, next((value for one, _, value in assigned(node.body) if one == "__table_args__"), None)
+            )
+            if table.columns:
+                self.found.add(table)
+        for call in calls(tree, "Table"):
+            if len(call.args) > 2 and (name := text_of(call.args[0])):
+                self.found.add(self.table(name, call, call.args[2:]))
+
+    def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:
+        for base in reversed(node.bases):
+            name = last(base)
+            if name in self._classes and self._classes[name] is not node and depth < 8:
+                self._fill(table, self._classes[name], depth + 1, is_sqlmodel)
+            elif name and name not in NOT_MIXED and name not in self._names:
+                table.is_open = True
+        for function in (one for one in node.body if isinstance(one, ast.FunctionDef)):
+            if any(last(one) in ("declared_attr", "declared_attr.directive") for one in function.decorator_list):
+                value = next((one.value for one in ast.walk(function) if isinstance(one, ast.Return)), None)
+                if isinstance(value, ast.Call) and last(value.func) in COLUMNS:
+                    self._attribute(table, function.name, function.returns, value, is_sqlmodel)
+        for name, annotation, value in assigned(node.body):
+            if not name.startswith("__"):
+                self._attribute(table, name, annotation, value, is_sqlmodel)
+
+    def _attribute(
+        self, table: Table, name: str, annotation: ast.expr | None, value: ast.expr | None, is_sqlmodel: bool
+    ) -> None:
+        call = value if isinstance(value, ast.Call) and last(value.func) in COLUMNS else None
+        if isinstance(value, ast.Call) and call is None and last(value.func) not in ("Field",):
+            table.is_open = table.is_open or last(value.func) not in NO_COLUMN
+            return
+        is_mapped = annotation is not None and last(annotation) == "Mapped"
+        if call is None and not is_mapped and not (is_sqlmodel and annotation is not None):
+            return
+        hint = annotation.slice if isinstance(annotation, ast.Subscript) and is_mapped else annotation
+        inner = keyword(call, "sa_column") if call else None
+        if isinstance(inner, ast.Call):
+            call = inner
+        table.add(self.column(name, call, hint))
+
+    def table(self, name: str, call: ast.Call, arguments: Sequence[ast.expr]) -> Table:
+        table = Table(name)
+        if schema := text_of(keyword(call, "schema")):
+            table.schema = schema
+        for one in arguments:
+            if isinstance(one, ast.Call) and last(one.func) == "Column" and one.args and text_of(one.args[0]):
+                table.add(self.column(text_of(one.args[0]), one, None))
+            elif isinstance(one, ast.Starred) or (isinstance(one, ast.Call) and last(one.func) not in KEYS):
+                table.is_open = True
+            else:
+                self._key(table, one)
+        return table
+
+    def _arguments(self, table: Table, value: ast.expr | None) -> None:
+        for one in value.elts if isinstance(value, ast.Tuple | ast.List) else [value] if value is not None else []:
+            if isinstance(one, ast.Dict):
+                for key, inner in zip(one.keys, one.values, strict=True):
+                    if text_of(key) == "schema":
+                        table.schema = text_of(inner)
+            self._key(table, one)
+
+    def _key(self, table: Table, one: ast.expr) -> None:
+        if not isinstance(one, ast.Call):
+            return
+        names = tuple(text_of(arg) or last(arg) for arg in one.args)
+        match last(one.func):
+            case "PrimaryKeyConstraint":
+                table.key = names
+            case "UniqueConstraint":
+                table.unique.append(names)
+            case "Index" if constant(keyword(one, "unique")) is True and keyword(one, "postgresql_where") is None:
+                table.unique.append(names[1:])
+
+    def column(self, name: str, call: ast.Call | None, hint: ast.expr | None) -> Column:
+        column = Column(name)
+        if isinstance(hint, ast.Name) and hint.id in self._aliases:
+            alias = self._aliases[hint.id]
+            parts = alias.elts if isinstance(alias, ast.Tuple) else [alias]
+            hint = parts[0]
+            call = next(
+                (one for one in [call, *parts[1:]] if isinstance(one, ast.Call) and (one.args or one.keywords)), call
+            )
+        arguments = list(call.args) if call else []
+        if call and last(call.func) == "Field":
+            arguments = []
+        if arguments and text_of(arguments[0]):
+            column.name = text_of(arguments.pop(0))
+        if call:
+            column.name = text_of(keyword(call, "name")) or column.name
+            column.is_key = constant(keyword(call, "primary_key")) is True
+            column.is_unique = constant(keyword(call, "unique")) is True
+            column.is_required = constant(keyword(call, "nullable")) is False
+            column.has_default = any(
+                keyword(call, one) is not None for one in ("default", "server_default", "default_factory")
+            )
+            if target := text_of(keyword(call, "foreign_key")):
+                column.refers = target
+            arguments += [one for one in (keyword(call, "type_"), keyword(call, "sa_type")) if one is not None]
+        for one in arguments:
+            if last(one) == "ForeignKey" and isinstance(one, ast.Call) and one.args:
+                column.refers = text_of(one.args[0]) or self._referred(one.args[0])
+            elif last(one) == "Identity":
+                always = isinstance(one, ast.Call) and constant(keyword(one, "always")) is True
+                column.made = "always as identity" if always else "by default as identity"
+            elif last(one) == "Computed":
+                column.made = "stored"
+            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not column.kind:
+                column.kind = self._type(one)
+        if not arguments or (not column.kind and not column.refers):
+            column.kind = column.kind or self._hinted(hint)
+        if column.refers:
+            column.kind = ""
+        if column.is_key and column.kind in ("integer", "bigint") and not column.made:
+            column.kind = "serial" if column.kind == "integer" else "bigserial"
+        return column
+
+    def _referred(self, node: ast.expr) -> str:
+        """`ForeignKey(User.id)`."""
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in self._classes:
+            named = next(
+                (
+                    text_of(value)
+                    for one, _, value in assigned(self._classes[node.value.id].body)
+                    if one == "__tablename__"
+                ),
+                "",
+            )
+            return f"{named}.{node.attr}"
+        return ""
+
+    def _type(self, node: ast.expr) -> str:
+        name = last(node)
+        call = node if isinstance(node, ast.Call) else None
+        if name in ("ARRAY",) and call and call.args:
+            inner = self._type(call.args[0])
+            return f"{inner}[]" if inner else ""
+        if name in ("Enum", "ENUM", "SAEnum", "SqlEnum", "PgEnum") and call:
+            return self._enum(call)
+        if (
+            name in ("DateTime", "TIMESTAMP", "DATETIME")
+            and call
+            and (constant(keyword(call, "timezone")) is True or any(constant(one) is True for one in call.args))
+        ):
+            return "timestamptz"
+        if (
+            name in ("String", "VARCHAR", "CHAR", "Unicode")
+            and call
+            and call.args
+            and isinstance(constant(call.args[0]), int)
+        ):
+            return f"{TYPES[name]}({constant(call.args[0])})"
+        if name == "with_variant" and call and isinstance(call.func, ast.Attribute):
+            return self._type(call.func.value)
+        if name in TYPES:
+            return TYPES[name]
+        return (
+            self._type(self._names[name])
+            if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call)
+            else ""
+        )
+
+    def _enum(self, call: ast.Call) -> str:
+        name = text_of(keyword(call, "name"))
+        values = [text_of(one) for one in call.args if text_of(one)]
+        if not values and call.args and (node := self._classes.get(last(call.args[0]))):
+            by_value = keyword(call, "values_callable") is not None
+            values = [str(value) if by_value else one for one, value in members(node)]
+            name = name or node.name.lower()
+        if constant(keyword(call, "native_enum")) is False or not values or not name:
+            return "varchar" if values else ""
+        self.found.enums.setdefault(name, tuple(values))
+        return f'"{name}"'
+
+    def _hinted(self, hint: ast.expr | None) -> str:
+        if isinstance(hint, ast.Constant) and isinstance(hint.value, str):
+            try:
+                hint = ast.parse(hint.value, mode="eval").body
+            except SyntaxError:
+                return ""
+        if isinstance(hint, ast.BinOp):
+            sides = [
+                one for one in (hint.left, hint.right) if constant(one) is not None or not isinstance(one, ast.Constant)
+            ]
+            hint = sides[0] if sides else None
+        if isinstance(hint, ast.Subscript) and last(hint.value) in ("Optional", "Mapped"):
+            return self._hinted(hint.slice)
+        if isinstance(hint, ast.Subscript) and last(hint.value) in ("dict", "Dict", "list", "List"):
+            return ""
+        name = last(hint)
+        if name in self._classes and any("Enum" in last(base) for base in self._classes[name].bases):
+            self.found.enums.setdefault(name.lower(), tuple(one for one, _ in members(self._classes[name])))
+            return f'"{name.lower()}"'
+        return PYTHON.get(name, "")
+
+
+KEYS = (
+    "PrimaryKeyConstraint",
+    "UniqueConstraint",
+    "Index",
+    "ForeignKeyConstraint",
+    "CheckConstraint",
+    "ExcludeConstraint",
+    "Column",
+)

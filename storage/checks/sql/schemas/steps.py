@@ -1,0 +1,104 @@
+"""What migrations do, one step after the other, as the statements that a server carries out: readers of frameworks' migrations write
+it. What a step does to a table that is not understood leaves the table open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from storage.checks.sql.schemas.tables import Column, quoted
+
+SQL_TYPE = re.compile(
+    r"(?:bigint|bigserial|int[248]?|integer|smallint|smallserial|serial[48]?|real|double precision|float[48]|numeric|decimal|boolean|"
+    r"bool|text|citext|uuid|jsonb?|bytea|date|inet|cidr|macaddr|interval|tsvector|money|xml|"
+    r"(?:character varying|varchar|character|char|bit|bit varying)|time(?:stamp)?(?:tz)?(?: with(?:out)? time zone)?)"
+    r"(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?(?:\s*\[\])*",
+    re.IGNORECASE,
+)
+"""Types that are taken as they are written."""
+
+MOST_STEPS = 10_000
+
+
+@dataclass(slots=True)
+class Steps:
+    """`unread` is the text of steps that nobody could read: what it names is held against nobody."""
+
+    made: list[str] = field(default_factory=list)
+    open: set[str] = field(default_factory=set)
+    untyped: set[str] = field(default_factory=set)
+    dialects: set[str] = field(default_factory=set)
+    unread: list[str] = field(default_factory=list)
+
+    def statements(self) -> list[str]:
+        return self.made[:MOST_STEPS]
+
+    def create(self, table: str, columns: Sequence[Column], key: Sequence[str] = ()) -> None:
+        parts = [self._column(one) for one in {one.name: one for one in columns}.values()]
+        keys = key or [one.name for one in columns if one.is_key]
+        if keys and all(any(one.name == name for one in columns) for name in keys):
+            parts.append(f"primary key ({', '.join(quoted(one) for one in keys)})")
+        self._schema(table)
+        self.made.append(f"create table if not exists {in_full(table)} (\n  " + ",\n  ".join(parts) + "\n)")
+
+    def add(self, table: str, columns: Iterable[Column]) -> None:
+        for one in columns:
+            self.made.append(f"alter table {in_full(table)} add column if not exists {self._column(one)}")
+
+    def drop_columns(self, table: str, names: Iterable[str]) -> None:
+        self.made += [f"alter table {in_full(table)} drop column if exists {quoted(one)} cascade" for one in names]
+
+    def rename_column(self, table: str, before: str, after: str) -> None:
+        self.made.append(f"alter table {in_full(table)} rename column {quoted(before)} to {quoted(after)}")
+
+    def retype(self, names: Iterable[str]) -> None:
+        """Their types are another's from now on, and not known."""
+        self.untyped |= {one.lower() for one in names}
+
+    def unique(self, table: str, names: Sequence[str]) -> None:
+        self.made.append(f"create unique index on {in_full(table)} ({', '.join(quoted(one) for one in names)})")
+
+    def rename(self, before: str, after: str) -> None:
+        self.made.append(f"alter table if exists {in_full(before)} rename to {quoted(after.rpartition('.')[2])}")
+        if last(before) in self.open:
+            self.open.add(last(after))
+
+    def drop(self, table: str) -> None:
+        self.made.append(f"drop table if exists {in_full(table)} cascade")
+
+    def leave_open(self, table: str) -> None:
+        self.open.add(last(table))
+
+    def raw(self, text: str) -> None:
+        self.made.append(text)
+
+    def _schema(self, table: str) -> None:
+        if "." in table:
+            self.made.append(f"create schema if not exists {quoted(table.partition('.')[0])}")
+
+    def _column(self, column: Column) -> str:
+        if not column.kind:
+            self.untyped.add(column.name.lower())
+        part = f"{quoted(column.name)} {column.kind or 'text'}"
+        part += " not null" if column.is_required and not column.has_default else ""
+        part += column.filled_in(column.kind or "text")
+        return part + (" unique" if column.is_unique else "")
+
+
+def in_full(table: str) -> str:
+    return ".".join(quoted(one) for one in table.split("."))
+
+
+def last(table: str) -> str:
+    return table.rpartition(".")[2].lower()
+
+
+def sql_type(text: str) -> str:
+    """A type as PostgreSQL writes it, or "" for what is none that is known to be one."""
+    return text.strip().lower() if SQL_TYPE.fullmatch(text.strip()) else ""
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,0 +1,195 @@
+"""TypeORM's entities in TypeScript, read as text: https://typeorm.io/docs/entity/entities. Names that a strategy of the project's makes
+are not known: where one is set, tables are taken for open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from storage.checks.sql.schemas.drizzle import _enclosed as enclosed
+from storage.checks.sql.schemas.tables import Column, Table, Tables
+
+ENTITY = re.compile(
+    r"@Entity\(\s*(.*?)\)\s*(?:@\w+\([^@]*?\)\s*)*export\s+(?:default\s+)?(?:abstract\s+)?class\s+(\w+)(?:\s+extends\s+(\w+))?[^{]*",
+    re.DOTALL,
+)
+CLASS = re.compile(
+    r"(?:^|\n)\s*(?:export\s+)?(?:default\s+)?(?:abstract\s+)?class\s+(\w+)(?:\s+extends\s+(\w+))?[^{\n]*"
+)
+FIELD = re.compile(
+    r"((?:@\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s*)+)(?:public\s+|readonly\s+|private\s+|protected\s+|declare\s+)*(\w+)\s*[?!]?\s*:\s*([^;=\n]+)"
+)
+DECORATOR = re.compile(r"@(\w+)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+COLUMNS = frozenset(
+    """
+    Column PrimaryColumn PrimaryGeneratedColumn CreateDateColumn UpdateDateColumn DeleteDateColumn VersionColumn
+    Generated ObjectIdColumn
+    """.split()
+)
+TYPES = {
+    "string": "varchar",
+    "number": "integer",
+    "boolean": "boolean",
+    "Date": "timestamp",
+    "Buffer": "bytea",
+}
+NATIVE = {
+    "int": "integer",
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "integer": "integer",
+    "bigint": "bigint",
+    "smallint": "smallint",
+    "text": "text",
+    "varchar": "varchar",
+    "character varying": "varchar",
+    "char": "char",
+    "uuid": "uuid",
+    "boolean": "boolean",
+    "bool": "boolean",
+    "json": "json",
+    "jsonb": "jsonb",
+    "timestamp": "timestamp",
+    "timestamptz": "timestamptz",
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "date": "date",
+    "time": "time",
+    "numeric": "numeric",
+    "decimal": "numeric",
+    "float": "double precision",
+    "float4": "real",
+    "float8": "double precision",
+    "double precision": "double precision",
+    "real": "real",
+    "bytea": "bytea",
+    "inet": "inet",
+    "citext": "citext",
+    "interval": "interval",
+    "simple-array": "text",
+    "simple-json": "text",
+}
+MOST_BYTES = 300_000
+DEEPEST = 6
+
+
+def read(folder: Path, files: Sequence[str]) -> Tables:
+    found, classes, entities = Tables(), {}, []
+    is_named_anew = False
+    for path in files:
+        if (
+            not path.endswith((".ts", ".mts", ".js"))
+            or path.endswith(".d.ts")
+            or (folder / path).stat().st_size > MOST_BYTES
+        ):
+            continue
+        text = (folder / path).read_text("utf-8", "replace")
+        is_named_anew = is_named_anew or "namingStrategy" in text
+        if "typeorm" in text and (
+            kind := re.search(r"type:\s*[\"'](mysql|mariadb|sqlite|better-sqlite3|mssql|oracle|postgres)[\"']", text)
+        ):
+            found.dialects.add(
+                {"postgres": "postgresql", "mariadb": "mysql", "better-sqlite3": "sqlite"}.get(kind[1], kind[1])
+            )
+        if "typeorm" not in text and "extends" not in text:
+            continue
+        text = re.sub(r"(?<![:\"'`])//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+        for one in CLASS.finditer(text):
+            start = text.find("{", one.end())
+            classes[one[1]] = (one[2], enclosed(text, start) if start >= 0 else "")
+        entities += [(one[1], one[2]) for one in ENTITY.finditer(text)]
+    if found.dialects and "postgresql" not in found.dialects:
+        return Tables(dialects=found.dialects)
+    if not entities:
+        return Tables()
+    tables = {name: _table_name(options, name) for options, name in entities}
+    for options, name in entities:
+        table = Table(tables[name], schema=_option(options, "schema"), is_open=is_named_anew)
+        _fill(table, name, classes, tables, found)
+        found.add(table)
+    _joined(found, entities, classes, tables)
+    return found
+
+
+def _table_name(options: str, name: str) -> str:
+    told = re.match(r"\s*[\"'`]([\w.]+)[\"'`]", options)
+    return (told[1] if told else "") or _option(options, "name") or _snake(name)
+
+
+def _option(text: str, name: str) -> str:
+    found = re.search(rf"\b{name}:\s*[\"'`]([^\"'`]+)[\"'`]", text)
+    return found[1] if found else ""
+
+
+def _fields(
+    name: str, classes: dict[str, tuple[str, str]], table: Table, depth: int = 0
+) -> Iterator[tuple[str, str, str]]:
+    above, body = classes.get(name, ("", ""))
+    if above and above not in classes:
+        table.is_open = table.is_open or above != "BaseEntity"
+    elif above and depth < DEEPEST:
+        yield from _fields(above, classes, table, depth + 1)
+    for decorators, field, kind in FIELD.findall(body):
+        yield decorators, field, kind.strip()
+
+
+def _fill(table: Table, name: str, classes: dict[str, tuple[str, str]], tables: dict[str, str], found: Tables) -> None:
+    for decorators, field, kind in _fields(name, classes, table):
+        told = dict(DECORATOR.findall(decorators))
+        which = next((one for one in told if one in COLUMNS), "")
+        if which:
+            if re.match(r"\s*\(\s*\)\s*=>|\s*\w+\s*=>", told[which]):
+                table.is_open = True  # columns of an embedded object
+                continue
+            table.add(_column(which, told[which], field, kind, found, table))
+        elif "ManyToOne" in told or ("OneToOne" in told and "JoinColumn" in told):
+            column = _option(told.get("JoinColumn", ""), "name") or f"{field}Id"
+            table.add(Column(column, "", is_required="nullable: false" in told.get("ManyToOne", "")))
+        elif "OneToOne" in told or "OneToMany" in told or "ManyToMany" in told:
+            continue
+        elif any(
+            one not in ("RelationId", "BeforeInsert", "BeforeUpdate", "AfterLoad") and one.endswith("Column")
+            for one in told
+        ):
+            table.is_open = True
+
+
+def _column(which: str, options: str, field: str, kind: str, found: Tables, table: Table) -> Column:
+    name = _option(options, "name") or field
+    told = re.match(r"\s*[\"'`]([\w -]+)[\"'`]", options)
+    native = (told[1] if told else "") or _option(options, "type")
+    sql = NATIVE.get(native, "") if native else TYPES.get(re.sub(r"\s*\|\s*(?:null|undefined)", "", kind), "")
+    if which == "PrimaryGeneratedColumn":
+        sql = "uuid" if native == "uuid" else "bigserial" if "bigint" in options else "serial"
+    elif which in ("CreateDateColumn", "UpdateDateColumn", "DeleteDateColumn"):
+        sql = sql or "timestamp"
+    elif which == "VersionColumn":
+        sql = "integer"
+    is_list = "array: true" in options
+    is_key = which.startswith("Primary") or "primary: true" in options
+    is_free = "nullable: true" in options or "default" in options or is_key or which != "Column"
+    return Column(name, f"{sql}[]" if sql and is_list else sql, is_key, "unique: true" in options, not is_free, is_free)
+
+
+def _joined(
+    found: Tables, entities: Sequence[tuple[str, str]], classes: dict[str, tuple[str, str]], tables: dict[str, str]
+) -> None:
+    """Tables between two, of which no class tells."""
+    for _, name in entities:
+        for decorators, field, kind in FIELD.findall(classes.get(name, ("", ""))[1]):
+            told = dict(DECORATOR.findall(decorators))
+            other = re.match(r"(\w+)\s*\[\]", kind.strip())
+            if "ManyToMany" not in told or "JoinTable" not in told or not other:
+                continue
+            between = (
+                _option(told["JoinTable"], "name")
+                or f"{tables[name]}_{_snake(field)}_{tables.get(other[1], _snake(other[1]))}"
+            )
+            found.add(Table(between, is_open=True))
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z])(?=[a-z])", lambda one: "_" + one[0], name).lower()

@@ -1,0 +1,1 @@
+"""What is found in the SQL of one answer, and which of it is believed."""
