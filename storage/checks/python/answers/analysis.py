@@ -19,7 +19,7 @@ from storage.checks.python.answers.believing import Said
 from storage.checks.python.frameworks import frameworks, traps, waiting
 from storage.checks.python.frameworks.fields import FieldNames
 from storage.checks.python.frameworks.managers import Managers
-from storage.checks.python.gates import misused, unmade
+from storage.checks.python.gates import class_words, misused, unmade
 from storage.checks.python.gates.fluid import Fluid
 from storage.checks.python.gates.untold import Untold
 from storage.checks.python.library.library import Library
@@ -175,6 +175,7 @@ class Analysis:
         fluid += await choices.unknown(sight, found, lines)
         fluid += await waiting.unawaited(sight, managers, lines)
         fluid += unmade.findings(sight, lines) if not work.document.snippet.is_excerpt else []
+        fluid += [one async for one in class_words.findings(sight, lines)]
         fluid += await misused.findings(sight, found, lines)
         mine = set(names.defined(document.snippet.tree)) if document.snippet.tree is not None else set()
         elsewhere = (work.everything | written.names) - mine

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from tree_sitter import Node, Tree
 
-from storage.checks.syntax import field, parser, text_of, walk
+from storage.checks import syntax
+from storage.checks.syntax import parser, text_of, walk
 
 __all__ = ["field", "line_of", "parsed", "root_of", "text_of", "unquoted", "walk"]
+
+
+def field(node: Node | None, name: str) -> Node | None:
+    """The function of `await load<Row>(x)` is `load`: the grammar takes `await load` for it, where a type stands before the
+    arguments."""
+    found = syntax.field(node, name)
+    if found is not None and found.type == "await_expression" and name == "function":
+        return found.named_children[0] if found.named_children else None
+    return found
 
 
 def parsed(text: str, is_jsx: bool) -> Tree:

@@ -281,7 +281,10 @@ class Judge(Sight):
         return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
-        """Of JavaScript: it may have been put there since."""
+        """Of JavaScript: it may have been put there since, or what was asked for the same just now gives itself back, whatever is
+        declared (`dayjs.extend(utc).extend(timezone)`)."""
+        if javascript.is_asked_again(name, node):
+            return True
         root = text_of(root_of(node.parent) if node.parent is not None else None)
         if javascript.is_given_anew(root, self.snippet.text) or javascript.is_text_after_all(
             kind, name, self.snippet.text

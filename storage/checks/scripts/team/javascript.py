@@ -50,6 +50,13 @@ def is_declared(node: Node) -> bool:
     return False
 
 
+def is_asked_again(name: str, node: Node) -> bool:
+    """The member is asked of what a call of the same member of something gave."""
+    thing = part(node.parent, "object")
+    called = part(thing, "function") if thing is not None and thing.type == "call_expression" else None
+    return called is not None and text_of(part(called, "property")) == name
+
+
 def members_of(root: Path) -> frozenset[str]:
     """Every member that JavaScript of the team sets or defines. Blocks."""
     return frozenset(name for _, text in own_texts(root, ENDING, MOST_FILES) for name in members_in(text))

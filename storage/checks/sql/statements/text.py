@@ -15,9 +15,11 @@ CLIENT_AT_END = re.compile(r"\\(?:g|gx|gset|gexec|watch|crosstabview)\b[^\n;]*")
 COPIED = re.compile(r"^\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;", re.IGNORECASE)
 TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{[^{}\n]*\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
 NAMED = re.compile(
-    r"%\((\w+)\)s|%s(?!\w)|(?<![:\w\[]):([A-Za-z_]\w*)|(?<![\w@<>&|*/+~!#-])@([A-Za-z_]\w*)|(?<![\w$])\$([A-Za-z_]\w*)(?![\w$])"
+    r"%\((\w+)\)[sbt]|%s(?!\w)|(?:(?<=[=<>(,])|(?<=[=<>(,] ))%[bt](?!\w)|(?<![:\w\[]):([A-Za-z_]\w*)"
+    r"|(?<![\w@<>&|*/+~!#-])@([A-Za-z_]\w*)|(?<![\w$])\$([A-Za-z_]\w*)(?![\w$])"
 )
-"""Parameters by name, as drivers write them: psycopg's, SQLAlchemy's, those of .NET and of Sequelize's `bind`."""
+"""Parameters by name, as drivers write them: psycopg's (`%b` and `%t` say how one is sent), SQLAlchemy's, those of .NET and of
+Sequelize's `bind`."""
 
 SQLC = (
     (re.compile(r"\bsqlc\.(?:n?arg|slice)\(\s*['\"]?(\w+)['\"]?\s*\)"), r"@\1"),

@@ -88,6 +88,14 @@ TYPED = {
     def listed(cls, *args, **words):
         return [cls(*args)]
 """,
+    "keylib/_core.cpython-311-x86_64-linux-gnu.so": "",
+    "keylib/records.py": "from keylib._core import Record\n",
+    "keylib/records.pyi": """class Record:
+    def __init_subclass__(cls, frozen: bool = False, forbid_unknown: bool = False) -> None: ...
+
+class Open:
+    def __init_subclass__(cls, **words: object) -> None: ...
+""",
     "keylib/py.typed": "",
     "keylib/__init__.py": """class App:
     def route(self) -> str: ...
@@ -178,6 +186,15 @@ async def test_a_binarys_function_takes_what_its_stub_says_also_by_another_name(
     found = await verdict(checks, "from keylib import keys\n\nkeys.opened(b'', place=1)\nkeys.opened(b'', key=1)\n")
 
     assert [(one.line, one.kind) for one in found.findings] == [(4, "argument")], found
+
+
+@wire
+async def test_words_behind_a_base_are_those_that_it_takes(checks: House) -> None:
+    made = "from keylib import records\n\nclass A(records.Record, frozen=True):\n    x: int\n\n"
+    made += "class B(records.Record, forbid_unknwn=True):\n    x: int\n\nclass C(records.Open, any=1):\n    x: int\n"
+    found = await verdict(checks, made)
+
+    assert [(one.line, "did you mean `forbid_unknown`" in one.message) for one in found.findings] == [(6, True)], found
 
 
 @wire

@@ -25,6 +25,7 @@ PUT_TOGETHER = {
     "an object of pg": "client.query({ text: `UPDATE t SET a = ${value}`, values: [] })",
     "Prisma's unsafe one": "prisma.$queryRawUnsafe(`SELECT id FROM t WHERE a = ${req.body.a}`)",
     "with its type": "prisma.$queryRawUnsafe<Row[]>(`SELECT id FROM t WHERE a = ${a}`)",
+    "awaited, with its type": "const { rows } = await pool.query<Row>(`SELECT id FROM t WHERE a = '${a}'`, [b])",
     "of postgres.js": "sql.unsafe(`select id from t where a = ${a}`)",
     "of SQLite": "db.prepare(`INSERT INTO t (a) VALUES (${a})`).run()",
     "lines that are joined": "db.query(['SELECT id FROM t', `WHERE a = '${a}'`].join(' '))",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.reading import Snippet, read
 from storage.checks.scripts.findings import misfits, mismatches, since, wording
 from storage.checks.scripts.findings.judging import Judge
@@ -142,3 +142,14 @@ def test_what_is_deprecated_since_the_team_s_major_of_node_still_works_in_it(tmp
     assert not is_held(7, "22")
     assert not is_held(3, "20")
     assert not is_held(7, "")
+
+
+@pytest.mark.parametrize(
+    ("code", "is_so"),
+    [("day.extend(utc).extend(zone)", True), ("day.extend(utc).local()", False), ("day.extend(utc)", False)],
+)
+def test_what_gives_a_member_once_is_asked_for_it_again(code: str, is_so: bool) -> None:
+    names = [one for one in walk(parsed(code, False).root_node) if one.type == "property_identifier"]
+    last = max(names, key=lambda one: one.start_byte)
+
+    assert javascript.is_asked_again(text_of(last), last) is is_so

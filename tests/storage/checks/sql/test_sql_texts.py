@@ -57,6 +57,7 @@ def test_any_text_gets_a_verdict_with_lines_of_its_own(text: str) -> None:
     [
         ("select * from t where a = :a and b = :a::int", "select * from t where a = $1 and b = $1::int"),
         ("select %(x)s, %s, 'it''s %s'", "select $1, $2, 'it''s %s'"),
+        ("select %(x)b, a %b from t where c = %t and d in (%b)", "select $1, a %b from t where c = $2 and d in ($3)"),
         ("select a[1:2], '{\"k\": 1}'::jsonb", "select a[1:2], '{\"k\": 1}'::jsonb"),
         ("db=> select 1\ndb-> + 1;\n ?column? \n", "select 1\n+ 1;\n\n"),
         ("select $$ :a %s $$", "select $$ :a %s $$"),
