@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pglast import ast
+from pglast import ast, parse_sql
 
+from storage.checks.sql.schemas import bodies
 from storage.checks.sql.schemas.tables import quoted
 from storage.checks.sql.statements import trees
 from storage.checks.sql.statements.reading import Statement
+
+DEFINITION = "select pg_get_functiondef(to_regproc($1))"
+DIFFERS = re.compile(r"\btg_(?:table|rel|argv|nargs)|\bundefined_column\b|\bwhen\s+others\b", re.IGNORECASE)
+"""In a function that asks which table it was called for, or what columns there are."""
 
 
 @dataclass(slots=True)
@@ -32,10 +38,25 @@ def of_answer(statements: Sequence[Statement]) -> dict[str, Called]:
         node = one.node
         if isinstance(node, ast.CreateTrigStmt):
             called = found.setdefault(trees.texts(node.funcname)[-1].lower(), Called())
-            relation = node.relation
-            called.tables.add(".".join(quoted(each) for each in (relation.schemaname, relation.relname) if each))
+            called.tables.add(function_and_table(node)[1])
             called.changed |= {each.name.lower() for each in node.transitionRels or ()}
     return found
+
+
+def function_and_table(node: ast.CreateTrigStmt) -> tuple[str, str]:
+    """Of a trigger, in quotes."""
+    relation = node.relation
+    table = ".".join(quoted(each) for each in (relation.schemaname, relation.relname) if each)
+    return ".".join(quoted(each) for each in trees.texts(node.funcname)), table
+
+
+def of_row(definition: str, table: str) -> Iterator[Statement]:
+    """The queries of a function that use NEW or OLD, each as a row of the table."""
+    if definition and not DIFFERS.search(definition):
+        (parsed,) = parse_sql(definition)
+        for inner in bodies.queries(Statement(definition, 1, parsed.stmt), table):
+            if f"(null::{table})" in inner.statement.text:
+                yield inner.statement
 
 
 def returns_trigger(node: object) -> bool:

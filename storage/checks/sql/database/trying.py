@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import asyncpg
 from pglast import ast, enums
 from pglast.stream import RawStream
 
-from storage.checks.sql.database import plans, required, triggers
+from storage.checks.sql.database import nulls, plans, required, triggers
 from storage.checks.sql.schemas import bodies
 from storage.checks.sql.schemas.tables import quoted
 from storage.checks.sql.statements import allowed, trees
@@ -69,9 +69,13 @@ class Trial:
                 for one in statements
             ]
             called = triggers.of_answer(statements)
+            read = {bodies.own_name(one.node) for one in statements}  # functions, with the table of their trigger
+            read = {name for name, by in called.items() if name in read and by.table}
             for number, one in enumerate(statements):  # bodies may use what is made after them
                 if outcomes[number] == Outcome() and isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt):
                     outcomes[number] = await self._within(one, called) if loop.time() < end else Outcome()
+                elif outcomes[number] == Outcome() and isinstance(one.node, ast.CreateTrigStmt) and loop.time() < end:
+                    outcomes[number] = await self._triggered(one, read)
         finally:
             await self._connection.execute("rollback")
             await self._connection.execute("discard all")
@@ -100,9 +104,11 @@ class Trial:
         text = one.text if node is one.node else str(RawStream()(node))
         await self._connection.execute(f"savepoint one; set local transaction_read_only = on; set local role {READER}")
         is_prepared = False
+        hints: tuple[str, ...] = ()
         try:
             await self._connection.fetch(PREFIX + text, timeout=2 * self._seconds)
             is_prepared = True
+            hints = await self._nulls(node)
             count = await self._connection.fetchval(
                 "select cardinality(parameter_types) from pg_prepared_statements where name = 'plumbline_one'",
                 timeout=2 * self._seconds,
@@ -111,14 +117,16 @@ class Trial:
             plan = await self._connection.fetchval(
                 f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
             )
-            hints = tuple(plans.unserved(plan, self._large)) if self._large else ()
+            hints += tuple(plans.unserved(plan, self._large)) if self._large else ()
             left_out = await self._left_out(node)
             return Outcome(
                 left_out, required.CODE if left_out else "", node.relation.relname if left_out else "", hints=hints
             )
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
-                return Outcome()  # names and types are right; a function of the schema's own is not called to plan it
+                return Outcome(
+                    hints=hints
+                )  # names and types are right; a function of the schema's own is not called to plan it
             return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
         finally:
             await self._connection.execute("rollback to savepoint one; deallocate all")
@@ -130,6 +138,14 @@ class Trial:
             return None
         rows = await self._connection.fetch(required.ASKED, table, timeout=2 * self._seconds)
         return required.fault(node, [str(one["attname"]) for one in rows])
+
+    async def _nulls(self, node: Any) -> tuple[str, ...]:
+        """What is said of each NOT IN whose list may hold a null."""
+        asked = [(one, await self._asked(nulls.ASKED, one.table, one.column)) for one in nulls.lists(node)]
+        return tuple(one.said for one, may_be in asked if may_be)
+
+    async def _asked(self, query: str, *given: str) -> Any:
+        return await self._connection.fetchval(query, *given, timeout=2 * self._seconds)
 
     async def _defined(self, one: Statement, text: str) -> Outcome:
         """What it defines stays for the statements after it."""
@@ -163,18 +179,35 @@ class Trial:
         by = called.get(bodies.own_name(one.node), triggers.Called())
         may_be_given = triggers.returns_trigger(one.node) and not by.tables
         for inner in bodies.queries(one, by.table):
-            await self._connection.execute(f"savepoint one; set local role {READER}")
-            try:
-                await self._connection.fetch(PREFIX + inner.statement.text, timeout=2 * self._seconds)
-            except asyncpg.PostgresError as raised:
-                said = _outcome(raised, inner.statement, len(PREFIX))
-                is_source = said.code == OF_NAMES[0] and not triggers.is_target(inner.statement.node, said.name)
-                is_given = is_source and (may_be_given or said.name in by.changed)
-                if said.fault is not None and said.code in OF_NAMES and not is_given:
-                    place = inner.places[said.fault.place] if said.fault.place >= 0 else inner.places[0]
-                    return replace(said, fault=replace(said.fault, place=place), within=inner.statement)
-            finally:
-                await self._connection.execute("rollback to savepoint one; deallocate all")
+            said = await self._prepared(inner.statement)
+            is_source = said.code == OF_NAMES[0] and not triggers.is_target(inner.statement.node, said.name)
+            is_given = is_source and (may_be_given or said.name in by.changed)
+            if said.fault is not None and said.code in OF_NAMES and not is_given:
+                place = inner.places[said.fault.place] if said.fault.place >= 0 else inner.places[0]
+                return replace(said, fault=replace(said.fault, place=place), within=inner.statement)
+        return Outcome()
+
+    async def _triggered(self, one: Statement, read: Set[str]) -> Outcome:
+        """The first column of NEW or OLD that the trigger's function uses and its table lacks; not of functions that were `read`."""
+        name, table = triggers.function_and_table(one.node)
+        own = trees.texts(one.node.funcname)[-1]
+        text = "" if own.lower() in read else await self._asked(triggers.DEFINITION, name)
+        for query in triggers.of_row(str(text or ""), table):
+            said = await self._prepared(query)
+            if said.fault is not None and said.code == OF_NAMES[1] and "data type" in said.fault.message:
+                message = f"`{own}` uses the column `{said.name}` of NEW or OLD, which `{one.node.relation.relname}` does not have"
+                return Outcome(Fault(place_of(one.text, own), message, "name"), said.code, said.name)
+        return Outcome()
+
+    async def _prepared(self, one: Statement) -> Outcome:
+        """What is said against a query of a body, which is not kept."""
+        await self._connection.execute(f"savepoint one; set local role {READER}")
+        try:
+            await self._connection.fetch(PREFIX + one.text, timeout=2 * self._seconds)
+        except asyncpg.PostgresError as raised:
+            return _outcome(raised, one, len(PREFIX))
+        finally:
+            await self._connection.execute("rollback to savepoint one; deallocate all")
         return Outcome()
 
 

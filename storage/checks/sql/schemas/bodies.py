@@ -42,10 +42,10 @@ class Inner:
 def queries(one: Statement, row: str = "") -> list[Inner]:
     """Of a function or a DO block in PL/pgSQL; none of one that makes tables, whose later queries may use them. `row` is the table of
     NEW and OLD, "" where that is not known."""
-    body = _body(one)
-    if body is None or MAKES_TABLES.search(one.text):
+    found_body = body(one)
+    if found_body is None or MAKES_TABLES.search(one.text):
         return []
-    text, start = body
+    text, start = found_body
     try:
         (tree,) = parse_plpgsql(one.text)
     except (ParseError, RecursionError, ValueError):
@@ -80,7 +80,7 @@ def definitions(one: Statement) -> list[Statement]:
     except (ParseError, RecursionError, ValueError):
         return [one]
     found, is_whole = [], True
-    for each in _walk(tree["PLpgSQL_function"].get("action")):
+    for each in walk(tree["PLpgSQL_function"].get("action")):
         if run := each.get("PLpgSQL_stmt_execsql"):
             query = str(run["sqlstmt"]["PLpgSQL_expr"]["query"])
         elif run := each.get("PLpgSQL_stmt_dynexecute"):
@@ -117,7 +117,7 @@ def own_name(node: Any) -> str:
     return trees.texts(node.funcname)[-1].lower() if isinstance(node, ast.CreateFunctionStmt) else ""
 
 
-def _body(one: Statement) -> tuple[str, int] | None:
+def body(one: Statement) -> tuple[str, int] | None:
     """The body, and where it stands in the statement's text."""
     node = one.node
     options = {each.defname: each.arg for each in (getattr(node, "options", None) or getattr(node, "args", None) or ())}
@@ -142,12 +142,12 @@ def _variables(function: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _labels(tree: Any) -> Iterator[str]:
-    for one in _walk(tree):
+    for one in walk(tree):
         if label := one.get("label"):
             yield str(label).lower()
 
 
-def _walk(tree: Any) -> Iterator[Mapping[str, Any]]:
+def walk(tree: Any) -> Iterator[Mapping[str, Any]]:
     pending = [tree]
     while pending:
         one = pending.pop()
@@ -159,7 +159,7 @@ def _walk(tree: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _expressions(tree: Any) -> Iterator[tuple[str, int]]:
-    for one in _walk(tree):
+    for one in walk(tree):
         if found := one.get("PLpgSQL_expr"):
             yield str(found["query"]), int(found.get("parseMode", STATEMENT))
 

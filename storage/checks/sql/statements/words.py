@@ -94,3 +94,11 @@ AGGREGATES = frozenset(
 WINDOWS = frozenset(
     "cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number".split()
 )
+
+INSTEAD = {
+    "auto_increment": "GENERATED ALWAYS AS IDENTITY", "autoincrement": "GENERATED ALWAYS AS IDENTITY",
+    "unsigned": "a CHECK (... >= 0)", "duplicate": "ON CONFLICT (...) DO UPDATE", "engine": "no storage engines",
+    "top": "LIMIT", "modify": "ALTER COLUMN ... TYPE", "ignore": "ON CONFLICT DO NOTHING",
+    "replace": "ON CONFLICT (...) DO UPDATE", "regexp": "the operator ~", "rlike": "the operator ~",
+}  # fmt: skip
+"""What PostgreSQL has where other dialects write this word."""

@@ -13,7 +13,8 @@ from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks.sql.database.server import Database
 from storage.checks.sql.database.trying import Outcome
-from storage.checks.sql.statements import dialects, embedded, locks, text, trees, words
+from storage.checks.sql.schemas import injected
+from storage.checks.sql.statements import dialects, embedded, locks, text, transactions, trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Reading, Statement, is_synopsis, read
 from storage.checks.sql.verdicts import believed, catalog, sqlite
@@ -45,15 +46,6 @@ WRONG = re.compile(
 RIGHT = re.compile(
     r"--\s*(?:✅|✓|✔|👍|(?:right|good|correct|fixed|works|better|instead|use|do\b|postgres))", re.IGNORECASE
 )
-
-
-INSTEAD = {
-    "auto_increment": "GENERATED ALWAYS AS IDENTITY", "autoincrement": "GENERATED ALWAYS AS IDENTITY",
-    "unsigned": "a CHECK (... >= 0)", "duplicate": "ON CONFLICT (...) DO UPDATE", "engine": "no storage engines",
-    "top": "LIMIT", "modify": "ALTER COLUMN ... TYPE", "ignore": "ON CONFLICT DO NOTHING",
-    "replace": "ON CONFLICT (...) DO UPDATE", "regexp": "the operator ~", "rlike": "the operator ~",
-}  # fmt: skip
-"""What PostgreSQL has where other dialects write this word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +239,7 @@ def _verdict(
     assumed: list[str] = []
     hints: list[str] = []
     is_whole = True
+    within = transactions.faults(one.reading.statements, one.block.code)
     own_catalog = ground.catalog if ground.has_schema and ground.database is None else None
     for statement, outcome in zip(one.reading.statements, outcomes, strict=True):
         if statement.node is None:
@@ -274,6 +267,7 @@ def _verdict(
             faults = misread or judged.faults or ([] if judged.is_whole else faults)
         else:
             is_whole = False
+        faults = [*faults, *injected.faults(statement), *within.get(id(statement), ())]
         found += [Finding(one.reading.line(statement, each.place), each.kind, each.message) for each in _first(faults)]  # type: ignore[arg-type]
     tolerated = _tolerated(one.block.code)
     findings = tuple(_once(each for each in sorted(found, key=lambda each: each.line) if each.line not in tolerated))
@@ -347,5 +341,5 @@ def _said(statement: Statement) -> str:
     told = f"this is no valid PostgreSQL: {statement.error}"
     if "`" in near or near == "`":
         return f"{told}; names stand in double quotes, not in backticks"
-    instead = INSTEAD.get(near.lower())
+    instead = words.INSTEAD.get(near.lower())
     return f"{told}; PostgreSQL has {instead}" if instead else told

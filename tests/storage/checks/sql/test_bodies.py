@@ -166,3 +166,44 @@ async def test_a_trigger_tells_what_rows_its_function_is_given(
     said = await place.verdict(TRIGGERED.format(row=row, source=source), shop)
 
     assert [one.line for one in said.findings] == lines, said
+
+
+SET_BY_A_TRIGGER = MIGRATIONS | {
+    "migrations/003_touch.sql": """-- +goose Up
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.placed_at := now(); RETURN NEW; END';
+CREATE FUNCTION touch_any() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN IF TG_TABLE_NAME = ''orders'' THEN NEW.placed_at := now(); END IF; RETURN NEW; END';
+""",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_trigger_on_a_table_without_what_the_schemas_function_sets_is_told(place: Place) -> None:
+    stand = place.stand("touched", SET_BY_A_TRIGGER)
+    code = "CREATE TRIGGER t BEFORE UPDATE ON {} FOR EACH ROW\nEXECUTE FUNCTION {}();"
+
+    finding = only(await place.verdict(code.format("users", "touch"), stand))
+
+    assert (finding.line, "`placed_at`" in finding.message, "`users`" in finding.message) == (2, True, True)
+    for table, function in (("orders", "touch"), ("users", "touch_any")):
+        assert not (await place.verdict(code.format(table, function), stand)).findings
+
+
+NOT_IN = {
+    "SELECT id FROM users WHERE id NOT IN (SELECT total FROM orders)": True,
+    "SELECT id FROM users WHERE id NOT IN (SELECT o.total FROM orders o WHERE o.id > 1)": True,
+    "SELECT id FROM users WHERE id NOT IN (SELECT total FROM orders WHERE total IS NOT NULL)": False,
+    "SELECT id FROM users WHERE id NOT IN (SELECT user_id FROM orders)": False,
+    "SELECT id FROM users WHERE id IN (SELECT total FROM orders)": False,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.asyncio(loop_scope="module")
+async def test_not_in_over_a_column_that_may_be_null_is_hinted_at(place: Place, shop: Stand) -> None:
+    for code, is_told in NOT_IN.items():
+        verdict = await place.verdict(code, shop)
+
+        assert not verdict.findings
+        assert any("may be null" in one for one in verdict.warnings) == is_told, code
