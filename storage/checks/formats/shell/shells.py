@@ -42,6 +42,7 @@ LOST, SET_INSIDE = 2031, 2030
 """A variable is read that was set in a shell of its own, and where that was."""
 
 LOOP = re.compile(r"(?<!\|)\|&?\s*(?:\\?\n\s*)?(?:while|until|for)\b")
+MOST_LOOPS, MOST_VARIABLES = 10, 50
 LASTING = re.compile(r"\A#!.*\b(?:zsh|ksh)\b|lastpipe|\A\n")
 """Where the last command of a pipe runs in the shell itself; and commands out of a workflow, whose steps are shells of their own."""
 
@@ -133,10 +134,10 @@ def _lost(code: str, comments: Sequence[Mapping[str, Any]]) -> Iterator[Finding]
     """Variables that a loop behind a pipe sets and that are read after it; told where the loop begins."""
     read = {one["message"].split()[0]: one["line"] for one in reversed(comments) if one["code"] == LOST}
     told: set[str] = set()
-    for one in comments:
+    inside = [one for one in comments if one["code"] == SET_INSIDE and "pipeline" in one["message"]]
+    for one in inside[:MOST_VARIABLES]:
         name = one["message"].removeprefix("Modification of ").split()[0]
-        is_set = one["code"] == SET_INSIDE and "pipeline" in one["message"]
-        if not is_set or name in told or read.get(name, 0) <= one["line"]:
+        if name in told or read.get(name, 0) <= one["line"]:
             continue
         if begins := _loop(code, one["line"]):
             told.add(name)
@@ -148,7 +149,7 @@ def _loop(code: str, line: int) -> int:
     """The line of the loop behind a pipe that the line stands in; 0 where there is none."""
     lines = code.split("\n")
     above = "\n".join(lines[:line])
-    for found in reversed(list(LOOP.finditer(above))):
+    for found in reversed(list(LOOP.finditer(above))[-MOST_LOOPS:]):
         inside = re.sub(r"#.*", "", above[found.start() :])
         if len(re.findall(r"\bdo\b", inside)) > len(re.findall(r"\bdone\b", "\n".join(inside.split("\n")[:-1]))):
             return above.count("\n", 0, found.end()) + 1
