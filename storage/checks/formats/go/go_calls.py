@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
-from storage.checks.formats.go import go_packages, go_standard
+from storage.checks.formats.go import go_iterators, go_packages, go_standard
 from storage.checks.formats.go.go_packages import Call, Package, Type
 from storage.checks.formats.go.go_types import DECLARING, Scope, Typed, declared, fill
 from storage.checks.syntax import field, parsed, text_of, walk
@@ -136,6 +136,7 @@ def _scope(function: Node, around: Scope) -> Scope:
 
 def _of_function(function: Node, scope: Scope, around: Around) -> Iterator[Finding]:
     results = go_packages.call(function).results
+    yield from go_iterators.findings(function, results, scope)
     for node in walk(function):
         match node.type:
             case "selector_expression":
@@ -150,18 +151,8 @@ def _of_function(function: Node, scope: Scope, around: Around) -> Iterator[Findi
                 yield from _fields(node, scope, around)
             case "short_var_declaration" | "assignment_statement":
                 yield from _values(node, scope)
-            case "return_statement" if not _is_inner(node, function):
+            case "return_statement" if not go_iterators.is_inner(node, function):
                 yield from _returned(node, results, scope, around)
-
-
-def _is_inner(node: Node, function: Node) -> bool:
-    """Whether it is a function's within this one."""
-    at = node.parent
-    while at is not None and at.id != function.id:
-        if at.type == "func_literal":
-            return True
-        at = at.parent
-    return False
 
 
 def _no_name(line: int, called: str, word: str, package: Package) -> Finding:

@@ -1,8 +1,8 @@
 """Directives of nginx: those that there are, where they may stand, how many words they take, values outside their set; variables and
 zones.
 
-`nginx.json` holds names, places, numbers and kinds of words, and variables, as https://nginx.org/en/docs/dirindex.html and
-varindex.html tell them.
+`nginx.json` holds names, places, numbers and kinds of words, parameters (`p`: behind how many words they begin), and variables, as
+https://nginx.org/en/docs/dirindex.html and varindex.html tell them.
 """
 
 from __future__ import annotations
@@ -142,6 +142,7 @@ def _values(one: Statement, told: Mapping[str, object]) -> Iterator[Finding]:
             yield Finding(
                 given[most][1], "argument", f"`{name}` takes {most} word{'s' * (most != 1)}, not {len(given)}"
             )
+    yield from _parameters(name, given, told.get("p"))
     kinds = [one for one in values if one in KINDS]
     is_kind = any(re.fullmatch(KINDS[one][0], given[0][0]) for one in kinds) if given else False
     if (
@@ -158,6 +159,16 @@ def _values(one: Statement, told: Mapping[str, object]) -> Iterator[Finding]:
     port = re.fullmatch(r"(?:[\w.*\[\]:-]*:)?(\d+)|(\d+[a-z]+)", given[0][0]) if name == "listen" and given else None
     if port and (port[2] or int(port[1]) > NEWEST_PORT):
         yield Finding(given[0][1], "argument", f"there is no port {port[0][:12]}")
+
+
+def _parameters(name: str, given: Sequence[tuple[str, int]], told: object) -> Iterator[Finding]:
+    """Words behind a directive's first ones that are none of its parameters, which nginx refuses (`invalid parameter`)."""
+    first, known = told if isinstance(told, list) else (len(given), "")
+    for word, line in given[first:]:
+        key = "".join(word.partition("=")[:2])
+        if key not in known.split() and not re.search(r"[$\"']", word):
+            near = nodes.near(key, known.split())
+            yield Finding(line, "argument", f"`{name}` has no parameter `{word[:40]}`{near}")
 
 
 def _undefined(statements: Sequence[Statement]) -> Iterator[tuple[Finding, bool]]:

@@ -1,4 +1,4 @@
-"""The syntax of shell commands, by ShellCheck's parser. Its advice is not asked for."""
+"""The syntax of shell commands, by ShellCheck's parser. Of its advice only one thing is asked for: variables that a pipe loses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.capabilities.checks.verdicts import Finding
 
@@ -36,6 +37,18 @@ MEANINGLESS = frozenset((2071, 2074, 2077, 2173, 2242, 2281))
 
 MEANINGLESS_IN_SCRIPTS = MEANINGLESS | {2105, 2151, 2152, 2168, 2170, 2218, 2283}
 """Besides: `a = b`, `local` outside a function, a function that is called before it is defined. A part of a script may have them."""
+
+LOST, SET_INSIDE = 2031, 2030
+"""A variable is read that was set in a shell of its own, and where that was."""
+
+LOOP = re.compile(r"(?<!\|)\|&?\s*(?:\\?\n\s*)?(?:while|until|for)\b")
+MOST_LOOPS, MOST_VARIABLES = 10, 50
+LASTING = re.compile(r"\A#!.*\b(?:zsh|ksh)\b|lastpipe|\A\n")
+"""Where the last command of a pipe runs in the shell itself; and commands out of a workflow, whose steps are shells of their own."""
+
+SET = re.compile(r"^[ \t]*set[ \t][^#\n]*", re.MULTILINE)
+NAMED_OPTION = re.compile(r"(?<=[ \t])-(\w*)o[ \t]+\w+")
+"""Of `set`: ShellCheck 0.11 takes each for `lastpipe`, and reads `-E` instead, which changes nothing of what is asked."""
 
 SCRIPT = re.compile(r"\A#!.*\b(?:ba|da|k)?sh\b|^set -[euo]", re.MULTILINE)
 
@@ -80,14 +93,17 @@ def syntax(language: str, code: str) -> list[Finding]:
     where = program()
     if where is None or not is_readable(language, code):
         return []
+    asked = SET.sub(lambda line: NAMED_OPTION.sub(r"-\1E", line[0]), code)
     try:
         done = subprocess.run(  # noqa: S603
-            [where, "--severity=error", "--format=json1", "--shell=bash", "--norc", "-"],
-            input=code.encode("utf-8", "replace"), capture_output=True, timeout=SECONDS, check=False, env={}, cwd="/",
+            [where, "--severity=info", "--format=json1", "--shell=bash", "--norc", "-"],
+            input=asked.encode("utf-8", "replace"), capture_output=True, timeout=SECONDS, check=False, env={}, cwd="/",
         )  # fmt: skip
         comments = json.loads(done.stdout or b'{"comments": []}')["comments"]
     except (OSError, subprocess.TimeoutExpired, ValueError, KeyError):
         return []
+    lost = [] if language == "zsh" or LASTING.search(code) else list(_lost(code, comments))
+    comments = [one for one in comments if one["level"] == "error"]
     is_script = bool(SCRIPT.search(code))
     found = [
         one
@@ -97,7 +113,7 @@ def syntax(language: str, code: str) -> list[Finding]:
     meaningless = MEANINGLESS_IN_SCRIPTS if is_script else MEANINGLESS
     meant = [one for one in comments if one["code"] in meaningless]
     if not found:
-        return [Finding(one["line"], "syntax", one["message"].rstrip(".")) for one in meant[:5]]
+        return [Finding(one["line"], "syntax", one["message"].rstrip(".")) for one in meant[:5]] + lost
     elses = [one for one in comments if one["code"] == ELSE_IF]
     if elses:
         return [
@@ -112,3 +128,29 @@ def syntax(language: str, code: str) -> list[Finding]:
         last = len(code.rstrip().split("\n"))
         return [Finding(min(last, *(one["line"] for one in ends)), "syntax", f"the shell cannot read this: {begun}")]
     return [Finding(first["line"], "syntax", f"the shell cannot read this: {first['message'].split('.')[0]}")]
+
+
+def _lost(code: str, comments: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """Variables that a loop behind a pipe sets and that are read after it; told where the loop begins."""
+    read = {one["message"].split()[0]: one["line"] for one in reversed(comments) if one["code"] == LOST}
+    told: set[str] = set()
+    inside = [one for one in comments if one["code"] == SET_INSIDE and "pipeline" in one["message"]]
+    for one in inside[:MOST_VARIABLES]:
+        name = one["message"].removeprefix("Modification of ").split()[0]
+        if name in told or read.get(name, 0) <= one["line"]:
+            continue
+        if begins := _loop(code, one["line"]):
+            told.add(name)
+            said = f"the loop behind the pipe runs in a shell of its own: `{name}` is as before where line {read[name]} reads it"
+            yield Finding(begins, "argument", f"{said}; `done < <(...)` keeps it")
+
+
+def _loop(code: str, line: int) -> int:
+    """The line of the loop behind a pipe that the line stands in; 0 where there is none."""
+    lines = code.split("\n")
+    above = "\n".join(lines[:line])
+    for found in reversed(list(LOOP.finditer(above))[-MOST_LOOPS:]):
+        inside = re.sub(r"#.*", "", above[found.start() :])
+        if len(re.findall(r"\bdo\b", inside)) > len(re.findall(r"\bdone\b", "\n".join(inside.split("\n")[:-1]))):
+            return above.count("\n", 0, found.end()) + 1
+    return 0

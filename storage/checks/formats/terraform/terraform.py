@@ -16,7 +16,7 @@ from storage.checks import syntax
 from storage.checks.formats import nodes
 from storage.checks.formats.said import Said, unread
 from storage.checks.formats.shell.flags import slip
-from storage.checks.formats.terraform import terraform_names, terraform_words
+from storage.checks.formats.terraform import terraform_iterations, terraform_names, terraform_words
 
 LEFT_OUT = re.compile(r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|<[a-z][\w -]*>(?=\s*[;,)]|\s*$)", re.MULTILINE)
 DEEPEST, LONGEST_LINE = 100, 20_000
@@ -50,7 +50,9 @@ def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said
     said.findings += _twice(blocks)
     said.findings += _calls(root)
     if not said.findings and not LEFT_OUT.search(code):
-        said.findings += terraform_names.undeclared(root, tree, PurePosixPath(path) if path else None, beside)
+        where = PurePosixPath(path) if path else None
+        said.findings += terraform_names.undeclared(root, tree, where, beside)
+        said.findings += terraform_iterations.findings(root, tree, where, beside)
     if any(_word(one) in ("resource", "data", "module", "provider", "ephemeral") for one in blocks):
         said.reasons.append(UNSEEN)
     return said

@@ -44,12 +44,12 @@ class Names:
 
 def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside: Sequence[str]) -> Iterator[Finding]:
     own = _names(root)
-    others = _beside(tree, path) if path is not None else _around(own, tree)
+    others = of_folder(tree, path) if path is not None else _around(own, tree)
     for text in (*others, *beside):
         for kind, names in _names(syntax.parsed("hcl", text)).declared.items():
             for name in names:
                 own.add(kind, name)
-    elsewhere = cache(lambda: {one for texts in _folders(tree) for one in _declared(texts)})
+    elsewhere = cache(lambda: {one for texts in folders(tree) for one in _declared(texts)})
     used = {(kind, name) for kind, name, _ in own.used}
     told: set[tuple[str, str]] = set()
     for kind, name, line in own.used:
@@ -161,11 +161,11 @@ def _around(own: Names, tree: Path | None) -> list[str]:
     """The files of the one folder that has what the block refers to and does not declare; none where that is not clear."""
     asked = {(kind, name) for kind, name, _ in own.used if kind not in ("variable", "local value")}
     asked -= {(kind, name) for kind, names in own.declared.items() for name in names}
-    fitting = [texts for texts in _folders(tree) if asked & _declared(texts)] if asked else []
+    fitting = [texts for texts in folders(tree) if asked & _declared(texts)] if asked else []
     return fitting[0] if len(fitting) == 1 else []
 
 
-def _folders(tree: Path | None) -> list[list[str]]:
+def folders(tree: Path | None) -> list[list[str]]:
     """Each folder's files; none of a repository that has too many."""
     files = sorted(tree.rglob("*.tf"))[: MOST_FILES + 1] if tree is not None else []
     found: dict[Path, list[str]] = {}
@@ -184,7 +184,7 @@ def _declared(texts: Sequence[str]) -> set[tuple[str, str]]:
     }
 
 
-def _beside(tree: Path | None, path: PurePosixPath) -> list[str]:
+def of_folder(tree: Path | None, path: PurePosixPath) -> list[str]:
     """The files of the block's folder, with the one that it is, or is a part of."""
     if tree is None or ".." in path.parts or path.is_absolute():
         return []

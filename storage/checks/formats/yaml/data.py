@@ -17,6 +17,7 @@ from storage.checks.formats.said import Said, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
     compose_values,
+    injections,
     kubernetes,
     kubernetes_values,
     openapi,
@@ -153,7 +154,7 @@ def _is_template(document: Any) -> bool:
 UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
 Look = Callable[[Any], Iterable[Finding]]
 OWN_NAMES: dict[str, tuple[Look, ...]] = {
-    "github-workflows": (references.workflow, workflow_values.workflow, shared.twice),
+    "github-workflows": (references.workflow, workflow_values.workflow, injections.read, shared.twice),
     "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
     "compose-spec": (references.compose, compose_values.read, shared.twice),
 }

@@ -11,6 +11,27 @@ import pytest
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.formats.child import verdict
 
+LISTED = """variable "names" {
+  type = list(string)
+}
+resource "terraform_data" "a" {
+  for_each = var.names
+}
+"""
+KEYS = """package a
+
+import (
+\t"maps"
+\t"sort"
+)
+
+func f(m map[string]int, all []string) []string {
+\tkeys := maps.Keys(m)
+\tsort.Strings(keys)
+\tsort.Strings(all)
+\treturn all
+}
+"""
 MODULE = 'variable "region" {\n  type = string\n}\nlocals {\n  a = upper(var.region)\n}\n'
 OWN_ENUM = """enum E { A, B(u8), C }
 async fn go() -> Result<u8, ()> { Ok(1) }
@@ -42,6 +63,22 @@ WRONG = [
     ("nginx", "server {\n  proxy_pass http://a;\n  location / {}\n}\n", 2, "does not stand in `server`"),
     ("nginx", "server {\n  root /a /b;\n}\n", 2, "takes 1 word"),
     ("nginx", "server {\n  listen 80800;\n}\n", 2, "no port"),
+    ("nginx", "server {\n  listen 443 sll;\n}\n", 2, "no parameter `sll`"),
+    ("nginx", "location / {\n  limit_req zone=a burst=5 no_delay;\n}\n", 2, "did you mean `nodelay`"),
+    ("hcl", LISTED, 5, "toset(var.names)"),
+    ("hcl", LISTED.replace("for_each", "count"), 5, "length(var.names)"),
+    ("hcl", LISTED.replace("list(string)", "set(object({a = string}))"), 5, "is a set"),
+    ("go", KEYS, 9, "(line 10)"),
+    ("go", KEYS.replace("sort.Strings(keys)", "_ = len(keys)"), 9, "`len` takes none"),
+    ("go", KEYS.replace("sort.Strings(keys)", "for i, k := range keys { _, _ = i, k }"), 9, "a loop takes two"),
+    ("go", KEYS.replace("sort.Strings(keys)", "_ = keys[0]"), 9, "it is indexed"),
+    ("go", KEYS.replace("sort.Strings(keys)", "all = append(all, keys...)"), 9, "`...` takes none"),
+    (
+        "go",
+        KEYS.replace("sort.Strings(keys)", "_ = keys").replace("return all", "return maps.Keys(m)"),
+        12,
+        "the function gives a slice",
+    ),
     ("nginx", "server {\n  ssl_verify_client maybe;\n}\n", 2, "optional"),
     ("nginx", "http {\n  server { return 200 $client_ip; }\n}\n", 2, "nothing defines `$client_ip`"),
 ]
@@ -74,6 +111,13 @@ WRONG += [
     ("bash", SCRIPT + "if true; then\n  a\nelse if false; then\n  b\nfi\n", 5, "`elif`"),
 ]
 RIGHT = [
+    ("nginx", "server {\n  listen [::]:443 ssl backlog=9 so_keepalive=30m::10;\n}\n"),
+    ("nginx", "location / {\n  limit_req zone=$a burst=5 nodelay;\n  open_file_cache off;\n}\n"),
+    ("hcl", LISTED.replace("list(string)", "set(string)")),
+    ("hcl", LISTED.replace("= var.names", "= toset(var.names)")),
+    ("hcl", LISTED.replace("  for_each = var.names", '  dynamic "b" {\n    for_each = var.names\n    content {}\n  }')),
+    ("go", KEYS.replace("maps.Keys(m)", "slices.Sorted(maps.Keys(m))").replace('"maps"', '"maps"\n\t"slices"')),
+    ("go", KEYS.replace("sort.Strings(keys)", "for k := range keys { sort.Strings([]string{k}) }")),
     ("rust", OWN_ENUM),
     ("rust", OWN_ENUM.replace("E::C =>", "_ =>")),
     ("rust", OWN_ENUM.replace("E::C =>", "other =>")),
