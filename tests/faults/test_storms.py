@@ -27,6 +27,7 @@ async def faults_when_all_is_answered(there: World, seconds: float = PATIENCE_SE
         await there.until_final(thread, seconds)
     # A doubled answer may come late: whoever could still send one has had time for it.
     await asyncio.sleep(2 * LEASE_SECONDS)
+    await there.until_written(seconds)
     return there.faults() + [f"stays for ever: {key}" for key in there.orphans()]
 
 

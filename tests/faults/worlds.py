@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import re
 import time
 from abc import ABC, abstractmethod
 from collections import defaultdict
@@ -70,6 +71,10 @@ def squeezed(text: str) -> str:
     return "".join(text.replace("```python", "").replace("```", "").split())
 
 
+OF_ONE_IN_WORK = re.compile("still being written|is not what Claude said|questions, answered")
+"""What is wrong with a thread while its last answer is written."""
+
+
 class World(ABC):
     """One workspace on one platform, over one store. `questions` holds what was asked in each thread, in order."""
 
@@ -122,6 +127,12 @@ class World(ABC):
             await self._seen.until(lambda: self.is_answered(thread), seconds)
         except AssertionError as fault:
             raise AssertionError(f"{thread}: {self.standing(thread)}; {fault}") from None
+
+    async def until_written(self, seconds: float) -> None:
+        """Return when no thread's last answer is being written: an apology is an end, too, and the questions behind it have their turns
+        still. Whatever else is wrong stays so, and is for `faults` to say."""
+        with contextlib.suppress(AssertionError):
+            await self._seen.until(lambda: not any(map(OF_ONE_IN_WORK.search, self.faults())), seconds)
 
     async def until_seen(self, thread: str) -> None:
         """Return when something of ours stands in the thread."""
