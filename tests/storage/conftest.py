@@ -71,7 +71,7 @@ async def clients(valkey_url: str) -> AsyncIterator[RedisClients]:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """One store's ports. `worker` is an inbox as another process would have it."""
+    """One store's ports. `worker` is an inbox as another process would have it, of which nobody dies: see `three`."""
 
     inbox: Inbox
     history: History
@@ -96,11 +96,9 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 def redis_stores(clients: RedisClients) -> Stores:
     """All ports on a real Valkey."""
 
-    def worker() -> RedisInbox:
-        return RedisInbox(clients, lease_seconds=LEASE_SECONDS)
-
     kept = RedisHistory(clients), RedisOutbox(clients), RedisProgress(clients), RedisBoard(clients)
-    return Stores(worker(), *kept, worker)
+    inbox = RedisInbox(clients, lease_seconds=LEASE_SECONDS)
+    return Stores(inbox, *kept, lambda: RedisInbox(clients, lease_seconds=60))
 
 
 @pytest.fixture
