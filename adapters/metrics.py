@@ -64,63 +64,34 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._turns = Counter(
-            "plumbline_turns",
-            "Turns that ended, by platform, outcome and reason",
-            ["platform", "outcome", "reason"],
-            registry=self.registry,
+        self._turns = self._counter(
+            "turns", "Turns that ended, by platform, outcome and reason", "platform", "outcome", "reason"
         )
         self._seconds = Histogram(
             "plumbline_turn_seconds", "From a turn's start to its last text", buckets=SECONDS, registry=self.registry
         )
-        self._running = Gauge("plumbline_turns_running", "Answers being written now", registry=self.registry)
-        self._redelivered = Counter(
-            "plumbline_redeliveries", "Turns that began again after a worker lost them", registry=self.registry
+        self._running = self._gauge("turns_running", "Answers being written now")
+        self._redelivered = self._counter("redeliveries", "Turns that began again after a worker lost them")
+        self._refused = self._counter("requests_refused", "Requests turned away, by reason", "reason")
+        self._model_errors = self._counter("model_errors", "Requests to the model that failed, by status", "status")
+        self._breaker = self._gauge("model_breaker_open", "1 while the model is overloaded")
+        self._refusals = self._counter(
+            "platform_refusals", "Calls that a platform refused, by its own code", "platform", "code"
         )
-        self._refused = Counter(
-            "plumbline_requests_refused", "Requests turned away, by reason", ["reason"], registry=self.registry
+        self._count_from_zero()
+        self._lost = self._gauge("lost", "1 while this is out of order though we listen; /ready says why", "what")
+        self._clocks = self._gauge(
+            "clock_ahead_seconds", "By how much this machine's clock is ahead of a platform's", "platform"
         )
-        self._model_errors = Counter(
-            "plumbline_model_errors", "Requests to the model that failed, by status", ["status"], registry=self.registry
-        )
-        self._breaker = Gauge("plumbline_model_breaker_open", "1 while the model is overloaded", registry=self.registry)
-        self._refusals = Counter(
-            "plumbline_platform_refusals",
-            "Calls that a platform refused, by its own code",
-            ["platform", "code"],
-            registry=self.registry,
-        )
-        for platform, codes in LASTING.items():
-            for code in codes:  # from zero on, so that the first refusal is seen as one
-                (self._model_errors.labels(code) if platform == "model" else self._refusals.labels(platform, code)).inc(
-                    0
-                )
-        self._lost = Gauge(
-            "plumbline_lost",
-            "1 while this is out of order though we listen; /ready says why",
-            ["what"],
-            registry=self.registry,
-        )
-        self._stores = Gauge(
-            "plumbline_store_seconds", "How long the store took to answer", ["store"], registry=self.registry
-        )
-        self._standing = {name: Gauge(f"plumbline_{name}", said, registry=self.registry) for name, said in STANDING}
-        self._redraws = Gauge(
-            "plumbline_redraws_owed", "Answers of lost leases that are to be drawn once more", registry=self.registry
-        )
-        self._disk = Gauge(
-            "plumbline_data_free_bytes", "Room on the disk of the data directory", registry=self.registry
-        )
-        self._checks = Counter(
-            "plumbline_checks", "Code blocks that were checked, by result", ["result"], registry=self.registry
-        )
+        self._stores = self._gauge("store_seconds", "How long the store took to answer", "store")
+        self._standing = {name: self._gauge(name, said) for name, said in STANDING}
+        self._redraws = self._gauge("redraws_owed", "Answers of lost leases that are to be drawn once more")
+        self._disk = self._gauge("data_free_bytes", "Room on the disk of the data directory")
+        self._checks = self._counter("checks", "Code blocks that were checked, by result", "result")
         self._repositories = {
-            name: Gauge(f"plumbline_repository_{name}", said, ["repository"], registry=self.registry)
-            for name, said in REPOSITORIES
+            name: self._gauge(f"repository_{name}", said, "repository") for name, said in REPOSITORIES
         }
-        self._build = Gauge(
-            "plumbline_build_info", "Which release runs, on which schema", ["version", "schema"], registry=self.registry
-        )
+        self._build = self._gauge("build_info", "Which release runs, on which schema", "version", "schema")
         self.lost: dict[str, str] = {}
         """What is out of order though we listen, by its name; gone as soon as it works again."""
         self.shut: dict[str, str] = {}
@@ -128,6 +99,21 @@ class Metrics:
         self.count = 0
         """How many turns ended in this process."""
         self._is_overloaded: Callable[[], bool] = lambda: False
+
+    def _counter(self, name: str, said: str, *labels: str) -> Counter:
+        return Counter(f"plumbline_{name}", said, labels, registry=self.registry)
+
+    def _gauge(self, name: str, said: str, *labels: str) -> Gauge:
+        return Gauge(f"plumbline_{name}", said, labels, registry=self.registry)
+
+    def _count_from_zero(self) -> None:
+        """So that the first lasting refusal is seen as one."""
+        for platform, codes in LASTING.items():
+            for code in codes:
+                counter = (
+                    self._model_errors.labels(code) if platform == "model" else self._refusals.labels(platform, code)
+                )
+                counter.inc(0)
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:
@@ -164,6 +150,9 @@ class Metrics:
 
     def watch_disk(self, free_bytes: Callable[[], int]) -> None:
         self._disk.set_function(free_bytes)
+
+    def watch_clock(self, platform: str, ahead_seconds: Callable[[], float]) -> None:
+        self._clocks.labels(platform).set_function(ahead_seconds)
 
     def losses(self) -> dict[str, str]:
         """What is out of order now though we listen, by its name."""

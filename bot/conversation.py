@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Self
 from urllib.parse import quote, unquote
 
@@ -111,6 +111,7 @@ class Message:
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.
     `zone`: the author's time zone by its IANA name, "" where the platform does not tell.
+    `heard_at`: when it was read back, by its platform's clock, for nobody heard it when it was said; None: heard at once.
     `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
     opaque to every other room.
     """
@@ -133,6 +134,14 @@ class Message:
     about: str = ""
     unread: int = 0
     quotes: tuple[Quote, ...] = ()
+    heard_at: datetime | None = None
+
+    @property
+    def lay_for(self) -> timedelta:
+        """How long nobody heard it; an edit is asked now, however long ago the message was said."""
+        if self.heard_at is None or self.edition:
+            return timedelta()
+        return max(timedelta(), self.heard_at - self.sent_at)
 
 
 def refusal_keys(message: Message) -> Iterator[str]:

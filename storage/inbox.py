@@ -83,6 +83,7 @@ class RedisInbox(Inbox):
         keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
         arguments: list[str | int] = [entries.write(message), int(message.addressed), self._limit]
         arguments += [CLAIM_SECONDS, self._thread_seconds, message.id, EARLY_SECONDS, message.edition]
+        arguments.append(round(message.lay_for.total_seconds()))
         async with self._door:
             await self._list(thread)
             with redis_errors():

@@ -88,6 +88,7 @@ class DiscordAdapter(Adapter):
                 self._attendance,
                 self._platform.budget,
                 self._platform.directory.lookups.marks,
+                self._platform.clock,
                 message_content=self._message_content,
                 answer_bots=self._answer_bots,
                 servers=self._platform.directory.servers,

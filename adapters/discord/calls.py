@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import aiohttp
 import discord
 
+from adapters.clocks import PlatformClock
 from adapters.discord.buckets import LONGEST_WAIT_SECONDS, heed, keep_buckets, patience
 from adapters.discord.budget import CallBudget
 from bot.environment import proxy_of
@@ -95,19 +96,21 @@ def way_out() -> str | None:
     return proxy_of(discord.http.Route.BASE)
 
 
-def new_client(on_refusal: Callable[[str], None]) -> discord.Client:
+def new_client(on_refusal: Callable[[str], None], clock: PlatformClock) -> discord.Client:
     """A client for calls alone, without a gateway."""
-    nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal)
+    nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal, clock)
     client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace, proxy=way_out())
     keep_buckets(client.http)
     return client
 
 
-def new_trace(on_refusal: Callable[[str], None]) -> aiohttp.TraceConfig:
-    """What a client's calls are watched by. `on_refusal` is told the status of each that Discord did not take."""
+def new_trace(on_refusal: Callable[[str], None], clock: PlatformClock) -> aiohttp.TraceConfig:
+    """What a client's calls are watched by. `on_refusal` is told the status of each that Discord did not take, `clock` what time it is
+    there."""
     trace = aiohttp.TraceConfig()
 
     async def count(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
+        clock.told(end.response.headers.get("Date"))
         if end.response.status >= 400:
             on_refusal(str(end.response.status))
 

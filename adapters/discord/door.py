@@ -30,8 +30,9 @@ class DiscordEntrance(Entrance):
     def open(self, around: Around) -> DiscordPlatform:
         """The same one for both sides."""
         refused = partial(around.metrics.platform_refused, self.name)
-        self._platform = self._platform or self._made(around.marks, refused)
-        return self._platform
+        self._platform = platform = self._platform or self._made(around.marks, refused)
+        around.metrics.watch_clock(self.name, lambda: platform.clock.ahead_seconds)
+        return platform
 
     def _made(self, marks: Marks | None, refused: Callable[[str], None] = lambda code: None) -> DiscordPlatform:
         settings = self._settings
@@ -61,7 +62,7 @@ class DiscordEntrance(Entrance):
     async def check(self) -> Sequence[str]:
         platform = self._made(None)
         try:
-            return await platform.check()
+            return [*await platform.check(), *platform.clock.faults()]
         finally:
             await platform.close()
 

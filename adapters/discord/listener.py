@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from weakref import WeakValueDictionary
@@ -19,6 +20,7 @@ from discord.gateway import DiscordWebSocket
 from yarl import URL
 
 from adapters import phrases as adapters_phrases
+from adapters.clocks import PlatformClock
 from adapters.discord import incoming, phrases
 from adapters.discord.buckets import keep_buckets
 from adapters.discord.budget import CallBudget
@@ -59,6 +61,7 @@ class Listener(discord.Client):
         attendance: Attendance,
         budget: CallBudget,
         marks: Marks | None,
+        clock: PlatformClock,
         *,
         message_content: bool,
         answer_bots: bool = False,
@@ -71,13 +74,14 @@ class Listener(discord.Client):
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            http_trace=new_trace(on_refusal),
+            http_trace=new_trace(on_refusal, clock),
             proxy=way_out(),
         )
         keep_buckets(self.http)
         self._desk = desk
         self._attendance = attendance
         self._marks = marks
+        self._clock = clock
         self._servers = servers
         self._heard_at = -math.inf
         self._turns = WeakValueDictionary[ThreadId, asyncio.Lock]()
@@ -85,7 +89,7 @@ class Listener(discord.Client):
         parents = Parents(self, self._calls)
         self._hearing = Hearing(self, parents, blind=not message_content, answer_bots=answer_bots)
         self.interactions = Interactions(desk, parents, self, self._calls)
-        self.missed = Missed(self, attendance, self._read, self._read_back, lambda: self.silence)
+        self.missed = Missed(self, attendance, self._read, self._read_back, clock, lambda: self.silence)
         self.sessions = Sessions()
         self.is_surplus = False
         """Another process has begun a session beside ours."""
@@ -162,7 +166,7 @@ class Listener(discord.Client):
 
     async def _read_back(self, message: discord.Message) -> None:
         """What was missed. Raises StoreUnavailable, and is read once more."""
-        await self._hear(message, self._receive)
+        await self._hear(message, self._receive_late)
 
     async def _hear(
         self, message: discord.Message, receive: Callable[[discord.Message, Message], Awaitable[Received]]
@@ -178,6 +182,9 @@ class Listener(discord.Client):
         async with self._turns.setdefault(said.thread, asyncio.Lock()):
             received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
         return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
+
+    async def _receive_late(self, message: discord.Message, said: Message) -> Received:
+        return await self._receive(message, replace(said, heard_at=self._clock()))
 
     async def _receive(self, message: discord.Message, said: Message) -> Received:
         """Raises StoreUnavailable. What is handed over again is taken once."""

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 import discord
@@ -43,10 +43,12 @@ Chat = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | disco
 Place = Chat | discord.PartialMessageable
 Read = Callable[[discord.Message], Awaitable[Message | None]]
 Handle = Callable[[discord.Message], Awaitable[None]]
+Clock = Callable[[], datetime]
 
 
 class Missed:
-    """`read` tells what a message says to us; `handle` raises StoreUnavailable where one could not be kept. `silence`: how many seconds
+    """`read` tells what a message says to us; `handle` raises StoreUnavailable where one could not be kept. `clock` is
+    Discord's. `silence`: how many seconds
     ago something was heard, infinite before the first time."""
 
     def __init__(
@@ -55,12 +57,14 @@ class Missed:
         attendance: Attendance,
         read: Read,
         handle: Handle,
+        clock: Clock,
         silence: Callable[[], float],
     ) -> None:
         self._client = client
         self._attendance = attendance
         self._read = read
         self._handle = handle
+        self._clock = clock
         self._silence = silence
         self._is_connected = self._is_ready = False
         self._is_behind = True
@@ -118,7 +122,7 @@ class Missed:
             self._is_asked = False
             with outlived(log, "not caught up yet"):
                 last = await self._attendance.last_heard(DOOR)
-                count = await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK)) if last else 0
+                count = await self._read_since(max(last - MARGIN, self._clock() - FARTHEST_BACK)) if last else 0
                 if count:
                     log.info("caught up", extra={"read": count})
                 if self._is_whole():
@@ -134,7 +138,7 @@ class Missed:
         return self._is_ready and not self._is_asked and not is_away
 
     async def _mark(self) -> None:
-        await self._attendance.heard(DOOR, datetime.now(UTC) - timedelta(seconds=self._silence()))
+        await self._attendance.heard(DOOR, self._clock() - timedelta(seconds=self._silence()))
 
     async def _read_since(self, moment: datetime) -> int:
         """A channel after another, with its threads. Begins in each place where the last process that was cut short had come to, so

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import discord
 from discord.http import Route
 
+from adapters.clocks import PlatformClock
 from adapters.discord import contents, incoming, phrases
 from adapters.discord.budget import CALLS_PER_SECOND, CallBudget
 from adapters.discord.calls import CALL_SECONDS, Calls, discord_errors, new_client
@@ -73,6 +74,7 @@ class DiscordPlatform(Platform):
     ) -> None:
         self._token = token
         self.on_refusal = on_refusal
+        self.clock = PlatformClock(self.name)
         self._api_url = api_url
         self.budget = CallBudget(OUR_SHARE * calls_per_second)
         self._office: Office | None = None
@@ -85,7 +87,7 @@ class DiscordPlatform(Platform):
         async with self._opening:
             if self._office is None:
                 point_at(self._api_url)
-                client = new_client(self.on_refusal)
+                client = new_client(self.on_refusal, self.clock)
                 async with contextlib.AsyncExitStack() as undone:
                     undone.push_async_callback(client.close)
                     try:

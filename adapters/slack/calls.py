@@ -16,6 +16,7 @@ from aiohttp import ClientConnectorError, ClientError, ClientSession, ClientTime
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.clocks import PlatformClock
 from adapters.slack import phrases
 from adapters.slack.budget import FINAL, USUAL, CallBudget
 from bot.environment import proxy_of
@@ -80,6 +81,7 @@ class SlackCalls:
         self.client = AsyncWebClient(token=token, base_url=self.base_url, retry_handlers=[], timeout=TIMEOUT_SECONDS)
         self.client.proxy = proxy_of(self.base_url)  # the SDK knows HTTPS_PROXY, and not NO_PROXY
         self.budget = CallBudget()
+        self.clock = PlatformClock("slack")
         self.unwanted: set[str] = set()
         """Methods that Slack will not do for us, and that we can do without."""
         self._sleep = sleep
@@ -176,13 +178,15 @@ class SlackCalls:
     async def _call(self, method: str, request: dict[str, Any]) -> Any:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                return await self.connected().api_call(method, **request)
+                answer = await self.connected().api_call(method, **request)
         except SlackApiError:
             raise
         except ClientConnectorError as fault:
             raise NotTaken(f"{method}: {reason(fault)}") from fault
         except (ClientError, SlackClientError, TimeoutError, OSError, ValueError, AttributeError) as fault:
             raise PlatformUnavailable(f"{method}: {type(fault).__name__}") from fault
+        self.clock.told(answer.headers.get("Date"))
+        return answer
 
     def connected(self) -> AsyncWebClient:
         """The client on our own session: without one it would open a connection for every call."""

@@ -24,8 +24,9 @@ class SlackEntrance(Entrance):
     def open(self, around: Around) -> SlackPlatform:
         """The same one for both sides."""
         refused = partial(around.metrics.platform_refused, self.name)
-        self._platform = self._platform or self._made(around.marks, refused)
-        return self._platform
+        self._platform = platform = self._platform or self._made(around.marks, refused)
+        around.metrics.watch_clock(self.name, lambda: platform.calls.clock.ahead_seconds)
+        return platform
 
     def _made(self, marks: Marks | None, refused: Callable[[str], None] = lambda code: None) -> SlackPlatform:
         token, url = secret(self._settings.slack_bot_token), self._settings.slack_api_url
@@ -49,7 +50,7 @@ class SlackEntrance(Entrance):
     async def check(self) -> Sequence[str]:
         platform = self._made(None)
         try:
-            faults = await platform.check()
+            faults = [*await platform.check(), *platform.calls.clock.faults()]
             if faults or self._settings.plumbline_slack_http_port:
                 return faults
             return await self._check_socket_mode()

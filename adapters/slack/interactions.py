@@ -8,9 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -91,7 +89,8 @@ class Interactions:
         zone = self._platform.zone(command.user)
         thread = private_thread(command.team, command.channel, command.id)
         route = {"response_url": command.response_url}
-        return await self._desk.receive(Message(thread, command.id, author, text, _now(), True, route=route, zone=zone))
+        now = self._platform.calls.clock()
+        return await self._desk.receive(Message(thread, command.id, author, text, now, True, route=route, zone=zone))
 
     async def _ask(self, command: SlashCommand, text: str) -> None:
         """The question becomes a message of its own, in whose thread it is answered; one that could not be taken goes again."""
@@ -111,7 +110,9 @@ class Interactions:
         )
         thread = thread_at(command.team, channel, str(root["ts"]))
         try:
-            await self._accept(Message(thread, str(root["ts"]), author, text, _now(), True, zone=zone))
+            await self._accept(
+                Message(thread, str(root["ts"]), author, text, incoming.moment(str(root["ts"])), True, zone=zone)
+            )
         except StoreUnavailable:
             await calls.hint("chat.delete", channel=channel, ts=root["ts"])
             raise
@@ -170,7 +171,7 @@ class Interactions:
             menu.id,
             author,
             text,
-            _now(),
+            self._platform.calls.clock(),
             True,
             attachments=files,
             quotes=(Quote(source, quotation, files=tuple(one.id for one in files)),),
@@ -266,7 +267,3 @@ async def _tell(respond: Respond, text: str, **more: Any) -> None:
     """Say it to whoever acted, and to nobody else."""
     flags = {"unfurl_links": False, "unfurl_media": False}
     await respond(text=text, response_type="ephemeral", replace_original=False, **flags, **more)
-
-
-def _now() -> datetime:
-    return incoming.moment(str(int(time.time())))

@@ -15,8 +15,8 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from adapters.answered import OwnPost, unanswered
@@ -120,7 +120,7 @@ class Missed:
             with outlived(log, "attendance not noted"):
                 if loop.time() - noted_at > REFUSED_SECONDS:
                     return
-                await self._attendance.heard(DOOR, datetime.now(UTC))
+                await self._attendance.heard(DOOR, self._calls.clock())
                 noted_at = loop.time()
             await asyncio.sleep(MARK_SECONDS)
 
@@ -129,18 +129,19 @@ class Missed:
         reading = _Reading()
         while reading.tries < TRIES:
             with outlived(log, "not caught up yet"):
+                await self._workspace.ourselves()  # whose answer tells what time it is there
                 last = await self._attendance.last_heard(DOOR)
                 if last is None or await self._another_hears(last):
                     return
                 if await self._attendance.reads(DOOR, self._reader):
-                    await self._read_since(max(last - MARGIN, datetime.now(UTC) - FARTHEST_BACK), reading)
+                    await self._read_since(max(last - MARGIN, self._calls.clock() - FARTHEST_BACK), reading)
                     log.info("caught up", extra={"read": reading.count})
                     return
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def _another_hears(self, last: datetime) -> bool:
         """True when the mark moves on though we do not move it."""
-        if datetime.now(UTC) - last > timedelta(seconds=OTHERS_SECONDS):
+        if self._calls.clock() - last > timedelta(seconds=OTHERS_SECONDS):
             return False
         await asyncio.sleep(OTHERS_SECONDS)
         return await self._attendance.last_heard(DOOR) != last
@@ -177,7 +178,7 @@ class Missed:
             if max(map(incoming.order, (one.id, one.edition))) > incoming.order(since)
         ]
         for message in new:
-            await self._handle(message)
+            await self._handle(replace(message, heard_at=self._calls.clock()))
         return len(new)
 
     async def _threads(self) -> dict[str, list[str]]:

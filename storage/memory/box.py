@@ -34,6 +34,10 @@ class Box:
     """How many of what waits, behind the turn in the air, make turns of their own, from the front."""
     is_taken_away: bool = False
 
+    def stirs(self, at: datetime) -> None:
+        """Something happened here then: what waits is no older question."""
+        self.last_active_at = max(self.last_active_at or at, at)
+
 
 def take_from(sizes: list[int], place: int) -> None:
     """One less in the turn that holds this place."""

@@ -64,8 +64,7 @@ class MemoryInbox(Inbox):
             return Accepted.FULL
         self._claims[key] = self._claims[edition] = self._clock()
         box.known = box.known or message.addressed
-        if message.edition:
-            box.last_active_at = self._clock()  # asked now, however long ago it was said
+        box.stirs(self._clock() - message.lay_for)
         box.waiting.append(message)
         for early in self._followers(box, message):
             self._claims[message.thread, f"message:{early.id}"] = self._clock()
@@ -127,14 +126,15 @@ class MemoryInbox(Inbox):
         """Behind the turn in the air, and before all others."""
         held = [box.waiting.popleft() for _ in range(box.begun)]
         box.waiting.extendleft(reversed((*held, *messages)))
-        box.last_active_at = self._clock()
+        box.stirs(self._clock())
         self._changed.set()
 
     async def revise(self, message: Message) -> Revision:
         box = self._box(message.thread)
         if (place := place_of(box.waiting, message.id)) is not None:
             if not box.waiting[place].withdrawn and says_more(message, box.waiting[place]):
-                box.waiting[place], box.last_active_at = message, self._clock()
+                box.waiting[place] = message
+                box.stirs(self._clock())
                 if place < box.begun:
                     self._begin_anew(message.thread)
             return Revision.KEPT
@@ -153,7 +153,8 @@ class MemoryInbox(Inbox):
         if says_more(message, old) and begins_to_ask(message, old):
             del box.context[place]
             box.waiting.append(message)
-            box.known, box.last_active_at = True, self._clock()
+            box.known = True
+            box.stirs(self._clock())
             self._changed.set()
         elif says_more(message, old):
             box.context[place] = message
@@ -311,7 +312,7 @@ class MemoryInbox(Inbox):
         box = self._box(lease.thread)
         done = tuple(box.waiting.popleft() for _ in range(min(max(count, 1), box.begun)))
         box.begun, box.attempt, box.stop = 0, 0, Stop()
-        box.last_active_at = self._clock()
+        box.stirs(self._clock())
         match outcome:
             case Outcome.ANSWERED:
                 box.context.clear()

@@ -4,7 +4,7 @@
 -- that was deleted: its edit may be told after that.
 -- uses heads, queue
 local claim_key, waiting_key, state_key, context_key, early_key = unpack(KEYS) -- the claim's key ends with the id
-local entry, is_addressed, limit, claim_seconds, thread_seconds, id, early_seconds, edition = unpack(ARGV)
+local entry, is_addressed, limit, claim_seconds, thread_seconds, id, early_seconds, edition, seconds_ago = unpack(ARGV)
 
 local edition_key = edition == '' and claim_key or claim_key .. '#' .. edition
 if redis.call('EXISTS', edition_key) == 1 or redis.call('GET', claim_key) == 'gone' then return 'duplicate' end
@@ -17,8 +17,8 @@ if redis.call('LLEN', waiting_key) >= tonumber(limit) then return 'full' end
 redis.call('SET', claim_key, '1', 'EX', claim_seconds)
 if edition ~= '' then
   redis.call('SET', edition_key, '1', 'EX', claim_seconds)
-  note_activity(state_key)
 end
+note_activity(state_key, tonumber(seconds_ago))
 redis.call('RPUSH', waiting_key, entry)
 if is_addressed == '1' then redis.call('HSET', state_key, 'known', '1') end
 local early_ids = redis.call('HKEYS', early_key)

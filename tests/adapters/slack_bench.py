@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.clocks import PlatformClock
 from adapters.delivery import deliver
 from adapters.metrics import Metrics
 from adapters.slack.app import SlackAdapter
@@ -97,9 +98,11 @@ async def connecting(
     is_alone: bool = False,
     attendance: Attendance | None = None,
     metrics: Metrics | None = None,
+    clock: PlatformClock | None = None,
 ) -> AsyncIterator[SlackAdapter]:
     """The adapter on its way to a socket."""
     async with platform_on(slack) as platform:
+        platform.calls.clock = clock or platform.calls.clock
         adapter = SlackAdapter(
             desk,
             platform,
@@ -123,8 +126,10 @@ async def listening(
     answer_bots: bool = False,
     attendance: Attendance | None = None,
     metrics: Metrics | None = None,
+    clock: PlatformClock | None = None,
 ) -> AsyncIterator[SlackAdapter]:
-    async with connecting(slack, desk, answer_bots=answer_bots, attendance=attendance, metrics=metrics) as adapter:
+    connected = connecting(slack, desk, answer_bots=answer_bots, attendance=attendance, metrics=metrics, clock=clock)
+    async with connected as adapter:
         await slack.until(lambda: slack.connections)
         yield adapter
 

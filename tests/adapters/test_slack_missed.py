@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.clocks import PlatformClock
 from adapters.slack import calls, missed
 from adapters.slack.threads import thread_at
 from bot.conversation import Message
@@ -123,7 +125,8 @@ async def test_what_is_read_back_is_the_message_that_its_event_would_have_made(s
         await caught_up(slack, attendance, datetime.now(UTC) - timedelta(seconds=20))
 
     def by_id(messages: list[Message]) -> list[Message]:
-        return sorted((one for one in messages if one.thread.channel == "C1"), key=lambda one: one.id)
+        found = [replace(one, heard_at=None) for one in messages if one.thread.channel == "C1"]
+        return sorted(found, key=lambda one: one.id)
 
     assert by_id(late.messages) == by_id(live.messages)
 
@@ -270,3 +273,25 @@ async def test_an_edit_that_was_missed_is_a_new_edition(slack: SlackServer) -> N
         await slack.until(lambda: desk.editions)
 
     assert [(one.id, one.text) for one in desk.editions] == [(asked, "second")]
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+async def test_a_machine_whose_clock_is_wrong_misses_nothing_and_says_so(
+    slack: SlackServer, caplog: pytest.LogCaptureFixture, hours: int
+) -> None:
+    """Marks are written and read by Slack's clock."""
+    wrong = PlatformClock("slack", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    attendance, desk = MemoryAttendance(), NotingDesk()
+    async with listening(slack, NotingDesk(), attendance=attendance, clock=wrong):
+        await slack.until(lambda: "slack" in attendance._heard)
+    assert abs(attendance._heard["slack"] - datetime.now(UTC)) < timedelta(minutes=1)
+    ts = await slack.user_says("C1", f"{CALL} how?", missed=True)
+    wrong = PlatformClock("slack", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    async with listening(slack, desk, attendance=attendance, clock=wrong):
+        await slack.until(lambda: desk.messages)
+
+    assert [one.id for one in desk.messages] == [ts]
+    assert desk.messages[0].lay_for < timedelta(minutes=5)
+    [said, *_] = [one for one in caplog.records if hasattr(one, "ahead_seconds")]
+    assert ("ahead of" if hours > 0 else "behind") + " Slack's" in said.message
+    assert abs(vars(said)["ahead_seconds"] - hours * 3600) < 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,7 +14,7 @@ from bot.ports.inbox import Accepted, Inbox, Lease, Outcome
 from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
-from tests.fakes import ANA, BEN, THREAD, message
+from tests.fakes import ANA, BEN, START, THREAD, message
 from tests.storage.conftest import LEASE_SECONDS, Stores
 from tests.storage.serving import Gate, Recorder, eventually, serving, settled
 
@@ -46,6 +47,22 @@ async def test_a_message_is_a_duplicate_even_after_its_turn(inbox: Inbox) -> Non
     await run(inbox, Recorder())
 
     assert await inbox.accept(message("hi")) is Accepted.DUPLICATE
+
+
+@pytest.mark.parametrize(("hours", "edition"), [(0, ""), (3, ""), (3, "5")], ids=["live", "read back", "edit"])
+async def test_how_long_a_question_lay_is_told_by_one_clock(inbox: Inbox, hours: int, edition: str) -> None:
+    """The platform may say that it was said years ago: its clock or the store's is wrong."""
+    question = replace(message("how?"), edition=edition)
+    read_back = replace(question, heard_at=question.sent_at + timedelta(hours=hours)) if hours else question
+
+    await inbox.accept(read_back)
+
+    recorder = Recorder()
+    await run(inbox, recorder)
+    taken = recorder.leases[0]
+    assert taken.last_active_at is not None
+    lay_for = (taken.taken_at or START) - taken.last_active_at
+    assert abs(lay_for - timedelta(hours=0 if edition else hours)) < timedelta(minutes=5)
 
 
 async def test_what_is_not_addressed_to_us_is_kept_only_where_we_were_addressed(inbox: Inbox) -> None:

@@ -17,9 +17,11 @@ local function set_turn_sizes(state_key, sizes)
   if #sizes == 0 then redis.call('HDEL', state_key, 'apart') else redis.call('HSET', state_key, 'apart', table.concat(sizes, ' ')) end
 end
 
--- Something happened here now: what waits is no old question, however long ago it was said.
-local function note_activity(state_key)
-  redis.call('HSET', state_key, 'stirred', redis.call('TIME')[1])
+-- Something happened here, now or so many seconds ago: what waits is no older question, whenever its platform's clock says it was said.
+local function note_activity(state_key, seconds_ago)
+  local at = tonumber(redis.call('TIME')[1]) - (seconds_ago or 0)
+  local before = tonumber(redis.call('HGET', state_key, 'stirred') or 0)
+  redis.call('HSET', state_key, 'stirred', string.format('%.0f', math.max(before, at)))
 end
 
 -- Messages that were taken out stand behind the turn in the air again, and before all others.
