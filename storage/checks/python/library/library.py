@@ -16,8 +16,9 @@ from storage.checks.python.library.members import Members, Reader, is_entered, s
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
-KEPT_TREE_BYTES = 5_000_000
-"""Of source, of which the trees are kept: some 70 MB in memory. What one answer after the other asks about fits in."""
+KEPT_TREE_BYTES = 3_000_000
+"""Of source, of which the trees are kept: some 110 MB in memory, for a tree takes 37 times its source. More would leave the checkers
+less, and one that is ended for memory costs a second or two to start anew; to read a module again takes some milliseconds."""
 
 KEPT_ANSWERS = 4_000
 MOST_TAKEN = 200
@@ -39,7 +40,6 @@ class Library:
         self._site = environment.site
         self._trees: OrderedDict[Path, tuple[ast.Module | None, int]] = OrderedDict()
         self._held_bytes = 0
-        self._lines: dict[Path, dict[int, Definition]] = {}
         self._answers: OrderedDict[tuple[str, str, str], bool] = OrderedDict()
         self._exports: dict[str, dict[str, str]] = {}
         self._members = Reader(self.tree, self.file_of)
@@ -205,20 +205,14 @@ class Library:
         self._trees[path] = (tree, len(text))
         self._held_bytes += len(text)
         while self._held_bytes > KEPT_TREE_BYTES and len(self._trees) > 1:
-            old, (_, size) = self._trees.popitem(last=False)
+            _, (_, size) = self._trees.popitem(last=False)
             self._held_bytes -= size
-            self._lines.pop(old, None)
         return tree
 
     def definition_at(self, path: Path, line: int) -> Definition | None:
         """What is defined at this line, from 0."""
         tree = self.tree(path)
-        if tree is None:
-            return None
-        if path not in self._lines:
-            kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-            self._lines[path] = {node.lineno: node for node in ast.walk(tree) if isinstance(node, kinds)}
-        return self._lines[path].get(line + 1)
+        return defined_at(tree.body, line + 1) if tree else None
 
     def beside_stub(
         self, path: Path, name: str, within: str = ""
@@ -276,6 +270,18 @@ class Library:
             name = one.name.partition(".")[0]
             if not name.startswith("_") and (one.suffix in (".py", ".pyi", ".so") or (one / "__init__.py").exists()):
                 yield name
+
+
+def defined_at(body: Iterable[ast.stmt], line: int) -> Definition | None:
+    """Only statements that reach over the line are looked into: a file may have thousands."""
+    for one in body:
+        if isinstance(one, Definition) and one.lineno == line:
+            return one
+        if one.lineno <= line <= (one.end_lineno or one.lineno):
+            bodies = [getattr(one, name, ()) for name in ("body", "orelse", "finalbody")]
+            bodies += [each.body for name in ("handlers", "cases") for each in getattr(one, name, ())]
+            return next((found for each in bodies if (found := defined_at(each, line))), None)
+    return None
 
 
 def _exported(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio.base_events
+import dataclasses
+import typing
 from pathlib import Path
 
 import pytest
 
+from storage.checks.python.library.library import Definition, defined_at
 from storage.checks.python.library.members import Members, Reader
 
 
@@ -49,3 +53,12 @@ def test_one_that_keeps_them_to_itself_has_what_its_source_says(tmp_path: Path, 
 
     assert not found.is_open
     assert "ALL" in found.names
+
+
+def test_what_is_defined_at_a_line_is_found_in_every_statement_of_a_foreign_module() -> None:
+    for module in (ast, asyncio.base_events, dataclasses, typing):
+        tree = ast.parse(Path(module.__file__ or "").read_text())
+        found = [one for one in ast.walk(tree) if isinstance(one, Definition)]
+        assert len(found) > 20
+        assert [defined_at(tree.body, one.lineno) for one in found] == found
+        assert defined_at(tree.body, 0) is None
