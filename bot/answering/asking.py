@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.answering import phrases
 from bot.answering.attachments import ReadFiles, without
 from bot.answering.envelopes import NOTHING, LeftOut
 from bot.answering.gathering import Gathered
@@ -16,10 +17,12 @@ from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
 from bot.capability import Session
 from bot.conversation import Answer, Conversation, Pinned
+from bot.errors import BotError, NoAnswer
 from bot.ports.inbox import Lease
 from bot.ports.model import QuestionPart
 from bot.ports.policy import Decision
 from bot.ports.stores import ChannelSettings
+from bot.writing.reading import shows_nothing
 
 
 @dataclass(slots=True)
@@ -78,3 +81,33 @@ class Asking:
             SPACES[self.space],
         )
         return replace(built, prompt=replace(built.prompt, course=reached.course, partial=reached.partial))
+
+    async def finished(self) -> Answer:
+        """What stands there in the end. Raises NoAnswer where that is nothing to read."""
+        answer = await (self.stream.finished(self.written) if self.written else self.stream.stopped(self._stopped()))
+        if answer.stop_reason != "stopped" and shows_nothing(answer.text):
+            raise NoAnswer(answer.stop_reason)
+        return answer
+
+    def _stopped(self) -> Answer:
+        if not self.lease.stop.requested.is_set():
+            raise BotError("the model's stream ended without an answer")
+        paid = self.entry.paid
+        return Answer(
+            "",
+            self.pinned.model if self.pinned else "",
+            "stopped",
+            usage=paid.usage,
+            notices=(phrases.stopped(self.lease.stop.by),),
+            cost_microdollars=paid.cost_microdollars,
+            request_ids=paid.request_ids,
+        )
+
+    def notices(self) -> tuple[str, ...]:
+        """What the bot says in its own name under this answer, besides what the answer itself brings."""
+        count, lost = len(self.lease.messages), self.left_out
+        left_out = (phrases.context_left_out(lost.count, lost.is_more),) if lost.count else ()
+        merged = (phrases.merged(count),) if count > 1 else ()
+        brought = [notice for session in self.sessions for notice in session.notices()]
+        withheld = (phrases.withheld(),) if self.decision.helps_in_private else ()
+        return (*self.gathered.cuts, *self.files.notices, *left_out, *merged, *brought, *withheld)

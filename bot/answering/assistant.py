@@ -31,15 +31,13 @@ from bot.answering.stopping import until_stopped
 from bot.answering.stream import AnswerStream, ProgressKeeper
 from bot.answering.tool_calls import ToolCalls
 from bot.capability import Asked, Capability
-from bot.conversation import Answer, Conversation, Message, Turn, refusal_keys
+from bot.conversation import Conversation, Message, Turn, refusal_keys
 from bot.copies import Change, heard_as_now, message_as_now
 from bot.editions import is_aside
 from bot.errors import (
-    BotError,
     GivenUp,
     LeaseLost,
     ModelRefused,
-    NoAnswer,
     NotForYou,
     ReadersUnknown,
     ReasonLost,
@@ -55,7 +53,6 @@ from bot.ports.inbox import Lease, Progress, ProgressLog, Redraw
 from bot.ports.model import Model
 from bot.ports.policy import Decision, Policy, RuleName
 from bot.ports.stores import Attendance, ChannelSettings, ChannelSettingsStore, History
-from bot.writing.reading import shows_nothing
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +168,18 @@ class Assistant:
                 await self._ledger.hold(entry, self._clock())
         standing = Standing(lambda: self._decide(lease, settings, again=True), decision)
         asking = await self._asking(lease, platform, settings, conversation, progress, decision, entry, standing)
+        async with contextlib.aclosing(self._written(asking, standing)) as events:
+            async for event in events:
+                yield event
+        answer = await asking.finished()
+        entry.answer = answer
+        notices = (*answer.notices, *asking.notices(), *await self._alerts(asking, platform, entry))
+        async for event in self._keeper.keep(asking, replace(answer, notices=notices)):
+            yield event
+
+    async def _written(self, asking: Asking, standing: Standing) -> AsyncGenerator[AnswerEvent, None]:
+        """The answer while it is written, for as long as whoever asks may see it. What was written when it is cut off is kept."""
+        lease = asking.lease
         try:
             async with (
                 contextlib.aclosing(self._questioner.write(asking)) as written_down,
@@ -188,14 +197,6 @@ class Assistant:
             raise
         finally:
             await standing.close()
-        stream = asking.stream
-        answer = await (stream.finished(asking.written) if asking.written else stream.stopped(_stopped(asking)))
-        if answer.stop_reason != "stopped" and shows_nothing(answer.text):
-            raise NoAnswer(answer.stop_reason)
-        entry.answer = answer
-        notices = (*answer.notices, *_notices(asking), *await self._alerts(asking, platform, entry))
-        async for event in self._keeper.keep(asking, replace(answer, notices=notices)):
-            yield event
 
     async def forget(self, lease: Lease) -> None:
         """A turn of which all messages were deleted."""
@@ -321,29 +322,3 @@ def _saved(conversation: Conversation, turn_id: str) -> Turn | None:
 
 def _editions(messages: Sequence[Message]) -> list[tuple[str, str]]:
     return [(message.id, message.edition) for message in messages]
-
-
-def _stopped(asking: Asking) -> Answer:
-    if not asking.lease.stop.requested.is_set():
-        raise BotError("the model's stream ended without an answer")
-    model, paid = asking.pinned.model if asking.pinned else "", asking.entry.paid
-    return Answer(
-        "",
-        model,
-        "stopped",
-        usage=paid.usage,
-        notices=(phrases.stopped(asking.lease.stop.by),),
-        cost_microdollars=paid.cost_microdollars,
-        request_ids=paid.request_ids,
-    )
-
-
-def _notices(asking: Asking) -> tuple[str, ...]:
-    """What the bot says in its own name under this answer, besides what the answer itself brings."""
-    merged = (phrases.merged(len(asking.lease.messages)),) if len(asking.lease.messages) > 1 else ()
-    brought = [notice for session in asking.sessions for notice in session.notices()]
-    left_out = (
-        (phrases.context_left_out(asking.left_out.count, asking.left_out.is_more),) if asking.left_out.count else ()
-    )
-    withheld = (phrases.withheld(),) if asking.decision.helps_in_private else ()
-    return (*asking.gathered.cuts, *asking.files.notices, *left_out, *merged, *brought, *withheld)
