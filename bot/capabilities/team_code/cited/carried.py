@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.capabilities.team_code.cited import lines, units
-from bot.capabilities.team_code.cited.claims import SYMBOL, Context, last_name
 from bot.capabilities.team_code.cited.lines import DASH, MANY, TO, WORDS, Lines, Span
 from bot.capabilities.team_code.cited.mentions import Mention
 from bot.capabilities.team_code.cited.places import Found
+from bot.capabilities.team_code.cited.symbols import SYMBOL, Context, last_name
 
 TITLE = re.compile(
     r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d{1,2}[.)]\s+)?[*_]{0,3}(?P<name>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[*_]{0,3}:?\s*$"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.capabilities.team_code.cited import lines, pages, units
 from bot.capabilities.team_code.cited.carried import Carried, first_symbol, is_place_alone
-from bot.capabilities.team_code.cited.claims import LOCATES, NAME, Claims, Context, Verdict, context, with_names_inside
+from bot.capabilities.team_code.cited.claims import Claims, Verdict
 from bot.capabilities.team_code.cited.edits import Edit, edited
 from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
@@ -25,6 +25,7 @@ from bot.capabilities.team_code.cited.spans import (
     span_of,
     stood,
 )
+from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, with_names_inside
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
