@@ -119,9 +119,7 @@ def _code(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
     one = _one(unit, start, end, knows)
     if one is None:
         yield from _words_in(unit, start, end, knows)
-    elif one.symbol:
-        yield _with_words_behind(unit, one, part.end())
-    elif one.cut:
+    elif one.symbol or one.cut:
         yield one
     else:
         yield _with_lines(unit, one, part.end())
@@ -178,7 +176,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
                 continue
         if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
             yield replace(_glued(one, spaced), is_spaced=True)
-        elif begin < one.start() and (not unit[begin : one.start()].isdigit() or knows(unit[begin : one.start()])):
+        elif re.search(r"[^\W\d]", unit[begin : one.start()]) or knows(unit[begin : one.start()]):
             yield _glued(one, begin)
         at = one.end()
 
@@ -230,27 +228,13 @@ def _ascii_end(unit: str, start: int, end: int, knows: Knows) -> int:
 
 
 def _with_lines(unit: str, one: Reference, end: int) -> Reference:
-    """With the lines that the words behind it name, or those before it. `end` is behind its code span."""
+    """With the lines that are glued to its marks: `a.py`:50, **a.py**:50. `end` is behind its code span."""
     for place in dict.fromkeys((end, lines.closed(unit, end))):
-        if found := lines.behind(unit, place):
-            return replace(one, lines=found[0], cut=(found[1],))
-    for place in dict.fromkeys((end, lines.closed(unit, end))):  # `a.py`:50, **a.py**:50
-        if (
-            place > one.at[1]
-            and (glued := GLUED.match(unit, place))
-            and (glued["lines"] or glued["fragment"] or glued["bracket"])
-        ):
+        glued = GLUED.match(unit, place) if place > one.at[1] else None
+        if glued and (glued["lines"] or glued["fragment"] or glued["bracket"]):
             behind = _glued(glued, place)
             return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
-    if found := lines.before(unit, one.at[0]):
-        return replace(one, lines=found[0], cut=(found[1],))
     return one
-
-
-def _with_words_behind(unit: str, one: Reference, end: int) -> Reference:
-    """`a.py#name` with lines in words behind it."""
-    found = lines.behind(unit, lines.closed(unit, end))
-    return replace(one, lines=found[0], cut=(found[1],)) if found else one
 
 
 def _begin(unit: str, start: int, end: int, knows: Knows) -> int:

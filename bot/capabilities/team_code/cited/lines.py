@@ -25,7 +25,7 @@ MANY = (
     r"lines|Zeilen|lignes|l[íi]neas|linhas|righe|linee|regels|rader|linjer"
     r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
 )
-APART = r"(?:[*_]{0,2}\s?[:#=][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
+APART = r"(?:[*_\"']{0,2}\s?[:#=][*_\"']{0,2}\s?[\"']?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
 LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|#?L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
@@ -44,38 +44,22 @@ NEAR = (
 )
 """What leads to a line, and goes with it."""
 
-OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
-"""Up to three other words between a path and its line, which stay."""
-
 DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>/-]{1,2}\s?|\s)"
-MARKED = r"(?P<mark>\*\*|__|\*|_)"
-ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
-"""`a.py` is called from line 5 of `b.py`: the line is the other's."""
+OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
+TIE = re.compile(
+    rf"{CLOSING}(?:{DIVIDED}(?:{OTHERS}{DIVIDED})?|[,，、]?\s?[(\[（の的]?\s?){NEAR}[*_`]{{0,3}}", re.IGNORECASE
+)
+"""What stands between a path and lines that are surely its own; up to three other words."""
+
+ELSEWHERE = re.compile(
+    r"\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s(?!(?:it|there|(?:that|this|the same|dieser) (?:file|module|Datei))\b)",
+    re.IGNORECASE,
+)
+"""`a.py` is called from line 5 of `b`: the line is the other's; "line 5 of it" and "of that file" are not."""
 
 TICKED = rf"(?:(?:{WORDS}){APART}`(?P<lines>{NUMBER})`)"
 TICKED_WHOLE = rf"`{ONE}`"
 MARKED_ONE = rf"(?:{WORDS})\s(?P<mark>\*\*|__|\*|_)(?P<lines>{NUMBER})(?P=mark)"
-NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
-BEHIND = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        *(rf"{DIVIDED}{NEAR}{words}{ELSEWHERE}" for words in (SEVERAL, ONE)),
-        *(rf"{DIVIDED}{NEAR}{MARKED}{words}(?P=mark){ELSEWHERE}" for words in (SEVERAL, ONE)),
-        rf"{DIVIDED}{NEAR}{MARKED_ONE}{ELSEWHERE}",
-        rf"{DIVIDED}{NEAR}{TICKED}{ELSEWHERE}",
-        rf"{DIVIDED}{NEAR}{TICKED_WHOLE}{ELSEWHERE}",
-        rf"\s?†\s?(?:lines?\s)?L?(?P<lines>{NUMBER}){END}",
-        *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）](?!\()" for words in (SEVERAL, ONE, CJK)),
-        *(rf"[,，]?\s?[(\[（](?P<cut>{NEAR}{words}[,;:]\s)" for words in (SEVERAL, ONE)),
-        rf"\s?\(:(?P<lines>{NUMBER})\)",
-        rf"[,，、]?\s?[の的]?\s?{CJK}",
-        rf"\s?(?:dosyası\w*)?,?\s(?P<lines>{NUMBER})\.\s?(?:satır|sor)\w*",
-        NAMED,
-        rf"\s?:\s?`(?P<lines>{NUMBER})`",
-        *(rf"{DIVIDED}{OTHERS}(?P<cut>{DIVIDED}{NEAR}{words}){ELSEWHERE}" for words in (SEVERAL, ONE)),
-    )
-)
-"""What stands behind a path, with the words and brackets that go with the lines; `cut` where only a part of them goes."""
 
 AFTER = re.compile(rf"(?P<lines>{AND}L?{NUMBER}(?:{AND}L?{NUMBER}){{0,10}})(?=[*_`]*\s*(?:$|[.;:)\]|]))", re.IGNORECASE)
 """More lines behind those that are glued to a path: `a.py:10 and 25.`; a number before a word counts something."""
@@ -99,24 +83,18 @@ BESIDE = re.compile(
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
-OF = r"of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong|di file|a\(z\)"
-BEFORE = tuple(
-    re.compile(
-        pattern,
-        re.IGNORECASE,
-    )
-    for words in (SEVERAL, TICKED, TICKED_WHOLE, MARKED_ONE, ONE, ORDINAL)
-    for pattern in (
-        rf"(?<![\w./:#-])(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?{OPENING}\Z",
-        rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?:\[[ xX]\]\s)?(?P<cut>{words}(?:[,:]|\s[@—–-])?\s){OPENING}\Z",
-    )
+OF = re.compile(
+    r"(?P<cut>\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"
+    r"|di file|a\(z\))\s)"
+    rf"(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?(?P<opening>{OPENING})",
+    re.IGNORECASE,
 )
-"""What stands before a path."""
+"""What ties lines to the path behind it."""
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
     rf"[:：]{{1,2}}~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d)(?:-\d{{1,7}}:\d{{1,5}}(?!\d))?)?(?:ff?(?!\w)|\+\d{{0,4}})?"
-    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
+    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=|†(?:lines?\s)?L?)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|(?:@L?|\.?L)(?P<at>\d{1,6})(?![\w.-])"
     r"|:?\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
@@ -158,13 +136,6 @@ def _each(text: str, start: int, end: int) -> Iterator[Lines]:
         yield Lines(found.span("first"), found.span("last") if found["last"] else None)
 
 
-def behind(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
-    """The lines in words that stand at `at`, and what goes with them."""
-    if found := _first(pattern.match(unit, at) for pattern in BEHIND):
-        return each(unit, *found.span("lines")), found.span("cut" if "cut" in found.re.groupindex else 0)
-    return None
-
-
 def closed(unit: str, at: int) -> int:
     """Behind what closes around a path that ends here."""
     found = CLOSED.match(unit, at)
@@ -187,14 +158,3 @@ def beside(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
     if found := BESIDE.match(unit, at):
         return each(unit, *found.span("lines")), found.span("cut")
     return None
-
-
-def before(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
-    """The lines in words that end at `at`."""
-    if found := _first(pattern.search(unit, max(0, at - 120), at) for pattern in BEFORE):
-        return each(unit, *found.span("lines")), found.span("cut")
-    return None
-
-
-def _first(matches: Iterator[re.Match[str] | None]) -> re.Match[str] | None:
-    return next((found for found in matches if found), None)

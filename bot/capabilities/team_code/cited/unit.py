@@ -140,20 +140,14 @@ class UnitCheck:
         there = [*cells, *mentions(unit, [*taken, *(one.span for one in cells)])]
         if not there or (not named and len(found) > 0 and not self._carried.in_table):
             return found, []
-        if not named:
-            file = self._carried.found
-            return found, [
-                apart(file.entry.path if file else "", one) for one in there if file or self._carried.is_gone
-            ]
-        with_lines, others = bound(unit, named, there)
-        if others and self._is_gone(unit, named[0]):
+        with_lines, others, loose = bound(unit, named, there, self._places.knows)
+        file = self._carried.found
+        if file or self._carried.is_gone:
+            others += [apart(file.entry.path if file else "", one) for one in loose]
+        if others and named and self._is_gone(unit, named[0]):
             cut = tuple(span for one in (named[0], *others) for span in one.cut)
             with_lines, others = [replace(named[0], lines=named[0].lines or others[0].lines, cut=cut), *named[1:]], []
-        changed = {
-            id(old): new
-            for old, new in zip(named, with_lines, strict=True)
-            if self._places.find(new.path) or not is_proposal(unit)
-        }
+        changed = {id(old): new for old, new in zip(named, with_lines, strict=True)}
         return [changed.get(id(one), one) if isinstance(one, Reference) else one for one in found], others
 
     def _is_gone(self, unit: str, one: Reference) -> bool:
