@@ -47,6 +47,24 @@ LEADING = re.compile(
 EMPHASISED = re.compile(r"(?P<mark>\*\*|__|)(?P<name>[A-Za-z_$][\w$]*[?!]?)(?:(?P<call>\(\))|(?=\*\*|__))(?P=mark)")
 """What stands before the first symbol of a sentence that goes on about the place before."""
 
+THING = r"(?:function|method|class|type|symbol|name|Funktion|Methode|Klasse)"
+LOCATED = re.compile(
+    rf"\b(?:(?:it|that|this|which|es|sie|er|(?:the|this|that|its|die|der|das|ihre?|seine?)\s(?:{THING}|definition|body|implementation|declaration))"
+    r"(?:[’']s|\s(?:is|ist|wird))?(?:\s(?:also|itself|then|only|dort))?"
+    r"\s(?:starts?|begins?|sits|lives|spans|resides|goes|runs|stands|defined|declared|located|implemented|found|in|at|on|beginnt|steht|liegt|geht"
+    r"|definiert|deklariert|befindet)|find\sit|findest\sdu\s(?:sie|es|ihn))\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells where that is which the one before named."""
+
+NAMES_IT = re.compile(
+    rf"[\s>]*(?:that|this|it|there|here|the\s{THING}|das|dort|es|hier)(?:\s(?:one|line|{THING}))?(?:[’']s|\s(?:is|begins|starts|ist|beginnt|steht))"
+    rf"\s(?:called\s|where\s|the\s(?:{THING}|(?:start|beginning|definition)\sof)\s)?[*_]{{0,2}}`(?P<name>[A-Za-z_$][\w$.]*)(?:\([^`]*\))?`"
+    r"[*_]{0,2}(?=[.,;:!)]|\s*$|\s(?:which|that|and|is|begins|starts)\b)",
+    re.IGNORECASE,
+)
+"""`That is charge.` behind a sentence that cites a place and names nothing."""
+
 MOST_NOTES = 200
 MOST_UNITS = 15
 """How long a file is meant without being named again."""
@@ -58,7 +76,8 @@ CELL = re.compile(
 """Lines alone in a cell; `sign` where nothing else is written so."""
 
 ENDS = re.compile(
-    r"[\s*_`]*(?:start|end|first|last|from|to|until|begin|von|bis|ab)(?:[ _-]?line)?[\s*_`]*", re.IGNORECASE
+    r"[\s*_`]*(?:starts?|ends?|first|last|from|to|until|begins?|von|bis|ab)(?:[ _-]?(?:line|at|on))?[\s*_`]*",
+    re.IGNORECASE,
 )
 HEADING = re.compile(
     rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|at|行号?|行目|行番号)"
@@ -94,7 +113,7 @@ class Carried:
             return context
         if (note := NOTE.match(unit)) and (name := self.notes.get(note["label"])):
             return replace(context, weak=(name,))
-        if not self.symbol or not is_place_alone(unit):
+        if not self.symbol or not (is_place_alone(unit) or LOCATED.search(unit)):
             return context
         return replace(context, weak=(self.symbol,))
 
@@ -141,6 +160,14 @@ def is_place_alone(unit: str) -> bool:
     """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
     rest = PLACE.sub(" ", unit := TAG.sub(" ", unit))
     return rest != unit and all(word.lower() in FILLING for word in WORD.findall(rest))
+
+
+def named_after(unit: str, after: str) -> str:
+    """What the sentence behind a place says that it is the place of, or ""."""
+    if is_place_alone(unit):
+        return first_symbol(after)
+    found = NAMES_IT.match(after)
+    return found["name"] if found else ""
 
 
 def first_symbol(unit: str) -> str:

@@ -139,14 +139,16 @@ def _with_weak(about: Context, outline: Sequence[Definition]) -> Context:
 
 
 def _quoted(quote: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> Verdict | None:
-    """Where a line of code stands that is shown under the place; None where it is not there, or at several."""
+    """Where a line of code stands that is shown under the place; none of several; None where it is not there."""
     places = [number for number, line in enumerate(lines, 1) if line.strip() == quote]
     for place in places:
         own = next((one for one in outline if one.start - 1 <= place <= one.start), None)
         last = max(own.end, place + NEAR_LINES) if own else place + SHOWN_LINES
         if place - NEAR_LINES <= start <= last or start <= place <= end:
             return Verdict(start, end) if start >= 1 and end <= len(lines) else Verdict(place, place + end - start)
-    return Verdict(places[0], min(places[0] + end - start, len(lines))) if len(places) == 1 else None
+    if len(places) == 1:
+        return Verdict(places[0], min(places[0] + end - start, len(lines)))
+    return DROPPED if places else None
 
 
 def _speaks(name: str, outline: Sequence[Definition], lines: Sequence[str], start: int, end: int) -> bool:

@@ -42,6 +42,11 @@ ENDINGS = frozenset(
 )  # fmt: skip
 """`models.py` is a file, `Invoice.total` a symbol."""
 
+IN_PROGRAM = re.compile(
+    rf"(?!\.\./)[\w@.-]+/\S*\.(?:{'|'.join(sorted(ENDINGS - {'md', 'mdx', 'rst', 'txt', 'html', 'xml', 'css'}))})"
+)
+"""A file in a folder that may define a name: `src/pay.py#charge`."""
+
 HOST = re.compile(r"(?:^|@)(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})$", re.IGNORECASE)
 PLAIN_HOST = re.compile(
     r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.IGNORECASE
@@ -138,7 +143,8 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
             and _is_path(path)
-            and not (found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"])
+            and not (found["square"] or (found["at"] and "L" not in found["tail"]))
+            and not (found["anchor"] and not IN_PROGRAM.fullmatch(path))
         )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start if knows(path) else _known_from(unit, start, found.start(), knows))

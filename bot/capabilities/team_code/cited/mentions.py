@@ -53,7 +53,7 @@ BEGINNING = re.compile(r"[\s>*+-]*(?:\d{1,2}[.)]\s)?(?:\[[ xX]\]\s)?")
 SEPARATOR = re.compile(r"(?:[,:]|\s[@—–-])?\s")
 LEADS_ON = re.compile(SEPARATOR.pattern + OPENING)
 TARGET = re.compile(r"\]\([^()\s]*\)")
-LEAD = re.compile(rf"(?:(?:{DIVIDED})?{NEAR})\Z", re.IGNORECASE)
+LEAD = re.compile(rf"(?:{DIVIDED}|(?<![A-Za-z0-9_]))(?:{NEAR})\Z", re.IGNORECASE)
 MADE = re.compile(
     r"\b(?:creat|add|new\b|mak(?:e|ing)\b|writ(?:e|ing)\b|introduc|renam|mov(?:e|ing)\b|extract|generat|scaffold|plac(?:e|ing)\b|put\b|propos"
     r"|suggest|split|would|could|should|erstell|anleg|neue|cré|nouve|crea)"

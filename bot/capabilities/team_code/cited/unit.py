@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.capabilities.team_code.cited import lines, pages, units
-from bot.capabilities.team_code.cited.carried import Carried, first_symbol, is_place_alone
+from bot.capabilities.team_code.cited.carried import Carried, is_place_alone, named_after
 from bot.capabilities.team_code.cited.claims import Claims, Verdict
 from bot.capabilities.team_code.cited.edits import Edit, edited
 from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
@@ -25,7 +25,7 @@ from bot.capabilities.team_code.cited.spans import (
     span_of,
     stood,
 )
-from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, with_names_inside
+from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, last_name, with_names_inside
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
@@ -70,11 +70,11 @@ class UnitCheck:
             return False
         if unit.rstrip(" \r\n*_").endswith((":", "：")):
             return True  # code may follow
-        return is_place_alone(unit)
+        return is_place_alone(unit) or not last_name(unit, len(unit))
 
     async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
         """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
-        self._after, self._quote = first_symbol(after), quote.strip()
+        self._after, self._quote = named_after(unit, after), quote.strip()
         self._carried.enter(unit)
         if not units.SUSPECT.search(unit):
             self._carried.leave(unit, ())
@@ -124,7 +124,7 @@ class UnitCheck:
 
     def _about(self, unit: str, at: Span, others: Sequence[Span]) -> Context:
         about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
-        if self._after and not about.near and is_place_alone(unit):
+        if self._after and not about.near:
             is_first = unit.lstrip().startswith("#") or not about.weak
             about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
         maybe = tuple(name for name in about.near if self._places.knows(name))
