@@ -138,7 +138,7 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
         return Reference((start, end), (start, end), unit[start:end])
     for found in GLUED.finditer(unit, start, end):
         path = unit[start : found.start()]
-        is_last = unit[found.end() : end].strip(".?+-") == "" or unit[found.end() : found.end() + 1] in ":#@"
+        is_last = unit[found.end() : end].strip(".?+-()") == "" or unit[found.end() : found.end() + 1] in ":#@"
         is_like = (
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
@@ -285,7 +285,7 @@ def _is_clean(text: str) -> bool:
 
 def _is_path(text: str) -> bool:
     text = ELLIPSIS.sub("", text)
-    return bool(re.search(r"[./\\]", text) and re.search(r"\w", text)) or bool(FILE.search(text))
+    return bool(re.search(r"[./\\]", text) and re.search(r"[^\W\d_]", text)) or bool(FILE.search(text))
 
 
 def variants(path: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.\.?)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
 WORDS = (
-    r"lines?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"(?:start|first|begin)?[_-]?lines?(?:[_-]?(?:no|number|start))?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
     r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر|บรรทัด(?:ที่)?|पंक्ति"
 )
 """The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
@@ -31,6 +31,7 @@ LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
 ONE = rf"{LINE}(?P<lines>{NUMBER})(?:ff?(?=\.))?{END}"
+BETWEEN = rf"between\s{LINE}(?P<lines>\d{{1,7}}\sand\s(?:{LINE})?\d{{1,7}}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
 ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
@@ -69,7 +70,7 @@ LEAD = (
     r"|function|method|class|definition|siehe|steht|beginnt|ab|voir|d[ée]finie?|à|la"
 )
 LABEL = re.compile(
-    rf"[\s>*+`-]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}`?{NUMBER}[\s.`*_]*", re.IGNORECASE
+    rf"[^\w(]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}`?{NUMBER}[\s.`*_]*", re.IGNORECASE
 )
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
@@ -77,19 +78,21 @@ LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 CLOSED = re.compile(CLOSING)
 
 BESIDE = re.compile(
-    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?[▸›→>»·•|:;,@†—–-]\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
+    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
     rf"(?![\w%/]|\.\w|\s?\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
 OF = re.compile(
-    r"(?P<cut>\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"
-    r"|di file|a\(z\))\s)"
-    rf"(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?(?P<opening>{OPENING})",
+    r"\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"
+    r"|di file|a\(z\))\s",
     re.IGNORECASE,
 )
 """What ties lines to the path behind it."""
+
+FILE_OF = re.compile(rf"(?:[^\W\d_]+\s){{0,3}}?{OPENING}")
+"""`the file`, `your`, `archivo`."""
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from bot.capabilities.team_code.cited.forms import Knows, Reference
 from bot.capabilities.team_code.cited.lines import (
+    BETWEEN,
     CJK,
     DASH,
     DIVIDED,
     ELSEWHERE,
+    FILE_OF,
     MARKED_ONE,
     NEAR,
     NUMBER,
@@ -33,21 +35,22 @@ COLON = rf":(?P<lines>\d{{1,7}}(?:{DASH}\d{{1,7}})?)"
 MENTION = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        *(rf"(?<![\w./#-]){words}" for words in (SEVERAL, TICKED, TICKED_WHOLE, ONE, MARKED_ONE, ORDINAL)),
+        *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, TICKED, TICKED_WHOLE, ONE, MARKED_ONE, ORDINAL)),
         r"(?<![\w./:#-])(?P<lines>\d{1,7})\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3})\b",
         rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
         rf"(?<=[`*)]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
         rf"(?<![\w./:#-])`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
-        rf"(?<=[`*)\]]:)\s?`(?P<lines>{NUMBER})`",
+        rf"(?<=[`*)\]]:)\s?(?P<mark>`|\*\*?|__?)(?P<lines>{NUMBER})(?P=mark)",
     )
 )
 ITEM = re.compile(
     rf"[\s>*+-]*(?P<cut>(?:[*_]*`(?P<ticked>\d{{2,7}}(?:{DASH}\d{{1,7}})?)`[*_]*:?"
     rf"|[*_]*(?P<plain>\d{{2,7}}(?:{DASH}\d{{1,7}})?)[*_]*:|(?P<range>\d{{2,7}}{DASH}\d{{2,7}}))\s)"
+    rf"|[\s>*+-]*`[^`\s]+`[*_]*(?P<cut_behind>\s(?:at|@)\s(?P<behind>\d{{1,7}}(?:{DASH}\d{{1,7}})?))[.,;\s]*\Z"
 )
-"""`- 50: ..` below a file; items that are counted seldom come to ten."""
+"""`- 50: ..` or "- `charge` at 50" below a file; items that are counted seldom come to ten."""
 
-ITEMS = ("ticked", "plain", "range")
+ITEMS = (("ticked", "cut"), ("plain", "cut"), ("range", "cut"), ("behind", "cut_behind"))
 
 BEGINNING = re.compile(r"[\s>*+-]*(?:\d{1,2}[.)]\s)?(?:\[[ xX]\]\s)?")
 SEPARATOR = re.compile(r"(?:[,:]|\s[@—–-])?\s")
@@ -75,17 +78,15 @@ class Mention:
     parts: tuple[Lines, ...]
     span: Span
     cut: tuple[Span, ...]
-    leads: Span | None = None
-    """Where the path begins that they are said to be of, at the earliest and the latest."""
+    of: int = 0
+    """Behind an "of": the path follows."""
 
 
 def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     """In order; nothing that overlaps what is `taken`."""
     shown = 0 if is_row(unit) else plain_end(unit)
     item = ITEM.match(unit) if not taken else None
-    found = (
-        [_mention(unit, item.span(group), item.span("cut")) for group in ITEMS if item and item[group]] if item else []
-    )
+    found = [_mention(unit, item.span(group), item.span(cut)) for group, cut in ITEMS if item and item[group]]
     for pattern in MENTION:
         for one in pattern.finditer(unit):
             at = one.span()
@@ -96,8 +97,11 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
             ):
                 group = "lines" if one["lines"] else "plain"
                 of = OF.match(unit, at[1])
-                cut = (at[0], of.end("cut")) if of else _cut(unit, *at)
-                found.append(Mention(each(unit, *one.span(group)), at, (cut,), of.span("opening") if of else None))
+                cut = (at[0], of.end()) if of else _cut(unit, *at)
+                parts = each(unit, *one.span(group))
+                if pattern is MENTION[0]:
+                    parts = (Lines(parts[0].first, parts[-1].first),)
+                found.append(Mention(parts, at, (cut,), of.end() if of else 0))
     return sorted(found, key=lambda one: one.span)
 
 
@@ -149,11 +153,14 @@ def is_own(unit: str, one: Mention) -> bool:
 
 def _owner(unit: str, found: Sequence[Reference], one: Mention) -> tuple[Reference | None, bool]:
     """The path that lines are of, and whether nothing stands between: the one behind "of", the last one before, the next one."""
-    if one.leads and (it := next((it for it in found if one.leads[0] <= it.at[0] <= one.leads[1]), None)):
-        return it, True
+    later = next((it for it in found if it.at[0] >= one.span[1]), None)
+    if later and one.of and FILE_OF.fullmatch(unit, one.of, later.at[0]):
+        return later, True
     if not is_own(unit, one):
         return None, False
     before = [it for it in found if it.at[1] <= one.span[0]]
+    if 1 < len({it.path for it in before}) == len(one.parts):
+        return None, False  # "`a.py` and `b.py`, lines 5 and 9"
     if before:
         return before[-1], bool(TIE.fullmatch(unit, before[-1].whole[1], one.span[0]))
     if found and not found[0].lines and (len(found) == 1 or LEADS_ON.fullmatch(unit, one.span[1], found[0].at[0])):

@@ -18,9 +18,9 @@ SYMBOL = re.compile(
     r"(?:::)?(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*=?)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
 )
 PLAIN_SYMBOL = re.compile(
-    r"(?<![\w`./\\-])(?P<name>(?:[A-Za-z_$][\w$]*\.)*(?:[A-Za-z$][\w$]*(?:_|[a-z\d][A-Z])[\w$]*|[A-Za-z_$][\w$]*(?=\(\))))(?:\(\))?(?![\w`/\\-]|\.\w)"
+    r"(?<![\w`./\\-])(?P<name>(?:[A-Za-z_$][\w$]*\.)*(?:[A-Za-z$][\w$]*(?:_|[a-z\d][A-Z])[\w$]*|[A-Za-z_$][\w$]*(?=\(\)))|(?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]+)(?:\(\))?(?![\w`/\\-]|\.\w)"
 )
-"""`charge_card`, `ChargeCard` or `charge()` in plain words or in bold."""
+"""`charge_card`, `ChargeCard`, `Card.charge` or `charge()` in plain words or in bold."""
 
 PLAIN = frozenset(
     ("true", "false", "null", "none", "nil", "self", "this", "str", "int", "bool", "return", "async", "await", "import")

@@ -104,7 +104,7 @@ class UnitCheck:
                 if span != at and not is_same_link(part, other) and not is_same_place(same[at], same[span])
             ]  # fmt: skip
             others += [other.at for other in away]
-            about = self._about(unit, at, others)
+            about = self._about(unit, _words_at(part, named) or at, others)
             if isinstance(part, Reference):
                 edits += await self._reference(unit, part, about)
             else:
@@ -145,8 +145,9 @@ class UnitCheck:
         if file or self._carried.is_gone:
             others += [apart(file.entry.path if file else "", one) for one in loose]
         if others and named and self._is_gone(unit, named[0]):
-            cut = tuple(span for one in (named[0], *others) for span in one.cut)
-            with_lines, others = [replace(named[0], lines=named[0].lines or others[0].lines, cut=cut), *named[1:]], []
+            first = with_lines[0]
+            cut = tuple(span for one in (first, *others) for span in one.cut)
+            with_lines, others = [replace(first, lines=first.lines or others[0].lines, cut=cut), *with_lines[1:]], []
         changed = {id(old): new for old, new in zip(named, with_lines, strict=True)}
         return [changed.get(id(one), one) if isinstance(one, Reference) else one for one in found], others
 
@@ -317,3 +318,11 @@ class UnitCheck:
         if stood(verdict) != (start, max(start, end)):
             moved = self.outcomes.page_mended(part, found, verdict, (start, max(start, end)))
         return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]
+
+
+def _words_at(part: Reference | re.Match[str], named: Sequence[Reference]) -> Span | None:
+    """Where the words of an address name its place: both are said of the same."""
+    if isinstance(part, Reference) or part["url"] is None:
+        return None
+    start, end = part.span("text")
+    return next((one.at for one in named if start <= one.at[0] and one.at[1] <= end), None)
