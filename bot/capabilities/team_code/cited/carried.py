@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.capabilities.team_code.cited import lines, units
-from bot.capabilities.team_code.cited.claims import SYMBOL, Context, last_name
 from bot.capabilities.team_code.cited.lines import DASH, MANY, TO, WORDS, Lines, Span
 from bot.capabilities.team_code.cited.mentions import Mention
 from bot.capabilities.team_code.cited.places import Found
+from bot.capabilities.team_code.cited.symbols import SYMBOL, Context, last_name
 
 TITLE = re.compile(
     r"^[\s>]*(?:#{1,6}\s+|[-*+]\s+|\d{1,2}[.)]\s+)?[*_]{0,3}(?P<name>[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?[*_]{0,3}:?\s*$"
@@ -27,8 +27,8 @@ TAG = re.compile(r"</?\w{1,10}>")
 FILLING = frozenset(
     ("a", "an", "and", "at", "around", "begins", "block", "by", "can", "check", "class", "code", "datei", "declared", "defined",
      "definition", "entry", "fichier", "file", "find", "for", "found", "from", "function", "go", "have", "ll", "re", "s", "ve",
-     "here", "hier", "i", "in", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "near", "of",
-     "on", "onwards", "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see",
+     "here", "hier", "i", "in", "into", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "near",
+     "of", "on", "onwards", "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see",
      "siehe", "sits", "source", "spans", "spot", "stand", "stands", "start", "starting", "starts", "steht", "take", "that", "the",
      "there", "this", "to", "voir", "where", "which", "you")
 )  # fmt: skip
@@ -42,10 +42,31 @@ NAMED = re.compile(
 """`Symbol: charge` behind the line of its place."""
 
 LEADING = re.compile(
-    r"[\s>*+#.-]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[(\[\"“‘]{0,2}(?:[*_]{1,3}(?=`))?"
+    r"[^\w`(\[\"“‘]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[(\[\"“‘]{0,2}(?:[*_]{1,3}(?=`))?"
 )
+USES_IT = re.compile(r"\W*\s(?:\w+\s){1,3}(?:it|them|this|that)\b", re.IGNORECASE)
+WHAT = re.compile(r"\b(?:what|whom)\s", re.IGNORECASE)
+"""`charge` calls it: the place before is another's."""
 EMPHASISED = re.compile(r"(?P<mark>\*\*|__|)(?P<name>[A-Za-z_$][\w$]*[?!]?)(?:(?P<call>\(\))|(?=\*\*|__))(?P=mark)")
 """What stands before the first symbol of a sentence that goes on about the place before."""
+
+THING = r"(?:function|method|class|type|symbol|name|Funktion|Methode|Klasse)"
+LOCATED = re.compile(
+    rf"\b(?:(?:(?:it|that|this|which)(?:\sone)?|es|sie|er|(?:the|this|that|its|die|der|das|ihre?|seine?)\s(?:{THING}|definition|body|implementation|declaration|source|code|location))"
+    r"(?:[’']s|\s(?:is|ist|wird|(?:can|may) be))?(?:\s(?:also|itself|then|only|dort))?"
+    r"\s(?:starts?|begins?|sits|lives|spans|resides|goes|runs|stands|defined|declared|located|implemented|found|in|at|on|beginnt|steht|liegt|geht"
+    r"|definiert|deklariert|befindet)|find\sit|findest\sdu\s(?:sie|es|ihn))\b",
+    re.IGNORECASE,
+)
+"""A sentence that tells where that is which the one before named."""
+
+NAMES_IT = re.compile(
+    rf"[\s>]*(?:that|this|it|there|here|the\s{THING}|das|dort|es|hier)(?:\s(?:one|line|{THING}))?(?:[’']s|\s(?:is|begins|starts|ist|beginnt|steht))"
+    rf"\s(?:called\s|where\s|the\s(?:{THING}|(?:start|beginning|definition)\sof)\s)?[*_]{{0,2}}`(?P<name>[A-Za-z_$][\w$.]*)(?:\([^`]*\))?`"
+    r"[*_]{0,2}(?=[.,;:!)]|\s*$|\s(?:which|that|and|is|begins|starts)\b)",
+    re.IGNORECASE,
+)
+"""`That is charge.` behind a sentence that cites a place and names nothing."""
 
 MOST_NOTES = 200
 MOST_UNITS = 15
@@ -58,16 +79,17 @@ CELL = re.compile(
 """Lines alone in a cell; `sign` where nothing else is written so."""
 
 ENDS = re.compile(
-    r"[\s*_`]*(?:start|end|first|last|from|to|until|begin|von|bis|ab)(?:[ _-]?line)?[\s*_`]*", re.IGNORECASE
+    r"[\s*_`]*(?:starts?|ends?|first|last|from|to|until|begins?|von|bis|ab)(?:[ _-]?(?:line|at|on))?[\s*_`]*",
+    re.IGNORECASE,
 )
 HEADING = re.compile(
     rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|at|行号?|行目|行番号)"
     r"(?:[ _]?(?:no\.?|numbers?|nr\.?|range|#))?(?:\s?\([^|()]*\))?[\s*_`]*",
     re.IGNORECASE,
 )
-NOTED = re.compile(r"\[(?P<label>\^?[\w-]{1,20})\](?![(:])")
+NOTED = re.compile(r"\[(?P<label>\^?[\w-]{1,20})\](?![(:])|(?P<raised>[¹²³⁴-⁹])")
 """The mark of the note or the link that tells where something is."""
-NOTE = re.compile(r"\s*\[(?P<label>\^?[\w-]{1,20})\]:?\s")
+NOTE = re.compile(r"\s*(?:\[(?P<label>\^?[\w-]{1,20})\]:?|(?P<raised>[¹²³⁴-⁹]))\s")
 
 
 @dataclass(slots=True)
@@ -92,9 +114,9 @@ class Carried:
         """With the symbol before, where a unit names none itself and is nothing but a place."""
         if context.near:
             return context
-        if (note := NOTE.match(unit)) and (name := self.notes.get(note["label"])):
+        if (note := NOTE.match(unit)) and (name := self.notes.get(note["label"] or note["raised"])):
             return replace(context, weak=(name,))
-        if not self.symbol or not is_place_alone(unit):
+        if not self.symbol or not (is_place_alone(unit) or LOCATED.search(unit)):
             return context
         return replace(context, weak=(self.symbol,))
 
@@ -111,7 +133,9 @@ class Carried:
         if self.left <= 0 or unit.lstrip().startswith("#"):
             self.found, self.is_gone = None, False
         if len(self.notes) < MOST_NOTES and not NOTE.match(unit):
-            self.notes.update({one["label"]: last_name(unit, one.start()) for one in NOTED.finditer(unit)})
+            self.notes.update(
+                {one["label"] or one["raised"]: last_name(unit, one.start()) for one in NOTED.finditer(unit)}
+            )
 
     def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:
         """After it: the files that it named, or that it named one that is nowhere."""
@@ -140,7 +164,15 @@ class Carried:
 def is_place_alone(unit: str) -> bool:
     """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
     rest = PLACE.sub(" ", unit := TAG.sub(" ", unit))
-    return rest != unit and all(word.lower() in FILLING for word in WORD.findall(rest))
+    return rest != unit and all(word.lower() in FILLING or not word.isalpha() for word in WORD.findall(rest))
+
+
+def named_after(unit: str, after: str) -> str:
+    """What the sentence behind a place says that it is the place of, or ""."""
+    if is_place_alone(unit):
+        return first_symbol(after)
+    found = NAMES_IT.match(after)
+    return found["name"] if found else ""
 
 
 def first_symbol(unit: str) -> str:
@@ -148,7 +180,7 @@ def first_symbol(unit: str) -> str:
     found = LEADING.match(unit)
     symbol = SYMBOL.match(unit, found.end()) or EMPHASISED.match(unit, found.end()) if found else None
     if symbol is not None:
-        return symbol["name"]
+        return "" if USES_IT.match(unit, symbol.end()) or WHAT.search(unit, 0, symbol.start()) else symbol["name"]
     title = TITLE.match(unit) or NAMED.match(unit)
     return title["name"] if title else ""
 

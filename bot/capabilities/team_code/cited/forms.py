@@ -42,6 +42,11 @@ ENDINGS = frozenset(
 )  # fmt: skip
 """`models.py` is a file, `Invoice.total` a symbol."""
 
+IN_PROGRAM = re.compile(
+    rf"(?!\.\./)[\w@.-]+/\S*\.(?:{'|'.join(sorted(ENDINGS - {'md', 'mdx', 'rst', 'txt', 'html', 'xml', 'css'}))})"
+)
+"""A file in a folder that may define a name: `src/pay.py#charge`."""
+
 HOST = re.compile(r"(?:^|@)(?:localhost|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,})$", re.IGNORECASE)
 PLAIN_HOST = re.compile(
     r"\.(?:com|org|net|io|dev|local|internal|example|test|svc|cloud|app|corp|lan|home)$", re.IGNORECASE
@@ -119,9 +124,7 @@ def _code(unit: str, part: re.Match[str], knows: Knows) -> Iterator[Reference]:
     one = _one(unit, start, end, knows)
     if one is None:
         yield from _words_in(unit, start, end, knows)
-    elif one.symbol:
-        yield _with_words_behind(unit, one, part.end())
-    elif one.cut:
+    elif one.symbol or one.cut:
         yield one
     else:
         yield _with_lines(unit, one, part.end())
@@ -135,12 +138,13 @@ def _one(unit: str, start: int, end: int, knows: Knows) -> Reference | None:
         return Reference((start, end), (start, end), unit[start:end])
     for found in GLUED.finditer(unit, start, end):
         path = unit[start : found.start()]
-        is_last = unit[found.end() : end].strip(".?+-") == "" or unit[found.end() : found.end() + 1] in ":#@"
+        is_last = unit[found.end() : end].strip(".?+-()") == "" or unit[found.end() : found.end() + 1] in ":#@"
         is_like = (
             not re.search(r"\s", path)
             and not path.startswith(("(", "["))
             and _is_path(path)
-            and not (found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"])
+            and not (found["square"] or (found["at"] and "L" not in found["tail"]))
+            and not (found["anchor"] and not IN_PROGRAM.fullmatch(path))
         )
         if is_last and path and (is_like or knows(path)):
             return _glued(found, start if knows(path) else _known_from(unit, start, found.start(), knows))
@@ -178,7 +182,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
                 continue
         if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
             yield replace(_glued(one, spaced), is_spaced=True)
-        elif begin < one.start() and (not unit[begin : one.start()].isdigit() or knows(unit[begin : one.start()])):
+        elif re.search(r"[^\W\d]", unit[begin : one.start()]) or knows(unit[begin : one.start()]):
             yield _glued(one, begin)
         at = one.end()
 
@@ -230,27 +234,13 @@ def _ascii_end(unit: str, start: int, end: int, knows: Knows) -> int:
 
 
 def _with_lines(unit: str, one: Reference, end: int) -> Reference:
-    """With the lines that the words behind it name, or those before it. `end` is behind its code span."""
+    """With the lines that are glued to its marks: `a.py`:50, **a.py**:50. `end` is behind its code span."""
     for place in dict.fromkeys((end, lines.closed(unit, end))):
-        if found := lines.behind(unit, place):
-            return replace(one, lines=found[0], cut=(found[1],))
-    for place in dict.fromkeys((end, lines.closed(unit, end))):  # `a.py`:50, **a.py**:50
-        if (
-            place > one.at[1]
-            and (glued := GLUED.match(unit, place))
-            and (glued["lines"] or glued["fragment"] or glued["bracket"])
-        ):
+        glued = GLUED.match(unit, place) if place > one.at[1] else None
+        if glued and (glued["lines"] or glued["fragment"] or glued["bracket"]):
             behind = _glued(glued, place)
             return replace(one, lines=behind.lines, cut=behind.cut, column=behind.column)
-    if found := lines.before(unit, one.at[0]):
-        return replace(one, lines=found[0], cut=(found[1],))
     return one
-
-
-def _with_words_behind(unit: str, one: Reference, end: int) -> Reference:
-    """`a.py#name` with lines in words behind it."""
-    found = lines.behind(unit, lines.closed(unit, end))
-    return replace(one, lines=found[0], cut=(found[1],)) if found else one
 
 
 def _begin(unit: str, start: int, end: int, knows: Knows) -> int:
@@ -295,7 +285,7 @@ def _is_clean(text: str) -> bool:
 
 def _is_path(text: str) -> bool:
     text = ELLIPSIS.sub("", text)
-    return bool(re.search(r"[./\\]", text) and re.search(r"\w", text)) or bool(FILE.search(text))
+    return bool(re.search(r"[./\\]", text) and re.search(r"[^\W\d_]", text)) or bool(FILE.search(text))
 
 
 def variants(path: str) -> Iterator[str]:

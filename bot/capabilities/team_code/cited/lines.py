@@ -15,7 +15,7 @@ DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.\.?)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
 WORDS = (
-    r"lines?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"(?:start|first|begin)?[_-]?lines?(?:[_-]?(?:no|number|start))?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
     r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر|บรรทัด(?:ที่)?|पंक्ति"
 )
 """The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
@@ -25,12 +25,13 @@ MANY = (
     r"lines|Zeilen|lignes|l[íi]neas|linhas|righe|linee|regels|rader|linjer"
     r"|linie|wiersze|řádky|rivit|sorok|satırlar|строк\w{0,2}|γραμμές"
 )
-APART = r"(?:[*_]{0,2}\s?[:#=][*_]{0,2}\s?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
+APART = r"(?:[*_\"']{0,2}\s?[:#=][*_\"']{0,2}\s?[\"']?|\s)(?:(?:no|nr|number)\b\.?\s?)?[#~≈]?"
 LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|#?L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
 ONE = rf"{LINE}(?P<lines>{NUMBER})(?:ff?(?=\.))?{END}"
+BETWEEN = rf"between\s{LINE}(?P<lines>\d{{1,7}}\sand\s(?:{LINE})?\d{{1,7}}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
 ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
@@ -44,38 +45,22 @@ NEAR = (
 )
 """What leads to a line, and goes with it."""
 
-OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
-"""Up to three other words between a path and its line, which stay."""
-
 DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>/-]{1,2}\s?|\s)"
-MARKED = r"(?P<mark>\*\*|__|\*|_)"
-ELSEWHERE = r"(?!\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s)"
-"""`a.py` is called from line 5 of `b.py`: the line is the other's."""
+OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
+TIE = re.compile(
+    rf"{CLOSING}(?:{DIVIDED}(?:{OTHERS}{DIVIDED})?|[,，、]?\s?[(\[（の的]?\s?){NEAR}[*_`]{{0,3}}", re.IGNORECASE
+)
+"""What stands between a path and lines that are surely its own; up to three other words."""
+
+ELSEWHERE = re.compile(
+    r"\s(?:of|in|from|von|aus|der|du|dans|di|del|van)\s(?!(?:it|there|(?:that|this|the same|dieser) (?:file|module|Datei))\b)",
+    re.IGNORECASE,
+)
+"""`a.py` is called from line 5 of `b`: the line is the other's; "line 5 of it" and "of that file" are not."""
 
 TICKED = rf"(?:(?:{WORDS}){APART}`(?P<lines>{NUMBER})`)"
 TICKED_WHOLE = rf"`{ONE}`"
 MARKED_ONE = rf"(?:{WORDS})\s(?P<mark>\*\*|__|\*|_)(?P<lines>{NUMBER})(?P=mark)"
-NAMED = rf"[\"']?\s*,\s*[\"'](?:{WORDS})[\"']\s*:\s*[\"']?(?P<lines>{NUMBER}){END}"
-BEHIND = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        *(rf"{DIVIDED}{NEAR}{words}{ELSEWHERE}" for words in (SEVERAL, ONE)),
-        *(rf"{DIVIDED}{NEAR}{MARKED}{words}(?P=mark){ELSEWHERE}" for words in (SEVERAL, ONE)),
-        rf"{DIVIDED}{NEAR}{MARKED_ONE}{ELSEWHERE}",
-        rf"{DIVIDED}{NEAR}{TICKED}{ELSEWHERE}",
-        rf"{DIVIDED}{NEAR}{TICKED_WHOLE}{ELSEWHERE}",
-        rf"\s?†\s?(?:lines?\s)?L?(?P<lines>{NUMBER}){END}",
-        *(rf"[,，]?\s?[(\[（]{NEAR}{words}[)\]）](?!\()" for words in (SEVERAL, ONE, CJK)),
-        *(rf"[,，]?\s?[(\[（](?P<cut>{NEAR}{words}[,;:]\s)" for words in (SEVERAL, ONE)),
-        rf"\s?\(:(?P<lines>{NUMBER})\)",
-        rf"[,，、]?\s?[の的]?\s?{CJK}",
-        rf"\s?(?:dosyası\w*)?,?\s(?P<lines>{NUMBER})\.\s?(?:satır|sor)\w*",
-        NAMED,
-        rf"\s?:\s?`(?P<lines>{NUMBER})`",
-        *(rf"{DIVIDED}{OTHERS}(?P<cut>{DIVIDED}{NEAR}{words}){ELSEWHERE}" for words in (SEVERAL, ONE)),
-    )
-)
-"""What stands behind a path, with the words and brackets that go with the lines; `cut` where only a part of them goes."""
 
 AFTER = re.compile(rf"(?P<lines>{AND}L?{NUMBER}(?:{AND}L?{NUMBER}){{0,10}})(?=[*_`]*\s*(?:$|[.;:)\]|]))", re.IGNORECASE)
 """More lines behind those that are glued to a path: `a.py:10 and 25.`; a number before a word counts something."""
@@ -85,7 +70,7 @@ LEAD = (
     r"|function|method|class|definition|siehe|steht|beginnt|ab|voir|d[ée]finie?|à|la"
 )
 LABEL = re.compile(
-    rf"[\s>*+`-]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}`?{NUMBER}[\s.`*_]*", re.IGNORECASE
+    rf"[^\w(]*(?:\d{{1,2}}[.)]\s)?(?:(?:{LEAD})\s){{0,6}}[*_]{{0,2}}{LINE}`?{NUMBER}[\s.`*_]*", re.IGNORECASE
 )
 LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 """`a.py:line 5`, up to the number."""
@@ -93,30 +78,26 @@ LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 CLOSED = re.compile(CLOSING)
 
 BESIDE = re.compile(
-    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?[▸›→>»·•|:;,@†—–-]\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
+    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
     rf"(?![\w%/]|\.\w|\s?\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
-OF = r"of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong|di file|a\(z\)"
-BEFORE = tuple(
-    re.compile(
-        pattern,
-        re.IGNORECASE,
-    )
-    for words in (SEVERAL, TICKED, TICKED_WHOLE, MARKED_ONE, ONE, ORDINAL)
-    for pattern in (
-        rf"(?<![\w./:#-])(?P<cut>{words}\s(?:{OF})\s)(?:the\s|der\s)?(?:file\s|Datei\s|pliku\s|файла\s)?{OPENING}\Z",
-        rf"\A[\s>*+-]*(?:\d{{1,2}}[.)]\s)?(?:\[[ xX]\]\s)?(?P<cut>{words}(?:[,:]|\s[@—–-])?\s){OPENING}\Z",
-    )
+OF = re.compile(
+    r"\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"
+    r"|di file|a\(z\))\s",
+    re.IGNORECASE,
 )
-"""What stands before a path."""
+"""What ties lines to the path behind it."""
+
+FILE_OF = re.compile(rf"(?:[^\W\d_]+\s){{0,3}}?{OPENING}")
+"""`the file`, `your`, `archivo`."""
 
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
     rf"[:：]{{1,2}}~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d)(?:-\d{{1,7}}:\d{{1,5}}(?!\d))?)?(?:ff?(?!\w)|\+\d{{0,4}})?"
-    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
+    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=|†(?:lines?\s)?L?)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|(?:@L?|\.?L)(?P<at>\d{1,6})(?![\w.-])"
     r"|:?\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
@@ -158,13 +139,6 @@ def _each(text: str, start: int, end: int) -> Iterator[Lines]:
         yield Lines(found.span("first"), found.span("last") if found["last"] else None)
 
 
-def behind(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
-    """The lines in words that stand at `at`, and what goes with them."""
-    if found := _first(pattern.match(unit, at) for pattern in BEHIND):
-        return each(unit, *found.span("lines")), found.span("cut" if "cut" in found.re.groupindex else 0)
-    return None
-
-
 def closed(unit: str, at: int) -> int:
     """Behind what closes around a path that ends here."""
     found = CLOSED.match(unit, at)
@@ -187,14 +161,3 @@ def beside(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
     if found := BESIDE.match(unit, at):
         return each(unit, *found.span("lines")), found.span("cut")
     return None
-
-
-def before(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
-    """The lines in words that end at `at`."""
-    if found := _first(pattern.search(unit, max(0, at - 120), at) for pattern in BEFORE):
-        return each(unit, *found.span("lines")), found.span("cut")
-    return None
-
-
-def _first(matches: Iterator[re.Match[str] | None]) -> re.Match[str] | None:
-    return next((found for found in matches if found), None)

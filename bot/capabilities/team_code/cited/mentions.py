@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.capabilities.team_code.cited.forms import Reference
+from bot.capabilities.team_code.cited.forms import Knows, Reference
 from bot.capabilities.team_code.cited.lines import (
+    BETWEEN,
     CJK,
     DASH,
     DIVIDED,
     ELSEWHERE,
+    FILE_OF,
     MARKED_ONE,
     NEAR,
+    NUMBER,
+    OF,
     ONE,
+    OPENING,
     ORDINAL,
     SEVERAL,
     TICKED,
     TICKED_WHOLE,
+    TIE,
     Lines,
     Span,
     each,
@@ -27,29 +33,30 @@ from bot.capabilities.team_code.cited.units import is_row, plain_end
 
 COLON = rf":(?P<lines>\d{{1,7}}(?:{DASH}\d{{1,7}})?)"
 MENTION = tuple(
-    re.compile(rf"(?<![\w./:#-])(?:{pattern}){ELSEWHERE}", re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        SEVERAL,
-        TICKED,
-        TICKED_WHOLE,
-        ONE,
-        MARKED_ONE,
-        rf"{ORDINAL}|(?P<plain>\d{{1,7}})\.\s(?:Zeile|satır\w*|sor\w{{0,4}}|rivi\w{{0,4}}|rad(?:en)?|linj\w{{1,3}})\b",
-        CJK,
+        *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, TICKED, TICKED_WHOLE, ONE, MARKED_ONE, ORDINAL)),
+        r"(?<![\w./:#-])(?P<lines>\d{1,7})\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3})\b",
+        rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
         rf"(?<=[`*)]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
-        rf"`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
+        rf"(?<![\w./:#-])`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
+        rf"(?<=[`*)\]]:)\s?(?P<mark>`|\*\*?|__?)(?P<lines>{NUMBER})(?P=mark)",
     )
 )
 ITEM = re.compile(
     rf"[\s>*+-]*(?P<cut>(?:[*_]*`(?P<ticked>\d{{2,7}}(?:{DASH}\d{{1,7}})?)`[*_]*:?"
     rf"|[*_]*(?P<plain>\d{{2,7}}(?:{DASH}\d{{1,7}})?)[*_]*:|(?P<range>\d{{2,7}}{DASH}\d{{2,7}}))\s)"
+    rf"|[\s>*+-]*`[^`\s]+`[*_]*(?P<cut_behind>\s(?:at|@)\s(?P<behind>\d{{1,7}}(?:{DASH}\d{{1,7}})?))[.,;\s]*\Z"
 )
-"""`- 50: ..` below a file; items that are counted seldom come to ten."""
+"""`- 50: ..` or "- `charge` at 50" below a file; items that are counted seldom come to ten."""
 
-ITEMS = ("ticked", "plain", "range")
+ITEMS = (("ticked", "cut"), ("plain", "cut"), ("range", "cut"), ("behind", "cut_behind"))
 
+BEGINNING = re.compile(r"[\s>*+-]*(?:\d{1,2}[.)]\s)?(?:\[[ xX]\]\s)?")
+SEPARATOR = re.compile(r"(?:[,:]|\s[@—–-])?\s")
+LEADS_ON = re.compile(SEPARATOR.pattern + OPENING)
 TARGET = re.compile(r"\]\([^()\s]*\)")
-LEAD = re.compile(rf"(?:(?:{DIVIDED})?{NEAR})\Z", re.IGNORECASE)
+LEAD = re.compile(rf"(?:{DIVIDED}|(?<![A-Za-z0-9_]))(?:{NEAR})\Z", re.IGNORECASE)
 MADE = re.compile(
     r"\b(?:creat|add|new\b|mak(?:e|ing)\b|writ(?:e|ing)\b|introduc|renam|mov(?:e|ing)\b|extract|generat|scaffold|plac(?:e|ing)\b|put\b|propos"
     r"|suggest|split|would|could|should|erstell|anleg|neue|cré|nouve|crea)"
@@ -71,15 +78,15 @@ class Mention:
     parts: tuple[Lines, ...]
     span: Span
     cut: tuple[Span, ...]
+    of: int = 0
+    """Behind an "of": the path follows."""
 
 
 def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     """In order; nothing that overlaps what is `taken`."""
     shown = 0 if is_row(unit) else plain_end(unit)
     item = ITEM.match(unit) if not taken else None
-    found = (
-        [_mention(unit, item.span(group), item.span("cut")) for group in ITEMS if item and item[group]] if item else []
-    )
+    found = [_mention(unit, item.span(group), item.span(cut)) for group, cut in ITEMS if item and item[group]]
     for pattern in MENTION:
         for one in pattern.finditer(unit):
             at = one.span()
@@ -89,7 +96,12 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
                 and not _meets(at, [other.span for other in found])
             ):
                 group = "lines" if one["lines"] else "plain"
-                found.append(Mention(each(unit, *one.span(group)), at, (_cut(unit, *at),)))
+                of = OF.match(unit, at[1])
+                cut = (at[0], of.end()) if of else _cut(unit, *at)
+                parts = each(unit, *one.span(group))
+                if pattern is MENTION[0]:
+                    parts = (Lines(parts[0].first, parts[-1].first),)
+                found.append(Mention(parts, at, (cut,), of.end() if of else 0))
     return sorted(found, key=lambda one: one.span)
 
 
@@ -100,6 +112,8 @@ def _mention(unit: str, at: Span, cut: Span) -> Mention:
 def _cut(unit: str, start: int, end: int) -> Span:
     """With the words that lead to it, the marks and the brackets that hold nothing else; nothing that readers may have already."""
     shown = plain_end(unit)
+    if BEGINNING.fullmatch(unit, 0, start) and (more := SEPARATOR.match(unit, end)):
+        return start, more.end()
     while start and end < len(unit) and unit[start - 1] == unit[end] and unit[end] in "*_`":
         start, end = start - 1, end + 1
     if found := LEAD.search(unit, max(0, start - 60), start):
@@ -113,27 +127,49 @@ def _cut(unit: str, start: int, end: int) -> Span:
     return max(start, min(shown, len(unit))), end
 
 
-def bound(unit: str, found: Sequence[Reference], named: Sequence[Mention]) -> tuple[list[Reference], list[Reference]]:
-    """The references, the only one of a path with the lines that are its; and places of their own for other lines of such a path."""
-    paths = {one.path for one in found}
-    if len(paths) == 1 and len(named) == 1 and not any(one.lines or one.symbol for one in found):
-        before = [one for one in found if one.at[1] <= named[0].span[0]]
-        owner = (before or found)[-1 if before else 0]
-        return [_with(one, named) if one is owner else one for one in found], []
-    if len(paths) == 1:
-        return list(found), [apart(found[0].path, one) for one in named]
-    return list(_each_with_its_own(found, named)), []
+def bound(
+    unit: str, found: Sequence[Reference], named: Sequence[Mention], knows: Knows
+) -> tuple[list[Reference], list[Reference], list[Mention]]:
+    """The references, with the lines that are theirs; places of their own for other lines of the same paths; and lines of none."""
+    owners = [(one, *_owner(unit, found, one)) for one in named]
+    own: dict[int, Mention] = {}
+    for owner in found:
+        its = [(one, is_tied) for one, other, is_tied in owners if other is owner]
+        first = next((one for one, is_tied in its if is_tied), None)
+        if len(its) == 1 and not owner.symbol and (knows(owner.path) or not is_proposal(unit)):
+            first = its[0][0]
+        if first and not owner.lines:
+            own[id(owner)] = first
+    with_lines = [_with(one, own[id(one)]) if id(one) in own else one for one in found]
+    taken = {id(one) for one in own.values()}
+    others = [apart(owner.path, one) for one, owner, _ in owners if owner and id(one) not in taken]
+    return with_lines, others, [one for one, owner, _ in owners if owner is None and is_own(unit, one)]
 
 
-def _each_with_its_own(found: Sequence[Reference], named: Sequence[Mention]) -> Iterator[Reference]:
-    """Of several paths: the lines behind a path and before the next one."""
-    for one, later in zip(found, [*found[1:], None], strict=True):
-        own = [it for it in named if one.at[1] <= it.span[0] and (later is None or it.span[1] <= later.at[0])]
-        yield _with(one, own) if len(own) == 1 and not one.lines and not one.symbol else one
+def is_own(unit: str, one: Mention) -> bool:
+    """Whether lines are not said to be of something else: of another text, of a function."""
+    return not ELSEWHERE.match(unit, one.span[1])
 
 
-def _with(one: Reference, named: Sequence[Mention]) -> Reference:
-    return replace(one, lines=named[0].parts, cut=named[0].cut)
+def _owner(unit: str, found: Sequence[Reference], one: Mention) -> tuple[Reference | None, bool]:
+    """The path that lines are of, and whether nothing stands between: the one behind "of", the last one before, the next one."""
+    later = next((it for it in found if it.at[0] >= one.span[1]), None)
+    if later and one.of and FILE_OF.fullmatch(unit, one.of, later.at[0]):
+        return later, True
+    if not is_own(unit, one):
+        return None, False
+    before = [it for it in found if it.at[1] <= one.span[0]]
+    if 1 < len({it.path for it in before}) == len(one.parts):
+        return None, False  # "`a.py` and `b.py`, lines 5 and 9"
+    if before:
+        return before[-1], bool(TIE.fullmatch(unit, before[-1].whole[1], one.span[0]))
+    if found and not found[0].lines and (len(found) == 1 or LEADS_ON.fullmatch(unit, one.span[1], found[0].at[0])):
+        return found[0], False
+    return None, False
+
+
+def _with(one: Reference, its: Mention) -> Reference:
+    return replace(one, lines=its.parts, cut=its.cut)
 
 
 def apart(path: str, one: Mention) -> Reference:

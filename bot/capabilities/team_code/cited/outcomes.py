@@ -11,6 +11,7 @@ from bot.capabilities.team_code.cited.claims import Verdict
 from bot.capabilities.team_code.cited.edits import Edit, followed, is_number, renumbered, renumbered_words
 from bot.capabilities.team_code.cited.forms import Reference
 from bot.capabilities.team_code.cited.lines import Span
+from bot.capabilities.team_code.cited.mentions import mentions
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked, Source
 from bot.capabilities.team_code.cited.spans import span_of, stood
@@ -89,7 +90,12 @@ class Outcomes:
             return [(*one.whole, phrases.reference_removed())]
         if one.words:  # a link's words stay
             behind = [(*span, "") for span in one.cut if span[0] >= one.whole[1]]
-            return [(one.whole[0], one.words[0], ""), (one.words[1], one.whole[1], ""), *behind]
+            return [
+                (one.whole[0], one.words[0], ""),
+                (one.words[1], one.whole[1], ""),
+                *behind,
+                *_lines_within(unit, one.words),
+            ]
         return [(*one.at, phrases.reference_removed()), *((*span, "") for span in one.cut)]
 
     def note(self, unit: str, one: Reference, shown: str) -> None:
@@ -134,5 +140,10 @@ class Outcomes:
             words = part.span("text")
             if is_number(part.string, words):
                 return [(*part.span(), phrases.reference_removed())]
-            return [(part.start(), words[0], ""), (words[1], part.end(), "")]
+            return [(part.start(), words[0], ""), (words[1], part.end(), ""), *_lines_within(part.string, words)]
         return [(*(part.span() if part["url"] else at), phrases.reference_removed())]
+
+
+def _lines_within(unit: str, words: Span) -> list[Edit]:
+    """The lines that a link's words name go with its target."""
+    return [(*one.cut[0], "") for one in mentions(unit, ()) if words[0] <= one.cut[0][0] and one.cut[0][1] <= words[1]]

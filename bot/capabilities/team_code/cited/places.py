@@ -56,6 +56,8 @@ class Tree:
 
     def is_other_ref(self, address: str) -> bool:
         """Whether a page shows the folders of a branch or tag that is not looked at, or nothing but a ref."""
+        if "/_git/" in address:
+            return False  # the path has a parameter of its own
         found = pages.PAGE.search(address)
         kind, _, rest = found[0].strip("/").removeprefix("-/").partition("/") if found else ("", "", "")
         ref, _, path = re.sub(r"^(?:commit|branch|tag)/", "", rest.strip("/")).partition("/")

@@ -26,7 +26,7 @@ FENCE_PLACE = re.compile(
 """How coding assistants quote code that is there."""
 
 COMMENT = re.compile(r"\s*(?://+|#+|--+|/\*+|<!--|;+|%+|\(\*)\s?.*[\w)\]][./]\w")
-QUOTED = re.compile(r"\s{0,3}(?:>\s?)+")
+QUOTED = re.compile(r"\A\s{0,3}(?:>\s?)+")
 LINES_BELOW = re.compile(rf"\s*(?://+|#+|--+|;+|%+)\s?{LINE}\d", re.IGNORECASE)
 WORDY = re.compile(r"[^\W\d_]")
 NO_TITLE = re.compile(r"[ \t:]*(?:\w+=)?[\"'{]?" + re.escape(phrases.reference_removed()) + r"[\"'}]?")

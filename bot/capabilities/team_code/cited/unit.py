@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.capabilities.team_code.cited import lines, pages, units
-from bot.capabilities.team_code.cited.carried import Carried, first_symbol, is_place_alone
-from bot.capabilities.team_code.cited.claims import LOCATES, NAME, Claims, Context, Verdict, context, with_names_inside
+from bot.capabilities.team_code.cited.carried import Carried, is_place_alone, named_after
+from bot.capabilities.team_code.cited.claims import Claims, Verdict
 from bot.capabilities.team_code.cited.edits import Edit, edited
 from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
@@ -25,6 +25,7 @@ from bot.capabilities.team_code.cited.spans import (
     span_of,
     stood,
 )
+from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, last_name, with_names_inside
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
@@ -69,11 +70,11 @@ class UnitCheck:
             return False
         if unit.rstrip(" \r\n*_").endswith((":", "：")):
             return True  # code may follow
-        return is_place_alone(unit)
+        return is_place_alone(unit) or not last_name(unit, len(unit))
 
     async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
         """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
-        self._after, self._quote = first_symbol(after), quote.strip()
+        self._after, self._quote = named_after(unit, after), quote.strip()
         self._carried.enter(unit)
         if not units.SUSPECT.search(unit):
             self._carried.leave(unit, ())
@@ -103,7 +104,7 @@ class UnitCheck:
                 if span != at and not is_same_link(part, other) and not is_same_place(same[at], same[span])
             ]  # fmt: skip
             others += [other.at for other in away]
-            about = self._about(unit, at, others)
+            about = self._about(unit, _words_at(part, named) or at, others)
             if isinstance(part, Reference):
                 edits += await self._reference(unit, part, about)
             else:
@@ -123,7 +124,7 @@ class UnitCheck:
 
     def _about(self, unit: str, at: Span, others: Sequence[Span]) -> Context:
         about = with_names_inside(unit, at, self._carried.about(unit, context(unit, at, others)))
-        if self._after and not about.near and is_place_alone(unit):
+        if self._after and not about.near:
             is_first = unit.lstrip().startswith("#") or not about.weak
             about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
         maybe = tuple(name for name in about.near if self._places.knows(name))
@@ -139,20 +140,15 @@ class UnitCheck:
         there = [*cells, *mentions(unit, [*taken, *(one.span for one in cells)])]
         if not there or (not named and len(found) > 0 and not self._carried.in_table):
             return found, []
-        if not named:
-            file = self._carried.found
-            return found, [
-                apart(file.entry.path if file else "", one) for one in there if file or self._carried.is_gone
-            ]
-        with_lines, others = bound(unit, named, there)
-        if others and self._is_gone(unit, named[0]):
-            cut = tuple(span for one in (named[0], *others) for span in one.cut)
-            with_lines, others = [replace(named[0], lines=named[0].lines or others[0].lines, cut=cut), *named[1:]], []
-        changed = {
-            id(old): new
-            for old, new in zip(named, with_lines, strict=True)
-            if self._places.find(new.path) or not is_proposal(unit)
-        }
+        with_lines, others, loose = bound(unit, named, there, self._places.knows)
+        file = self._carried.found
+        if file or self._carried.is_gone:
+            others += [apart(file.entry.path if file else "", one) for one in loose]
+        if others and named and self._is_gone(unit, named[0]):
+            first = with_lines[0]
+            cut = tuple(span for one in (first, *others) for span in one.cut)
+            with_lines, others = [replace(first, lines=first.lines or others[0].lines, cut=cut), *with_lines[1:]], []
+        changed = {id(old): new for old, new in zip(named, with_lines, strict=True)}
         return [changed.get(id(one), one) if isinstance(one, Reference) else one for one in found], others
 
     def _is_gone(self, unit: str, one: Reference) -> bool:
@@ -322,3 +318,11 @@ class UnitCheck:
         if stood(verdict) != (start, max(start, end)):
             moved = self.outcomes.page_mended(part, found, verdict, (start, max(start, end)))
         return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]
+
+
+def _words_at(part: Reference | re.Match[str], named: Sequence[Reference]) -> Span | None:
+    """Where the words of an address name its place: both are said of the same."""
+    if isinstance(part, Reference) or part["url"] is None:
+        return None
+    start, end = part.span("text")
+    return next((one.at for one in named if start <= one.at[0] and one.at[1] <= end), None)
