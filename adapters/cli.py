@@ -63,8 +63,10 @@ def _guarded(work: Callable[[], int]) -> int:
 
 def _refuse(faults: Sequence[str]) -> int:
     """One line for one mistake."""
+    from bot.logs import mask
+
     lines = [f" {faults[0]}"] if len(faults) == 1 else ["", *(f"  - {line}" for line in faults)]
-    print("Plumbline cannot start:" + "\n".join(lines), file=sys.stderr)
+    print(mask("Plumbline cannot start:" + "\n".join(lines)), file=sys.stderr)
     return EXIT_CONFIG
 
 
@@ -147,6 +149,8 @@ def _configured(options: argparse.Namespace) -> Settings:
     if getattr(options, "repo", None):
         named = [configured.plumbline_checkouts, *(str(path) for path in options.repo)]
         configured = configured.model_copy(update={"plumbline_checkouts": ",".join(filter(None, named))})
+    for line in environment.slips(options.env_file, settings.Settings.model_fields) if role else ():
+        _say(f"· {line}")
     logs.configure(configured.plumbline_log_level, form=configured.plumbline_log_format)
     return configured
 
@@ -189,8 +193,10 @@ def _repos(configured: Settings, options: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    """A sentence for whoever started us; logs go to standard error."""
-    print(line, flush=True)
+    """A sentence for whoever started us; logs go to standard error. What somebody put in the wrong place may be a secret."""
+    from bot.logs import mask
+
+    print(mask(line), flush=True)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.stores import clock, database_url
 from bot.answering.policy import OUTSIDERS_READ, decide
+from bot.capabilities.team_code import phrases
 from bot.claude.client import Claude
 from bot.claude.failover import Engines
 from bot.conversation import Author
@@ -87,7 +88,7 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
         library = None
         with report.of("Repositories"):
             if library := wiring.library_of(settings):
-                await _check_repositories(library, report)
+                await _check_repositories(settings, library, report)
         if role != "gateway" and settings.plumbline_checks:
             for name, faults in await checks.reached(settings):
                 report.add(name, faults)
@@ -131,11 +132,13 @@ async def _check_model(settings: Settings, report: Report, stack: contextlib.Asy
             report.note(line)
 
 
-async def _check_repositories(library: Library, report: Report) -> None:
+async def _check_repositories(settings: Settings, library: Library, report: Report) -> None:
     """Each is asked for now, with its credentials; what a running bot noted of its last look stands beside it."""
     declared, states = library.declared(), {one.name: one for one in await library.states()}
     faults = await asyncio.gather(*(library.reach(one.name) for one in declared))
     local = {one.name for one in declared if one.is_local}
+    if not declared and settings.plumbline_repos:
+        report.note(phrases.nothing_declared(settings.plumbline_repos))
     for one, fault in zip(declared, faults, strict=True):
         report.add(f"Repository {one.name}", [fault] if fault else [])
         if not fault and (noted := states[one.name].fault):

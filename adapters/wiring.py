@@ -96,7 +96,7 @@ async def build(
         worker = (
             None if role == "gateway" else _worker(settings, stores, policy, joining, platforms, model, metrics, traces)
         )
-        announce(around, open_doors, warnings(role, settings))
+        announce(around, open_doors, warnings(role, settings), settings.plumbline_repos)
         tells = partial(environments, settings)
         eyes = Eyes(metrics, stores.inbox, stores.usage, stores.presence, repositories, newest(), tells)
         health = eyes.page(settings, role, adapters)

@@ -71,6 +71,17 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
             yield f"{name} is no setting; see .env.example"
 
 
+def slips(file: Path | None, known: Collection[str]) -> Iterator[str]:
+    """Names of the environment that are nearly one of ours which is not set there: no fault, for they may be another program's."""
+    written = dotenv_values(file, encoding="utf-8-sig") if file and file.is_file() else {}
+    capitals = {name.upper() for name in known}
+    missing = capitals - {name.upper() for name in (*os.environ, *written)}
+    for name in sorted(os.environ):
+        is_theirs = name.startswith(OURS) or name.upper() in capitals or ADDRESS.fullmatch(name)
+        if not is_theirs and (near := get_close_matches(name.upper(), missing, 1, LIKE_OTHERS)):
+            yield f"{name} is set and is no setting; if {near[0]} is meant, that is not set"
+
+
 def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
     """What leads out and cannot: certificates that are not there, proxies that no library of ours understands. What stands in an
     address may be a password, so it is not shown."""
@@ -82,6 +93,7 @@ def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
         except OSError as fault:
             why = "no certificate in it" if isinstance(fault, ssl.SSLError) else fault.strerror
             yield f"SSL_CERT_FILE: {certificates} cannot be used ({why}); it names the certificates that are trusted, as PEM"
+    has_own = any(value and name.upper() == "HTTPS_PROXY" for name, value in told.items())
     for name in sorted(name for name, value in told.items() if value and PROXY.fullmatch(name)):
         try:
             parts = urlsplit(told[name] if "://" in told[name] else f"http://{told[name]}")
@@ -90,7 +102,7 @@ def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
             is_one = False
         if not is_one:
             yield f"{name}: it is like http://proxy.example:3128; signs such as @, / and # in a password are percent-encoded"
-        elif name.upper() != "ALL_PROXY" and parts.scheme not in WAYS:
+        elif parts.scheme not in WAYS and not (name.upper() == "ALL_PROXY" and has_own):
             yield f"{name}: a proxy is spoken to by http:// or https://, not by {parts.scheme}://"
 
 

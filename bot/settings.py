@@ -303,7 +303,7 @@ def load(
     except (UnicodeDecodeError, OSError):
         raise ConfigError(*wrong) from None
     if wrong := [*wrong, *settings.half_set(), *needs(settings)]:
-        raise ConfigError(*wrong)
+        raise ConfigError(*wrong, *environment.slips(env_file, Settings.model_fields))
     return settings
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import discord
 
 from adapters.discord import phrases
-from adapters.discord.directory import VOICE, Json, apart, kind_of_member, names_of, readers_of
+from adapters.discord.directory import VOICE
 from adapters.discord.office import Office
+from adapters.discord.rights import Json, apart, kind_of_member, names_of, readers_of
 from bot.errors import LookUpFailed
 from bot.ports.policy import Audience, ChannelKind, PersonKind, Reader
 

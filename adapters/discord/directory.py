@@ -14,7 +14,7 @@ import logging
 import math
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,17 +23,16 @@ import discord
 from adapters.discord.calls import Exhausted
 from adapters.discord.changes import SERVERS
 from adapters.discord.office import Office
+from adapters.discord.rights import Json, apart, can_read, kind_of_member, names_of, readers_of
 from adapters.discord.threads import DIRECT
 from adapters.lookups import Lookups
+from bot.conversation import ThreadId
 from bot.errors import LookUpFailed, LookUpQueued, PlatformUnavailable
 from bot.ports.policy import QUEUED_SECONDS, ChannelKind, Directory, Facts, Look, Marks, PersonKind, Reader
 
 log = logging.getLogger(__name__)
 
 NO_CHANNEL, NO_GUILD, NO_MEMBER, NO_USER, NO_ACCESS = 10003, 10004, 10007, 10013, 50001
-IS_GUEST = 1 << 4
-"""Of a member's flags: somebody who came by a guest invite, for a voice channel."""
-
 TOLD = "member"
 """In a message's route: its author as the event told of them, and when; in how many servers we were then, and the kind of the channel,
 which alone counts for good."""
@@ -51,7 +50,6 @@ AGAIN_SECONDS, MOST_MET = 0.6, 10_000
 ROOM_SECONDS = 0.5
 """What a look-up waits for room in its bucket before its place in the queue is given up; within LOOK_UP_SECONDS."""
 
-ADMINISTRATOR, VIEW = 1 << 3, 1 << 10
 MOST_SERVERS = 10
 MOST_NAMED = 4
 """Of those whom a channel names, who are asked about, as many as Discord answers at once: who is beyond counts without their roles."""
@@ -63,7 +61,6 @@ https://docs.discord.com/developers/resources/channel#channel-object-channel-typ
 FOREIGN = "foreign"
 """In a message's route: the place knows us only because somebody has installed us for themselves."""
 
-Json = Mapping[str, Any]
 Member = tuple[PersonKind, frozenset[str]]
 STRANGER: Member = (PersonKind.OUTSIDER, frozenset())
 
@@ -110,6 +107,8 @@ class DiscordDirectory(Directory):
             )
             if member is not None and readers is not None:
                 place = ChannelKind.SERVER if is_ours else ChannelKind.UNSET
+                if alone and not await self._is_inside(look, member[1]):
+                    place = ChannelKind.LEFT
                 return Facts(place, *member, alone, readers)
         kind, names = await self._member_of_any(await self._home(), user, look.again)
         return Facts(ChannelKind.FOREIGN, kind, names, alone)
@@ -200,19 +199,37 @@ class DiscordDirectory(Directory):
         guests = (Reader(PersonKind.GUEST),) if look.readers and not alone and await self._lets_guests_in(look) else ()
         if not look.everybody:
             return (Reader(PersonKind.MEMBER), *guests)
-        guild, channel = look.thread.workspace, look.thread.channel
         try:
-            server, place = await self.lookups.get(
-                (f"discord:guild:{guild}", lambda: self._server(guild)),
-                (f"discord:channel:{channel}", lambda: self._channel(channel)),
-            )
-            if place.get("type") in THREADS and (parent := str(place.get("parent_id") or "")):
-                (place,) = await self.lookups.get((f"discord:channel:{parent}", lambda: self._channel(parent)))
+            server, place = await self._place(look.thread)
         except discord.HTTPException as refused:
             if refused.code in (NO_GUILD, NO_ACCESS):
                 return None
             raise
-        return tuple([one async for one in self._by_name(guild, readers_of(server, place), look.again)]) + guests
+        readers = readers_of(server, place)
+        return tuple([one async for one in self._by_name(look.thread.workspace, readers, look.again)]) + guests
+
+    async def _is_inside(self, look: Look, names: frozenset[str]) -> bool:
+        """Whether somebody who is answered alone can still read the channel: a button in their direct messages stays when a role is
+        taken. Where we may not look, their command tells, which came from there; an answer that is begun is not lost over it."""
+        if _told(look.route, self._clock()):
+            return True
+        try:
+            return can_read(*await self._place(look.thread), names)
+        except (discord.HTTPException, Exhausted, PlatformUnavailable) as fault:
+            if look.again or getattr(fault, "code", 0) in (NO_CHANNEL, NO_ACCESS):
+                return look.again or TOLD in look.route
+            raise
+
+    async def _place(self, thread: ThreadId) -> tuple[Json, Json]:
+        """The server, and the channel whose rights count."""
+        guild, channel = thread.workspace, thread.channel
+        server, place = await self.lookups.get(
+            (f"discord:guild:{guild}", lambda: self._server(guild)),
+            (f"discord:channel:{channel}", lambda: self._channel(channel)),
+        )
+        if place.get("type") in THREADS and (parent := str(place.get("parent_id") or "")):
+            (place,) = await self.lookups.get((f"discord:channel:{parent}", lambda: self._channel(parent)))
+        return server, place
 
     async def _by_name(self, guild: str, readers: Iterator[frozenset[str]], again: bool) -> AsyncIterator[Reader]:
         """Each role, and each person with the roles that they hold now: an app is none, nor is who has left."""
@@ -297,54 +314,3 @@ def _told(route: Mapping[str, str], now: float) -> Json | None:
 
 def _as_member(member: Json, user: str, guild: str) -> Member:
     return kind_of_member(member), names_of(member, user, guild)
-
-
-def kind_of_member(member: Json) -> PersonKind:
-    """A member object as a kind; who has not passed the server's screening is a guest."""
-    user, flags = member.get("user"), member.get("flags")
-    if not isinstance(user, Mapping) or not isinstance(flags, int) or not isinstance(member.get("roles"), list):
-        return PersonKind.UNKNOWN
-    if user.get("bot"):
-        return PersonKind.BOT
-    return PersonKind.GUEST if flags & IS_GUEST or member.get("pending") else PersonKind.MEMBER
-
-
-def names_of(member: Json, user: str, guild: str) -> frozenset[str]:
-    """The role that all have bears the server's own id."""
-    roles = [guild, *(member.get("roles") or ())]
-    return frozenset((f"discord:{user}", *(f"discord:role:{role}" for role in roles)))
-
-
-def apart(readers: Iterable[frozenset[str]]) -> tuple[list[frozenset[str]], list[str]]:
-    """Of `readers_of`: the roles, and the ids of the people who are named alone."""
-    by_role, alone = list[frozenset[str]](), dict[str, None]()
-    for names in readers:
-        if any(name.startswith("discord:role:") for name in names):
-            by_role.append(names)
-        else:
-            alone.update(dict.fromkeys(name.removeprefix("discord:") for name in names))
-    return by_role, list(alone)
-
-
-def readers_of(server: Json, channel: Json) -> Iterator[frozenset[str]]:
-    """Whoever can read the channel: each role whose holders can, whoever is named there, and the owner. Roles of apps are left out.
-
-    https://docs.discord.com/developers/topics/permissions: what a role may, changed by what the channel says of all, then of the role.
-    """
-    written = {str(one["id"]): one for one in channel.get("permission_overwrites") or ()}
-    roles = {
-        str(one["id"]): int(one["permissions"]) for one in server["roles"] if "bot_id" not in (one.get("tags") or {})
-    }
-    everyone = str(server["id"])
-    yield frozenset({f"discord:{server['owner_id']}"})
-    for role, rights in roles.items():
-        rights |= roles[everyone]
-        if not rights & ADMINISTRATOR:
-            for one in (everyone, role):
-                change = written.get(one, {})
-                rights = rights & ~int(change.get("deny", 0)) | int(change.get("allow", 0))
-        if rights & (ADMINISTRATOR | VIEW):
-            yield frozenset({f"discord:role:{role}"})
-    for named, change in written.items():
-        if int(change.get("type", 0)) == 1 and int(change.get("allow", 0)) & VIEW:
-            yield frozenset({f"discord:{named}"})

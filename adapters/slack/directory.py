@@ -44,8 +44,9 @@ OPEN = (ChannelKind.PUBLIC, ChannelKind.ORGANISATION)
 OWN = (*OPEN, ChannelKind.PRIVATE, ChannelKind.GROUP)
 GONE = ("user_not_found", "user_not_visible", "users_not_found")
 NO_GROUP = ("no_such_subteam", "subteam_not_found")
-HOME, SHARED = "home", "shared"
-"""In a message's route: the author's own workspace where that is another one, and that the event came from a shared channel."""
+HOME, SHARED, AWAY = "home", "shared", "away"
+"""In a message's route: the author's own workspace where that is another one; that the event came from a shared channel; and that a
+button was pressed elsewhere than in the channel of its answer."""
 
 
 class SlackDirectory(Directory):
@@ -93,6 +94,8 @@ class SlackDirectory(Directory):
         person = PersonKind.OUTSIDER if person is PersonKind.UNKNOWN and HOME in look.route else person
         if kind is ChannelKind.ELSEWHERE and not is_private:
             kind = ChannelKind.UNKNOWN
+        elif is_private and not is_direct and not await self._is_inside(user, person, look, kind):
+            kind = ChannelKind.LEFT
         elif SHARED in look.route and kind in OWN:
             kind = ChannelKind.SHARED
         inside = dict(zip(groups, members, strict=True))
@@ -102,6 +105,17 @@ class SlackDirectory(Directory):
             everybody = inside if look.everybody else None
             readers = await self._readers(channel, kind, ours, everybody)
         return Facts(kind, person, _names(user, inside), alone, readers)
+
+    async def _is_inside(self, user: str, person: PersonKind, look: Look, kind: ChannelKind) -> bool:
+        """Whether somebody who is answered alone is (still) of the channel: an answer that had to go to them directly keeps its buttons
+        when they leave. Public channels are every member's; where we are not, a command that was given there tells."""
+        if kind is ChannelKind.ELSEWHERE:
+            return AWAY not in look.route
+        if kind is ChannelKind.UNKNOWN or (kind in OPEN and person is PersonKind.MEMBER):
+            return True
+        channel = look.thread.channel
+        (inside,) = await self.lookups.get((f"slack:members:{channel}", lambda: self._members(channel)))
+        return user in inside
 
     # --- one person, one channel, one group -----------------------------------------------------------------------------
     #

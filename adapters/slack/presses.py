@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adapters.events import ACTIONS
 from adapters.slack.contents import Event
+from adapters.slack.directory import AWAY
 from adapters.slack.shapes import told, told_id
 from adapters.slack.threads import thread_at
 from bot.conversation import ThreadId
@@ -87,6 +88,8 @@ def read_press(payload: Event) -> Pressed | None:
         return None
     user, route = told_id(payload, "user"), {"response_url": str(payload.get("response_url") or "")}
     if named:
-        return Pressed(ThreadId.parse(named), turn_id, action, user, route)
+        thread = ThreadId.parse(named)
+        is_there = told_id(payload, "channel") == thread.channel
+        return Pressed(thread, turn_id, action, user, route if is_there else {**route, AWAY: "1"})
     thread = thread_at(told_id(payload, "team"), told_id(payload, "channel"), str(root))
     return Pressed(thread, turn_id, action, user, {})

@@ -147,6 +147,7 @@ REFUSED = {
     "LOOK_UP_FAILED": "I could not find out who can read this place, so I did nothing; please try again in a minute.",
     "UNKNOWN": "I cannot tell who can read this place, or who you are, so I do not answer here; `!why` says more.",
     "DEACTIVATED": "This account is deactivated, so I do not answer it.",
+    "NOT_INSIDE": "You are not in that channel any more, so I do not go on here; please ask where we both are.",
     "GUESTS_REFUSED": "I answer the members of this workspace; an admin can let guests ask in this channel, too.",
     "GOES_ON_UNSEEN": "What I said before may not be shown here any more, so I do not go on with it; please ask anew.",
     "RIGHTS_CHANGED": "Who may see this has changed while I was writing, so I took my answer back; please ask anew.",

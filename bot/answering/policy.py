@@ -84,13 +84,21 @@ def decide(facts: Facts, grants: Sequence[Grant], rules: Sequence[ChannelRule], 
     return Decision(person, facts, welcome, visible=visible, withheld=withheld)
 
 
-REFUSALS = (RuleName.UNKNOWN, RuleName.DEACTIVATED, RuleName.GUESTS_REFUSED, RuleName.OUTSIDERS_REFUSED)
+REFUSALS = (
+    RuleName.UNKNOWN,
+    RuleName.DEACTIVATED,
+    RuleName.NOT_INSIDE,
+    RuleName.GUESTS_REFUSED,
+    RuleName.OUTSIDERS_REFUSED,
+)
 
 
 def _welcome(facts: Facts, grants: Sequence[Grant], channel: Mapping[str, Set]) -> Rule:
     """Whether this person is answered here at all."""
     if PersonKind.UNKNOWN is facts.person or ChannelKind.UNKNOWN is facts.channel:
         return Rule(RuleName.UNKNOWN)
+    if facts.channel is ChannelKind.LEFT and facts.person is not PersonKind.DEACTIVATED:
+        return Rule(RuleName.NOT_INSIDE)
     fitting = [grant for grant in grants if _misfit(facts, grant) is None]
     match facts.person:
         case PersonKind.DEACTIVATED:

@@ -221,7 +221,7 @@ class FrontDesk(Desk):
         if press.action == "stop":
             return await self._commands.run(press.thread, press.author, "stop", "")
         turn = _turn(await self._history.load(press.thread), press.turn_id)
-        decision = await self._commands.decide(press.thread, press.author, _route_of(turn, press.author))
+        decision = await self._commands.decide(press.thread, press.author, _route_of(turn, press))
         if decision.refused:
             return Reply(refused(decision.rule.name.name), private=True)
         match press.action:
@@ -276,10 +276,11 @@ def _turn(conversation: Conversation, turn_id: str) -> Turn | None:
     return next((one for one in conversation.turns if one.id == turn_id), None)
 
 
-def _route_of(turn: Turn | None, person: Author) -> Mapping[str, str]:
-    """The way on which the turn was asked, for whoever asked it: an answer for them alone is for them alone under its buttons, too."""
+def _route_of(turn: Turn | None, press: Press) -> Mapping[str, str]:
+    """The way on which the turn was asked and the button pressed, for whoever asked it: an answer for them alone is for them alone
+    under its buttons, too."""
     asked = turn.messages[-1] if turn and turn.messages else None
-    return asked.route if asked and asked.author.id == person.id else {}
+    return {**asked.route, **press.route} if asked and asked.author.id == press.author.id else {}
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.finding import find
 from bot.writing.secrets.manifests import find_in_manifests
 
-RULES = 12
+RULES = 13
 """One higher (below 1,000) whenever something is masked, or a file is secret, otherwise than before: indexes are then made anew."""
 
 HUNK = compiled(r"(?m)^@@ -\d+(?:,\d+)? \+\d+")
@@ -44,8 +44,8 @@ def masked(text: str, *, is_piece: bool = False, is_typed: bool = False) -> Mask
     data = text.encode("utf-8", "surrogatepass")
     if BLOCK.search(data):
         lines = data.split(b"\n")
-        if mask_blocks(lines, is_piece=is_piece or bool(HUNK.search(data))):
-            kinds["private key"] = None
+        if blocks := mask_blocks(lines, is_piece=is_piece or bool(HUNK.search(data))):
+            kinds.update(dict.fromkeys(blocks.values()))
             text = b"\n".join(lines).decode("utf-8", "surrogatepass")
     plain = text if text.isascii() else WIDE.sub(_narrow, text)
     data = plain.encode("utf-8", "surrogatepass")

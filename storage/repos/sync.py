@@ -40,6 +40,7 @@ HEAD_REFSPEC = "+HEAD:refs/plumbline/HEAD"
 PINNED = "refs/plumbline/pinned/"
 """Where commits stand that were asked for by name."""
 
+ELSEWHERE = "it sent us to another host, which was not asked; name that one in url, if it is meant"
 FETCHED_FROM = "plumbline.fetchedfrom"
 """In a mirror's configuration: the address that its branches came from."""
 
@@ -100,7 +101,7 @@ def look(job: Job) -> str:
     pygit2.settings.server_timeout = LOOK_TIMEOUT_MS
     pygit2.settings.server_connect_timeout = LOOK_TIMEOUT_MS
     with tempfile.TemporaryDirectory() as folder:
-        remote = pygit2.init_repository(folder, bare=True).remotes.create_anonymous(job.url)
+        remote = _opened(folder, job.url)
         callbacks = _Callbacks(job, lambda progress: None)
         try:
             told = remote.list_heads(callbacks=callbacks, proxy=proxy_of(job.url))
@@ -155,7 +156,14 @@ def _have(job: Job, say: Callable[[str], None]) -> None:
 def _remote(job: Job) -> pygit2.Remote:
     pygit2.settings.server_timeout = SERVER_TIMEOUT_MS
     pygit2.settings.server_connect_timeout = SERVER_TIMEOUT_MS
-    return pygit2.init_repository(str(job.folder), bare=True).remotes.create_anonymous(job.url)
+    return _opened(str(job.folder), job.url)
+
+
+def _opened(folder: str, url: str) -> pygit2.Remote:
+    """One that follows no redirect to another host, whatever it is spoken to by: it could lead to whatever this machine can reach."""
+    repo = pygit2.init_repository(folder, bare=True)
+    repo.config["http.followRedirects"] = False
+    return repo.remotes.create_anonymous(url)
 
 
 def _is_mirror_of(job: Job) -> bool:
@@ -188,7 +196,7 @@ def _fetch(job: Job, say: Callable[[str], None]) -> None:
 
 class _Callbacks(pygit2.RemoteCallbacks):
     """Shows credentials to the configured host only, once, believes no certificate that does not check out, and goes to no other host
-    over https or ssh: a redirect could lead to whatever this machine can reach."""
+    over https or ssh."""
 
     def __init__(self, job: Job, say: Callable[[str], None]) -> None:
         super().__init__()
@@ -217,7 +225,7 @@ class _Callbacks(pygit2.RemoteCallbacks):
     def certificate_check(self, certificate: None, valid: bool, host: bytes | str) -> bool:
         name = host.decode() if isinstance(host, bytes) else host
         if name.lower() != host_of(self._job.url).lower():
-            self.refused = "it sent us to another host, which was not asked; name that one in url, if it is meant"
+            self.refused = ELSEWHERE
             return False
         if not valid:
             cure = (
@@ -237,7 +245,8 @@ class _Callbacks(pygit2.RemoteCallbacks):
 
 def _reason(job: Job, callbacks: _Callbacks, fault: Exception) -> str:
     """Without the address's own user part, and without what a server may have put into it."""
-    said = callbacks.refused or " ".join(str(fault).split())[:200]
+    is_elsewhere = "cannot redirect" in str(fault)
+    said = callbacks.refused or (ELSEWHERE if is_elsewhere else " ".join(str(fault).split())[:200])
     return f"{host_of(job.url)} could not be fetched from: {said}"
 
 

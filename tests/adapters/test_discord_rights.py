@@ -288,3 +288,37 @@ async def test_a_thread_is_read_by_whoever_reads_the_channel_that_it_belongs_to(
 
     assert found
     assert [one for one in found if not one & NAMED] == []
+
+
+@pytest.mark.parametrize(
+    ("roles", "overwrites", "reads"),
+    [
+        ([], [], True),
+        ([], TEAM_ALONE, False),
+        ([TEAM_ROLE], TEAM_ALONE, True),
+        ([TEAM_ROLE], [{"id": TEAM_ROLE, "type": 0, "allow": "0", "deny": VIEW}], False),
+        (
+            [TEAM_ROLE],
+            [
+                {"id": "2", "type": 1, "allow": "0", "deny": VIEW},
+                {"id": TEAM_ROLE, "type": 0, "allow": VIEW, "deny": "0"},
+            ],
+            False,
+        ),
+        ([], [{"id": "2", "type": 1, "allow": VIEW, "deny": "0"}, {"id": GUILD, "type": 0, "allow": "0", "deny": VIEW}], True),
+    ],
+)  # fmt: skip
+async def test_a_button_kept_in_direct_messages_counts_while_its_owner_can_read_the_channel(
+    discord: DiscordServer, roles: list[str], overwrites: list[dict[str, object]], reads: bool
+) -> None:
+    discord.members["2"] = {"roles": roles}
+    discord.channels[RESTRICTED] = 0
+    discord.overwrites[RESTRICTED] = list(overwrites)
+    pressed = Look(Author("discord:2", "Ben"), replace(SERVER, channel=RESTRICTED, thread="private-1"), {"token": "t"})
+    platform = DiscordPlatform("good", discord.api_url)
+    try:
+        found = await platform.facts(pressed)
+    finally:
+        await platform.close()
+
+    assert found.channel is (ChannelKind.SERVER if reads else ChannelKind.LEFT)

@@ -140,3 +140,33 @@ def test_leaving_a_workspace_of_the_organisation_is_a_change() -> None:
     assert len({state_of(one) for one in of[:2]}) == 2
     assert state_of(of[2]) == state_of(of[3])
     assert all(len(state_of(one)) <= 200 for one in (*of, MEMBER | {"enterprise_user": {"teams": ["T123456789"] * 99}}))
+
+
+@pytest.mark.parametrize(
+    ("flags", "inside", "route", "kind"),
+    [
+        ({"is_private": True}, True, {}, ChannelKind.PRIVATE),
+        ({"is_private": True}, False, {}, ChannelKind.LEFT),
+        ({"is_mpim": True, "is_private": True}, False, {}, ChannelKind.LEFT),
+        ({"is_ext_shared": True}, False, {}, ChannelKind.LEFT),
+        ({}, False, {}, ChannelKind.PUBLIC),
+        ({"is_private": True, "absent": True}, False, {}, ChannelKind.ELSEWHERE),
+        ({"is_private": True, "absent": True}, False, {"away": "1"}, ChannelKind.LEFT),
+    ],
+)
+async def test_a_private_answer_is_for_who_is_in_the_channel(
+    slack: SlackServer,
+    platform: SlackPlatform,
+    flags: dict[str, Any],
+    inside: bool,
+    route: dict[str, str],
+    kind: ChannelKind,
+) -> None:
+    if flags.pop("absent", False):
+        slack.absent.add("C7")
+    slack.channel("C7", "U2", *(["U1"] if inside else []), **flags)
+    look = Look(
+        Author("slack:U1", "Ana"), ThreadId("slack", "T1", "C7", "private-1"), {"response_url": "http://x"} | route
+    )
+
+    assert (await platform.facts(look)).channel is kind

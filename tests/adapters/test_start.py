@@ -108,6 +108,13 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
             "HTTP_PROXY: a proxy is spoken to by http:// or https://, not by socks5://",
         ),
         ({"ALL_PROXY": "http://[::1"}, "ALL_PROXY: it is like"),
+        (
+            {"ALL_PROXY": "socks5://127.0.0.1:1"},
+            "ALL_PROXY: a proxy is spoken to by http:// or https://, not by socks5://",
+        ),
+        ({"ALL_PROXY": "socks5://127.0.0.1:1", "HTTPS_PROXY": "http://127.0.0.1:1"}, ""),
+        ({"ANTROPIC_API_KEY": "x", "ANTHROPIC_API_KEY": "x"}, ""),
+        ({"SLACK_BOT_TOCKEN": "x", "SLACK_APP_TOKEN": "xapp-1"}, "if SLACK_BOT_TOKEN is meant, that is not set"),
         ({"HTTPS_PROXY": "proxy.example:3128", "all_proxy": "socks://h:1", "NO_PROXY": "fd00::/8,*"}, ""),
         ({"SSL_CERT_FILE": "/none.pem"}, "SSL_CERT_FILE: there is no file /none.pem"),
         ({"SSL_CERT_FILE": __file__}, "cannot be used (no certificate in it)"),
@@ -174,6 +181,36 @@ def test_a_settings_file_that_cannot_be_read_is_said(here: Path, capsys: pytest.
 def test_a_settings_file_of_other_bytes_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / ".env").write_bytes(b"\xff\xfe\x00P")
     assert ".env is not UTF-8 text" in said_by(capsys, "check")
+
+
+@pytest.mark.parametrize(
+    ("setting", "secret"),
+    [("PLUMBLINE_ADMINS", "xoxb-1234567890-aQ9zX7"), ("PLUMBLINE_CHECK_POSTGRES", "postgresql://u:aQ9zX7kk@db/x")],
+)
+def test_a_secret_in_the_wrong_setting_is_not_repeated(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, setting: str, secret: str
+) -> None:
+    monkeypatch.setenv(setting, secret)
+
+    said = said_by(capsys, "check")
+
+    assert setting in said
+    assert "aQ9zX7" not in said
+
+
+def test_names_that_are_nearly_a_setting_and_a_file_without_repositories_are_said(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"ANTROPIC_API_KEY": "x", "PLUMBLINE_REPOS": str(here / "repos.toml"), "PLUMBLINE_WEB_PORT": "0"}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    (here / "repos.toml").touch()
+
+    assert cli.main(["check"]) == 0
+
+    said = capsys.readouterr().out
+    assert "if ANTHROPIC_API_KEY is meant, that is not set" in said
+    assert "repos.toml declares no repository" in said
 
 
 def test_all_slips_in_a_file_are_told_at_once(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

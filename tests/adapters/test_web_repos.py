@@ -68,7 +68,7 @@ class Site:
     async def file(self, path: str, start: int = 0, end: int = 0) -> str:
         status, page = await self.get(Trail("odd", self.commit).file(path, start, end))
         assert status == 200, path
-        assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/page.js" defer>']
+        assert re.findall(r"<script[^>]*>", page) == ['<script src="/static/page.js" type="module">']
         return page
 
 

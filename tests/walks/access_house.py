@@ -69,7 +69,7 @@ async def opened(folder: Path, **more: str) -> AsyncIterator[House]:
         }
         settings |= {
             "PLUMBLINE_REPOS": str(file),
-            "PLUMBLINE_ADMINS": "slack:U2",
+            "PLUMBLINE_ADMINS": "slack:U2,discord:9000",
             "PLUMBLINE_DISCORD_CALLS_PER_SECOND": "2000",
         }
         async with BotProcess(folder, **settings | more) as bot:

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.servers.claude import Script
+from tests.servers.discord import BOT as DISCORD_BOT
 from tests.servers.discord import DM
 from tests.servers.slack import BOT_USER, texts_of
 from tests.walks.access_cells import TEAM_ALONE, Cell, DiscordCell, cells, discord_cells
@@ -218,6 +219,36 @@ async def test_going_on_is_decided_for_whoever_presses_and_when_it_is_answered(h
 
     assert "marble_closed" in cut
     assert len(house.claude.requests) == before
+
+
+async def test_who_has_left_a_private_channel_gets_no_more_of_it_by_a_button_that_they_kept(house: House) -> None:
+    """An answer for one alone may have had to go to them directly: its buttons stay there."""
+    slack = house.slack
+    slack.person("UQ")
+    slack.channel("CLEFT", "U1", "UQ", is_private=True)
+    house.claude.script = cut_short
+    await slack.slash("/ask", "private cell-8091x?", channel="CLEFT", user="UQ")
+    await slack.until(lambda: any("go_on" in str(one) and "marble" in str(one) for one in slack.responses), 60)
+    house.claude.script = looking
+    kept, before = next(one for one in slack.responses if "go_on" in str(one)), len(house.claude.requests)
+    await heard(house, lambda: slack.leaves("CLEFT", "UQ"))
+
+    await slack.click_alone(kept, "go_on", channel="DUQ", user="UQ")
+    await slack.until(lambda: any("not in that channel any more" in one["text"] for one in slack.responses), 60)
+
+    assert len(house.claude.requests) == before
+
+
+async def test_what_an_admin_gives_a_channel_is_told_to_the_admin_alone(house: House) -> None:
+    slack, discord = house.slack, house.discord
+    slack.channel("CGIVEN", "U1", "U2", "UG", is_private=True)
+    await slack.user_says("CGIVEN", f"<@{BOT_USER}> !repos allow vault", user="U2")
+    await slack.until(lambda: any("vault can be" in one["text"] for one in slack.ephemeral), 60)
+    await discord.user_says(f"<@{DISCORD_BOT}> !repos allow vault", user="9000")
+    await discord.until(lambda: any("vault can be" in one.content for one in discord.posts.values()), 60)
+
+    assert [one for one in slack.channels["CGIVEN"].values() if one.user == BOT_USER] == []
+    assert {one.channel for one in discord.posts.values() if "vault can be" in one.content} == {DM}
 
 
 async def test_who_leaves_a_user_group_sees_no_more_what_only_its_people_see(house: House) -> None:

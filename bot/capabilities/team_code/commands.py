@@ -56,9 +56,9 @@ class RepositoryCommands:
                 chosen = name.strip("-")
                 changed, said = replace(settings, default_repository=chosen), phrases.repository_default(chosen)
             case _:
-                return Reply(phrases.repository_unknown(name), private=True)
+                return Reply(phrases.repository_unknown(name), private=True, secret=True)
         await self._channels.put(call.thread.place, changed, by=call.author.id)
-        return Reply(said)
+        return Reply(said, private=True, secret=True)
 
     async def _listed(self, call: Call) -> list[tuple[str, str, str, str]]:
         """What can be looked at here: name, the thread's or else the newest commit, how it is, what it is."""

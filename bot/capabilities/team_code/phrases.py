@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 
 def sources() -> str:
@@ -141,6 +142,10 @@ def repository_state(progress: str, fault: str, fetched_at: datetime | None) -> 
     if fault:
         return "the last update failed"
     return f"updated {fetched_at:%Y-%m-%d %H:%M} UTC" if fetched_at else "not fetched yet"
+
+
+def nothing_declared(file: Path) -> str:
+    return f"PLUMBLINE_REPOS: {file} declares no repository; each begins with [repos.NAME], see docs/repositories.md."
 
 
 def repository_allowed(name: str) -> str:

@@ -6,11 +6,12 @@ that only names a key's beginning is no block. Certificates, public keys and sig
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.writing.secrets.engine import compiled
 
-MARK = b"[masked: private key]"
+KEY_BLOCK, VAULT = "private key", "Ansible vault"
 
 DASHES = r"(?:-{4,5}|-{0,3}(?:(?:—|–|―)-{0,3}){1,5})"
 """Five hyphens, and what an editor with smart punctuation makes of them."""
@@ -23,6 +24,7 @@ PUTTY = compiled(r"^\s*(?:[+\- ]\s*)?Private-(?:Lines|MAC|Hash):")
 
 BEFORE = r"^([ \t]*(?:\d{1,7}[ \t]*[|:\t][ \t]?|\d{1,7}  ?)?(?:[+\-][ \t]*)?(?:[#>*;|]+|//+|--+|REM)?[ \t]*(?:[rbu]?[\"'`]+)?)"
 AFTER = r"((?:\\n|\\r|\\)*[\"'`]*[ \t]*(?:[+.,;)\\&]|<<|\.\.)*[ \t]*\r?)$"
+BEFORE_ALONE, AFTER_ALONE = compiled(BEFORE), compiled(AFTER)
 BODY = compiled(BEFORE + r"([A-Za-z0-9+/]+={0,2}|=[A-Za-z0-9+/]{4})" + AFTER)
 HEAD = compiled(
     BEFORE
@@ -39,27 +41,59 @@ CAPITAL, SMALL = compiled(r"[A-Z]"), compiled(r"[a-z]")
 SHORTEST_RUN = 3
 """So many full lines of armour in a row are a key's middle, where neither beginning nor end is to be seen."""
 
-CUES = "PRIVATE KEY|Static key V1|Private-Lines|KEY BLOCK"
+CUES = r"PRIVATE KEY|Static key V1|Private-Lines|KEY BLOCK|\$ANSIBLE_VAULT;"
+VAULT_HEAD = b"$ANSIBLE_VAULT;"
+DIGITS = compiled(r"\d+")
 
 
-def mask_blocks(lines: list[bytes], *, is_piece: bool) -> list[int]:
-    """Masks keys in place, and gives back which lines it changed. `is_piece`: the text may be cut out of a whole, as a patch is."""
-    changed: list[int] = []
+def mask_blocks(lines: list[bytes], *, is_piece: bool) -> dict[int, str]:
+    """Masks keys in place, and gives back what each line that it changed was of. `is_piece`: the text may be cut out of a whole, as a
+    patch is."""
+    changed = _mask_logged(lines)
     for first, last in _blocks(lines, is_piece):
+        name = VAULT if VAULT_HEAD in lines[first] else KEY_BLOCK
         for at in range(first, last):
-            masked = _masked(lines[at])
+            masked = _masked(lines[at], name)
             if masked != lines[at]:
                 lines[at] = masked
-                changed.append(at)
+                changed[at] = name
     return changed
 
 
-def _masked(line: bytes) -> bytes:
-    found = BODY.match(line) or HEAD.match(line)
+def _mask_logged(lines: list[bytes]) -> dict[int, str]:
+    """Masks keys that were written to a log: each line bears what stands before and behind the key's beginning, but for its numbers."""
+    changed, at = dict[int, str](), 0
+    while at < len(lines):
+        begin = BEGIN.search(lines[at]) if b"BEGIN" in lines[at] else None
+        before, behind = (lines[at][: begin.start()], lines[at][begin.end() :]) if begin else (b"", b"")
+        if not begin or at + 1 == len(lines) or (BEFORE_ALONE.fullmatch(before) and AFTER_ALONE.fullmatch(behind)):
+            at += 1
+            continue
+        dressed = compiled(f"{_numbered(before)}(.*?){_numbered(behind)}")
+        inner = list[re.Match[bytes]]()
+        while at + len(inner) < len(lines) and (found := dressed.fullmatch(lines[at + len(inner)])):
+            inner.append(found)
+        bare = [found[1] for found in inner]
+        for number, name in (
+            mask_blocks(bare, is_piece=False) if len(bare) > 1 and bare[0] == begin[0] else {}
+        ).items():
+            line = inner[number]
+            lines[at + number] = line[0][: line.start(1)] + bare[number] + line[0][line.end(1) :]
+            changed[at + number] = name
+        at += max(1, len(inner))
+    return changed
+
+
+def _numbered(decoration: bytes) -> str:
+    return r"\d{1,20}".join(re.escape(one).decode("latin-1") for one in DIGITS.sub(b"\0", decoration).split(b"\0"))
+
+
+def _masked(line: bytes, name: str) -> bytes:
+    found, mark = BODY.match(line) or HEAD.match(line), f"[masked: {name}]".encode()
     if found and found[2]:
-        return found[1] + MARK + found[3]
+        return found[1] + mark + found[3]
     if BEGIN.search(line) or END.search(line):
-        return ONE_LINE.sub(MARK, line)
+        return ONE_LINE.sub(mark, line)
     return line
 
 
@@ -68,7 +102,11 @@ def _blocks(lines: list[bytes], is_piece: bool) -> Iterator[tuple[int, int]]:
     at, public = 0, False
     while at < len(lines):
         line = lines[at]
-        if (b"BEGIN" in line and BEGIN.search(line)) or (b"Private-Lines" in line and PUTTY.search(line)):
+        if (
+            VAULT_HEAD in line
+            or (b"BEGIN" in line and BEGIN.search(line))
+            or (b"Private-Lines" in line and PUTTY.search(line))
+        ):
             end = _end_of(lines, at + 1)
             yield at, end
             at, public = max(end, at + 1), False

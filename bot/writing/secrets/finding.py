@@ -52,8 +52,19 @@ HINTS = compiled(literals(" ".join(form.hints for form in FORMS)))
 SELF_EVIDENT = compiled("|".join(f"(?:{form.shape})" for form, _ in UNHINTED))
 
 
+COLOURS = compiled(r"\x1b\[[0-9;]*m")
+"""What a terminal paints by, https://ecma-international.org/publications-and-standards/standards/ecma-48/."""
+
+
 def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     """Every secret of the text, in order, none within another. `is_typed`: people wrote it into a chat, it is no code."""
+    found = _found(text, is_typed=is_typed)
+    if b"\x1b[" in text:
+        found += _found(COLOURS.sub(lambda one: b" " * len(one[0]), text), is_typed=is_typed)
+    return _apart([*found, *find_again(text, found, is_typed=is_typed)])
+
+
+def _found(text: bytes, *, is_typed: bool) -> list[Found]:
     found: list[Found] = []
     below, split = Below(text, is_typed=is_typed), Split(text, HINTS, _whole)
     for start, end, readers in _lines(text):
@@ -65,8 +76,7 @@ def find(text: bytes, *, is_typed: bool = False) -> list[Found]:
     found = [*find_pairs(text, found), *find_in_statements(text), *found, *find_prefixed(text)]
     if is_typed:
         found += find_typed(text)
-        found += list(find_again(text, found))
-    return _apart(found)
+    return found
 
 
 def _whole(text: bytes) -> Iterator[Found]:

@@ -24,7 +24,9 @@ class Grade(Enum):
 LONGEST_NAME = 100
 """Bytes of a name that are read, from its end."""
 
-STEMS = r"pass|authtok|masterauth|skey\b|pwd|pswd|psw|passwort|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
+STEMS = (
+    r"pass|authtok|masterauth|skey\b|pwd|pss?w|pasw|kennwort|secret|token|cred|api[_-]?key|pw\b|senha|psk\b|contrase"
+)
 """What makes a name worth reading, in small letters."""
 
 SPLIT = compiled(r"[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
@@ -32,13 +34,11 @@ CAPITALS = compiled(r"[A-Z]{2,}[a-z]{2,}")
 
 PASSWORD = (
     "password",
-    "passwd",
     "passwort",
     "kennwort",
     "passphrase",
     "passcode",
     "pwd",
-    "pswd",
     "passwords",
     "passw",
     "senha",
@@ -102,9 +102,14 @@ FORWARDED = frozenset(b"proxy fastcgi uwsgi scgi grpc memcached".split())
 DIGESTS = frozenset((b"hash", b"digest", b"checksum", b"sha", b"sha256", b"md5"))
 
 
+PASSWD = compiled(r"p(?:a?ss?|ass)w(?:0r|or|r)?d")
+"""`password` shortened and misspelt: `passwd`, `PSWD`, `pasword`, `pssword`, `passw0rd`."""
+
+
 def words_of(name: bytes) -> list[bytes]:
     """`DBPassword` is db, password; `PGPASSWORD` stays one word; digits stand with the word before them."""
-    return [word.lower() for word in SPLIT.findall(_parted(name[-LONGEST_NAME:].replace(b"w0rd", b"word")))]
+    words = SPLIT.findall(_parted(name[-LONGEST_NAME:].replace(b"w0rd", b"word")))
+    return [PASSWD.sub(b"password", word.lower()) for word in words]
 
 
 def _parted(name: bytes) -> bytes:

@@ -39,7 +39,7 @@ from bot.writing.secrets.separators import (
     SPOKEN_KEY,
     WITHIN_BRACES,
 )
-from bot.writing.secrets.values import UUID, flips, is_password, is_plausible, is_random
+from bot.writing.secrets.values import LETTERS, UUID, WORD, flips, is_password, is_plausible, is_random
 from bot.writing.secrets.worded import WORDED
 
 
@@ -156,6 +156,8 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     kind, between = next((kind, separator[group]) for kind, group in KINDS if separator[group] is not None)
     if kind == "assigned" and between.startswith(b"(") and text[stop : stop + 1] not in (b" ", b"\t"):
         return None  # the parameters of a function
+    if between.startswith(b"or") and not separator[CLOSING].endswith((b")", b"]")):
+        return None  # prose: only what stands for an environment's missing value counts
     if kind == "called" and between.strip() == b"{" and separator[CLOSING].endswith(b")"):
         kind = "assigned"  # a block that says what is taken where there is nothing
     plain = PLAIN_SEPARATOR.match(text, stop, limit) if kind in ("typed", "spaced") else None
@@ -236,7 +238,10 @@ def _judge(
         return None
     if kind == "attribute" and not value.quoted and text[value.end : value.end + 1] not in (b"<", b"\n", b"\r", b""):
         return None
-    if kind == "paired" and not ((separator[CLOSING] or text[start - 1 : start] in (b":", b"{")) and value.quoted):
+    is_named = (
+        separator[CLOSING] or text[start - 1 : start] in (b":", b"{") or text[start : separator.start()].isupper()
+    )
+    if kind == "paired" and not (is_named and value.quoted):
         return None
     if value.calls and LOOKUP.fullmatch(value.calls) and not KNOWN_CALL.fullmatch(value.calls):
         return None
@@ -264,7 +269,7 @@ def _is_secret(
 ) -> bool:
     is_bare = not value.quoted
     if grade is Grade.DOUBTFUL or (value.calls and not KNOWN_CALL.fullmatch(value.calls)):
-        return is_random(said) and kind not in ("said", "blank")
+        return is_random(said) and (kind not in ("said", "blank") or _is_flag(text, start, kind))
     judge = is_password if grade is Grade.PASSWORD else is_plausible
     if kind == "blank" and b"\t" in separator[0]:
         kind = "cell"
@@ -284,8 +289,7 @@ def _is_secret(
     if kind == "blank":
         if value.quoted:
             return judge(said) or (grade is Grade.PASSWORD and _is_of_words(text, start, value, said))
-        before = text[max(0, start - LEFT) : start]
-        if FLAG.search(before) or text[max(0, start - LEFT) : start + 1].endswith(b"-") or _begins_line(text, start):
+        if _is_flag(text, start, kind) or _begins_line(text, start):
             is_label = text[start : value.start].rstrip().isupper() or DOTTED.search(separator[0]) is not None
             is_sure = is_label and is_simple(said)
             is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said) or is_everyday(said) or is_sure)
@@ -305,10 +309,17 @@ def _is_secret(
     return is_set(text, start, value.start, value.end)
 
 
+def _is_flag(text: bytes, start: int, kind: str) -> bool:
+    """`--name value` on a command line; the name may hold its hyphens."""
+    before = text[max(0, start - LEFT) : start]
+    return kind == "blank" and (bool(FLAG.search(before)) or text[start : start + 1] == b"-")
+
+
 def _is_of_words(text: bytes, start: int, value: Value, said: bytes) -> bool:
     """A passphrase behind a name that says so, or words of which one holds digits as no sentence's does."""
-    is_told = b"phrase" in text[start : value.start].lower() and bool(EVERYDAY_WORDS.fullmatch(said))
-    return is_told or is_spaced(said)
+    if EVERYDAY_WORDS.fullmatch(said):
+        return b"phrase" in text[start : value.start].lower() or not WORD.intersection(LETTERS.findall(said))
+    return is_spaced(said)
 
 
 def _begins_line(text: bytes, start: int) -> bool:

@@ -12,7 +12,7 @@ from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import REFERENCE, UUID, is_password, is_placeholder, is_plausible, is_random
 
 ADDRESS = compiled(
-    r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{0,100}):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
+    r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{0,100}(?:@[^\s:/@'\"<>`]{1,100})?):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
 )
 ALONE = compiled(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{16,300})@[A-Za-z0-9_.\-]")
 USER = compiled(

@@ -35,7 +35,7 @@ TALKING = (
     Form("Resend key", r"re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24}", "", "https://resend.com/docs/dashboard/api-keys/introduction", is_apart=True),
     Form("MailerSend key", r"mlsn\.[a-f0-9]{60,}", "mlsn.", "https://developers.mailersend.com/general.html"),
     Form("Klaviyo key", r"pk_[0-9a-f]{34}", "pk_", "https://developers.klaviyo.com/en/docs/authenticate_", is_apart=True),
-    Form("Stripe key", r"(?:sk|rk|pk)_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{24,}", "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ pk_live_ pk_test_ whsec_", STRIPE),
+    Form("Stripe key", r"(?:sk|rk)_(?:live|test|prod)_[A-Za-z0-9]{10,}|whsec_[A-Za-z0-9+/=]{24,}", "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ whsec_", STRIPE),
     Form("Square token", r"EAAA[A-Za-z0-9_\-]{22,}|sq0[ia][a-z]{2}-[A-Za-z0-9_\-]{22,}|sq0csp-[A-Za-z0-9_\-]{40,}", "EAAA sq0", "https://developer.squareup.com/docs/build-basics/access-tokens", is_apart=True),
     Form("PayPal token", r"access_token\$(?:production|sandbox)\$[a-z0-9]{16}\$[a-f0-9]{32}|A21AA[A-Za-z0-9_\-]{60,}", "access_token$ A21AA", "https://developer.paypal.com/braintree/docs/guides/credentials", is_apart=True),
     Form("Plaid token", r"(?:access|public|link)-(?:sandbox|development|production)-" + UUID, "-sandbox- -development- -production-", "https://plaid.com/docs/api/tokens/"),

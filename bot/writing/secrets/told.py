@@ -114,11 +114,13 @@ def find_told(text: bytes) -> Iterator[Found]:
             before = last
 
 
-def find_again(text: bytes, found: Sequence[Found]) -> Iterator[Found]:
-    """What was found once, wherever it is said again: prompts ask for it twice, logs repeat it."""
-    said = {text[one.start : one.end]: one.name for one in found if AGAIN <= one.end - one.start <= 200}
+def find_again(text: bytes, found: Sequence[Found], *, is_typed: bool) -> Iterator[Found]:
+    """What was found once, wherever it is said again: prompts ask for it twice, logs repeat it. In code only what nobody would write for
+    anything else."""
+    least = AGAIN if is_typed else AGAIN_IN_CODE
+    said = {text[one.start : one.end]: one.name for one in found if least <= one.end - one.start <= 200}
     for secret, name in list(said.items())[:MOST_AGAIN]:
-        if not DIGIT.search(secret):
+        if not DIGIT.search(secret) or not (is_typed or is_random(secret)):
             continue
         at = text.find(secret)
         while at >= 0:
@@ -126,7 +128,7 @@ def find_again(text: bytes, found: Sequence[Found]) -> Iterator[Found]:
             at = text.find(secret, at + len(secret))
 
 
-AGAIN, MOST_AGAIN = 8, 32
+AGAIN, AGAIN_IN_CODE, MOST_AGAIN = 8, 16, 32
 """Bytes of a secret that is looked for again, and how many are."""
 
 

@@ -130,7 +130,7 @@ async def test_a_wrong_token_a_redirect_and_a_host_that_is_away_are_said_in_plai
         assert "does not accept the credentials" in (await library.sync("shop")).fault
         server.redirect = thief.url.removesuffix("/shop.git").replace("127.0.0.1", "localhost")
         assert "another host" in (await library.sync("shop")).fault
-        assert not any(given for _, given in thief.requests)
+        assert thief.requests == []
     library = team.declare("http://127.0.0.1:1/shop.git")
     assert "could not be fetched" in (await library.sync("shop")).fault
     with pytest.raises(BadQuery, match="cannot be looked into yet"):
