@@ -36,7 +36,9 @@ APPLY_SECONDS, SCHEMA_SECONDS = 25.0, 40.0
 """For the statements of a schema, and for all of its database."""
 MOST_REBUILT = 3
 """Times that a schema is built anew, for which there was not time enough on a busy machine."""
-KEPT_DATABASES = 12
+KEPT_DATABASES, KEPT_CONNECTIONS = 12, 4
+"""The server lets nine in that are no superuser's."""
+
 PASSES = 6
 THERE_ALREADY = ("42P07", "42710", "42701")
 """Tables, other objects and columns: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
@@ -136,7 +138,7 @@ class Server:
         self._folder = folder
         self._password = password
         self._databases: OrderedDict[str, Database] = OrderedDict()
-        self._connections: dict[str, asyncpg.Connection] = {}
+        self._connections: OrderedDict[str, asyncpg.Connection] = OrderedDict()
         self._making = asyncio.Lock()
         self._rebuilt: dict[str, int] = {}
         self._endings: set[asyncio.Task[None]] = set()
@@ -249,10 +251,7 @@ class Server:
         stopped) ends with its connection."""
         ending: asyncio.TimerHandle | None = None
         try:
-            connection = self._connections.get(database.name)
-            if connection is None or connection.is_closed():
-                connection = self._connections[database.name] = await self._connect(database.name, BUILDER)
-                await Trial(connection, self._seconds).begin()
+            connection = await self._kept(database.name)
             seconds = ANSWER_SECONDS + 4 * self._seconds
             ending = asyncio.get_running_loop().call_later(seconds, self._end, connection.get_server_pid())
             async with asyncio.timeout(2 * seconds):
@@ -264,6 +263,18 @@ class Server:
         finally:
             if ending is not None:
                 ending.cancel()
+
+    async def _kept(self, name: str) -> asyncpg.Connection:
+        """The connection to a database. Those that were not asked for longest end: a process of the server waits at each."""
+        connection = self._connections.pop(name, None)
+        while len(self._connections) >= KEPT_CONNECTIONS:
+            self._connections.popitem(last=False)[1].terminate()
+        if connection is None or connection.is_closed():
+            connection = await self._connect(name, BUILDER)
+            self._connections[name] = connection
+            await Trial(connection, self._seconds).begin()
+        self._connections[name] = connection
+        return connection
 
     def _end(self, process_id: int) -> None:
         task = asyncio.ensure_future(self._ended(process_id))

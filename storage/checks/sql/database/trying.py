@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ import asyncpg
 from pglast import ast, enums
 from pglast.stream import RawStream
 
-from storage.checks.sql.database import nulls, plans, required, triggers
+from storage.checks.sql.database import calls, nulls, plans, triggers, values
 from storage.checks.sql.schemas import bodies
 from storage.checks.sql.schemas.tables import quoted
 from storage.checks.sql.statements import allowed, trees
@@ -25,6 +26,9 @@ ANSWER_SECONDS = 5.0
 
 READER = "reader"
 """The role as which queries are explained. It may use tables, and owns none."""
+
+MOST_ROWS = 20
+"""Of an INSERT that are held against what its table takes."""
 
 PREFIX = "prepare plumbline_one as "
 
@@ -118,10 +122,8 @@ class Trial:
                 f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
             )
             hints += tuple(plans.unserved(plan, self._large)) if self._large else ()
-            left_out = await self._left_out(node)
-            return Outcome(
-                left_out, required.CODE if left_out else "", node.relation.relname if left_out else "", hints=hints
-            )
+            written = await self._written(node, text)
+            return replace(written if written.fault else await self._called(node), hints=hints)
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
                 return Outcome(
@@ -131,21 +133,65 @@ class Trial:
         finally:
             await self._connection.execute("rollback to savepoint one; deallocate all")
 
-    async def _left_out(self, node: Any) -> Fault | None:
-        """What an INSERT leaves out that its table cannot do without."""
-        table = required.table(node)
-        if not table:
-            return None
-        rows = await self._connection.fetch(required.ASKED, table, timeout=2 * self._seconds)
-        return required.fault(node, [str(one["attname"]) for one in rows])
+    async def _written(self, node: Any, text: str) -> Outcome:
+        """What its table does not take of what it writes."""
+        if (relation := values.target(node)) is None:
+            return Outcome()
+        table = values.table_of(relation)
+        columns = [values.Column(*one) for one in await self._rows(values.COLUMNS, table)]
+        checks: Sequence[Any] | None = None
+        for row in itertools.islice(values.rows(node, text, columns), MOST_ROWS) if columns else ():
+            fault = values.nulls(row, columns)
+            if fault is not None and not await self._asked(values.FILLED, table, row.event):
+                return Outcome(fault, values.CODE, relation.relname)
+            checks = await self._rows(values.CHECKS, table) if checks is None else checks
+            for query, said in values.tried(row, columns, checks):
+                try:
+                    if await self._asked(query):
+                        return Outcome(said, values.CODES[1], relation.relname)
+                except asyncpg.PostgresError as raised:
+                    is_told = (
+                        raised.sqlstate in values.CODES
+                    )  # else the statement's end, which gives the transaction back
+                    return (
+                        Outcome(replace(said, message=str(raised)), raised.sqlstate, relation.relname)
+                        if is_told
+                        else Outcome()
+                    )
+        return Outcome()
+
+    async def _called(self, node: Any) -> Outcome:
+        """A constant that no form of its function takes."""
+        for one in itertools.islice(calls.calls(node), calls.MOST_CALLS):
+            refused: list[asyncpg.PostgresError] = []
+            for (types,) in await self._rows(calls.FORMS, one.name, len(one.given)):
+                try:
+                    await self._connection.execute(
+                        f"savepoint two; {one.attempt(types) or 'select'}; release savepoint two"
+                    )
+                except asyncpg.PostgresError as raised:
+                    await self._connection.execute("rollback to savepoint two")
+                    if one.is_meant(raised.sqlstate or "", str(raised)):
+                        refused.append(raised)
+                    if raised in refused or raised.sqlstate in calls.OF_ANOTHER_FORM:
+                        continue
+                refused.clear()
+                break
+            if refused:
+                return Outcome(Fault(one.place, str(refused[0]).split("\n")[0]), refused[0].sqlstate or "")
+        return Outcome()
 
     async def _nulls(self, node: Any) -> tuple[str, ...]:
         """What is said of each NOT IN whose list may hold a null."""
         asked = [(one, await self._asked(nulls.ASKED, one.table, one.column)) for one in nulls.lists(node)]
         return tuple(one.said for one, may_be in asked if may_be)
 
-    async def _asked(self, query: str, *given: str) -> Any:
+    async def _asked(self, query: str, *given: object) -> Any:
         return await self._connection.fetchval(query, *given, timeout=2 * self._seconds)
+
+    async def _rows(self, query: str, *given: object) -> Sequence[Any]:
+        rows: Sequence[Any] = await self._connection.fetch(query, *given, timeout=2 * self._seconds)
+        return rows
 
     async def _defined(self, one: Statement, text: str) -> Outcome:
         """What it defines stays for the statements after it."""
@@ -317,4 +363,4 @@ def _named(message: str) -> str:
 
 def is_lost(code: str) -> bool:
     """What says nothing about the statement: limits, rights, what this server lacks."""
-    return code.startswith(("53", "54", "55", "57", "58", "08", "XX", "25")) or code in ("42501", "28000", "22023")
+    return code.startswith(("53", "54", "55006", "55P", "57", "58", "08", "XX", "25", "42501", "28000"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from pglast import ast, enums
 
-from storage.checks.sql.database import required
+from storage.checks.sql.database import values
 from storage.checks.sql.database.server import Database
 from storage.checks.sql.database.trying import Outcome, is_lost
 from storage.checks.sql.statements import trees, words
@@ -95,8 +95,8 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
     if fault is None:
         return Judged()
     name = outcome.name.rpartition(".")[2].strip('"')
-    if outcome.code == required.CODE and (name.lower() in known.open or name.lower() in known.database.failed):
-        return Judged()  # what was not carried out may give the column a default
+    if outcome.code in values.CODES and (name.lower() in known.open or name.lower() in known.database.failed):
+        return Judged()  # what was not carried out may give the column a default, or take a CHECK away
     has_body = isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt)
     if outcome.code == "42601" and fault.message.startswith("syntax error") and not has_body:
         if known.is_no_newer:
@@ -106,7 +106,7 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(
             reasons=["it is newer than the server here"], is_whole=False
         )  # our grammar is the newest, and took it
-    if is_lost(outcome.code) or ANY_NAME in fault.message:
+    if is_lost(outcome.code) or ANY_NAME in fault.message or _is_of_another(one, outcome, known):
         return Judged(reasons=[] if ANY_NAME in fault.message else ["the server gave up on it"], is_whole=False)
     if outcome.code in THERE_ALREADY:
         return _there_already(one, fault, name, known)
@@ -143,6 +143,21 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             return _no_object(fault, name, known)
     place = fault.place if fault.place >= 0 or outcome.code != NO_ARBITER else _conflict(one.node)
     return Judged([Fault(place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+OF_STATE, OF_WORDS = "55000", "22023"
+"""What an object does not do as it stands, and options that nobody knows."""
+
+
+def _is_of_another(one: Statement, outcome: Outcome, known: Known) -> bool:
+    """Whether another server, an extension or what models do not tell may be why."""
+    if (
+        outcome.code == OF_WORDS
+        and outcome.fault is not None
+        and outcome.fault.message.startswith("unrecognized parameter")
+    ):
+        return not known.is_no_newer or "namespace" in outcome.fault.message
+    return known.from_models and outcome.code == OF_STATE and not isinstance(one.node, trees.QUERIES)
 
 
 def is_here(one: Statement, database: Database, elsewhere: Set[str]) -> bool:
