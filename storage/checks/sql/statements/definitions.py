@@ -85,17 +85,10 @@ def _keys(node: Any, keys: Any, names: set[str], constraints: Any, columns: Any)
 
 Constraints = enums.ConstrType
 CHANGING = frozenset(
-    [
-        "now",
-        "clock_timestamp",
-        "statement_timestamp",
-        "transaction_timestamp",
-        "timeofday",
-        "random",
-        "gen_random_uuid",
-        "uuid_generate_v4",
-        "nextval",
-    ]
+    """
+    now clock_timestamp statement_timestamp transaction_timestamp timeofday random gen_random_uuid uuid_generate_v4
+    nextval
+    """.split()
 )
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from pglast import ast, enums
 
 from storage.checks.sql.database import values
-from storage.checks.sql.database.server import Database
-from storage.checks.sql.database.trying import Outcome, is_lost
+from storage.checks.sql.database.making import Database
+from storage.checks.sql.database.outcomes import Outcome, is_lost
 from storage.checks.sql.statements import trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
@@ -254,68 +254,12 @@ def _no_object(fault: Fault, name: str, known: Known) -> Judged:
         return Judged(
             reasons=[f"the type `{bare}` is of an extension that nothing in the repository makes"], is_whole=False
         )
-    near = difflib.get_close_matches(bare, known.database.types | BUILTIN_TYPES, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(bare, known.database.types, n=1, cutoff=0.8)
     if known.has_schema or (near and len(bare) > 3):
         return Judged(
             [Fault(fault.place, f"there is no type `{bare}`{f'; did you mean `{near[0]}`?' if near else ''}", "name")]
         )
     return Judged(assumed=[bare], is_whole=False)
-
-
-BUILTIN_TYPES = frozenset(
-    [
-        "bigint",
-        "bigserial",
-        "bit",
-        "boolean",
-        "box",
-        "bytea",
-        "char",
-        "varchar",
-        "cidr",
-        "circle",
-        "date",
-        "numeric",
-        "inet",
-        "integer",
-        "interval",
-        "json",
-        "jsonb",
-        "macaddr",
-        "money",
-        "real",
-        "smallint",
-        "smallserial",
-        "serial",
-        "text",
-        "time",
-        "timetz",
-        "timestamp",
-        "timestamptz",
-        "tsquery",
-        "tsvector",
-        "uuid",
-        "xml",
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "bool",
-        "int",
-        "point",
-        "polygon",
-        "int4range",
-        "int8range",
-        "numrange",
-        "tsrange",
-        "tstzrange",
-        "daterange",
-        "regclass",
-        "name",
-        "oid",
-    ]
-)
 
 
 def _there_already(one: Statement, fault: Fault, name: str, known: Known) -> Judged:

@@ -11,7 +11,7 @@ from typing import ClassVar
 import asyncpg
 import pytest
 
-from storage.checks.sql.database import server
+from storage.checks.sql.database import making, server
 from storage.checks.sql.database.cluster import SETTINGS, Cluster, NoServer, find_programs
 from storage.checks.sql.schemas import schema
 
@@ -73,7 +73,7 @@ async def test_however_many_schemas_are_asked_the_server_has_room_for_the_next(m
     asked = server.Server("", "", 0.8)
 
     for number in (*range(20), 19, 18, 0):
-        assert await asked.answer(server.Database(f"s_{number}"), []) == []
+        assert await asked.answer(making.Database(f"s_{number}"), []) == []
     most = Connection.most
     await asked.stop()
 
@@ -90,7 +90,7 @@ async def test_a_schema_for_which_there_was_no_time_is_built_anew_when_next_aske
     try:
         address = await cluster.address()
         asked = server.Server(address.folder, address.password, 0.8)
-        monkeypatch.setattr(server, "APPLY_SECONDS", -1.0)
+        monkeypatch.setattr(making, "APPLY_SECONDS", -1.0)
         cut = await asked.database(statements, False)
         monkeypatch.undo()
         whole = await asked.database(statements, False)
