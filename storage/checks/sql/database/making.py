@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -36,6 +37,9 @@ EXTENSIONS = frozenset(
     """.split()
 )
 """Those that are made where the schema asks for them; none of them reaches out of the database."""
+
+USED = re.compile(r"(?<![a-z])(citext|hstore|ltree|trgm|unaccent|vector)(?![a-z])")
+"""Types, functions and classes of operators that show an extension which something else than the schema makes."""
 
 PLATFORM = """
 create schema auth; create schema storage; create schema extensions;
@@ -88,10 +92,11 @@ async def prepare(owner: asyncpg.Connection, statements: Sequence[Statement]) ->
     await owner.execute(f"alter schema public owner to {BUILDER}; revoke all on language plpgsql from public")
     await owner.execute(f"grant usage on language sql, plpgsql to {BUILDER}")
     await owner.execute(f"grant usage on schema public to {READER}")
-    for one in statements:
-        if isinstance(one.node, ast.CreateExtensionStmt) and one.node.extname in EXTENSIONS:
-            with contextlib.suppress(asyncpg.PostgresError):
-                await owner.execute(f'create extension if not exists "{one.node.extname}" cascade')
+    asked = {one.node.extname for one in statements if isinstance(one.node, ast.CreateExtensionStmt)}
+    used = {found.replace("trgm", "pg_trgm") for one in statements for found in USED.findall(one.text.lower())}
+    for name in sorted(EXTENSIONS & (asked | used)):
+        with contextlib.suppress(asyncpg.PostgresError):
+            await owner.execute(f'create extension if not exists "{name}" cascade')
 
 
 async def filled(

@@ -16,7 +16,7 @@ from storage.checks.sql.database.outcomes import Outcome, is_lost
 from storage.checks.sql.statements import trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
-from storage.checks.sql.statements.text import ANY_NAME
+from storage.checks.sql.statements.text import ANY_NAME, TEMPLATE
 
 NO_TABLE, NO_SCHEMA, NO_COLUMN, NO_FUNCTION, NO_OBJECT = "42P01", "3F000", "42703", "42883", "42704"
 NO_ARBITER = "42P10"
@@ -106,8 +106,9 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(
             reasons=["it is newer than the server here"], is_whole=False
         )  # our grammar is the newest, and took it
-    if is_lost(outcome.code) or ANY_NAME in fault.message or _is_of_another(one, outcome, known):
-        return Judged(reasons=[] if ANY_NAME in fault.message else ["the server gave up on it"], is_whole=False)
+    is_filled = ANY_NAME in fault.message or (outcome.code in BY_TYPE and bool(TEMPLATE.search(fault.message)))
+    if is_filled or is_lost(outcome.code) or _is_of_another(one, outcome, known):
+        return Judged(reasons=[] if is_filled else ["the server gave up on it"], is_whole=False)
     if outcome.code in THERE_ALREADY:
         return _there_already(one, fault, name, known)
     if outcome.code in (NO_TABLE, NO_SCHEMA) and OF_TOOLS.match(outcome.name):
