@@ -177,6 +177,8 @@ class Rooms(Checker):
             for each in one.findings
             if each.line not in wrong and not await asyncio.to_thread(_is_made_in_code, each, block, stand)
         ]
+        parameters = (one.fault for one in asked if one.fault is not None and one.fault[0] not in wrong)
+        found += [Finding(max(1, line + shift), "sql", message) for line, message in parameters]
         verdicts[place] = _with(verdicts[place], found)
 
     async def _with_script_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:

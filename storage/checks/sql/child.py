@@ -18,8 +18,8 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.sql.database import servers
+from storage.checks.sql.database.outcomes import Outcome
 from storage.checks.sql.database.server import Server, ServerFailed
-from storage.checks.sql.database.trying import Outcome
 from storage.checks.sql.schemas import schema
 from storage.checks.sql.schemas.schema import Schema
 from storage.checks.sql.statements import dialects

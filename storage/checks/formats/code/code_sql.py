@@ -10,7 +10,9 @@ from tree_sitter import Node
 
 from bot.capabilities.checks.injected import Assembled, is_of_request
 from bot.capabilities.checks.python.sql import NAMES, STATEMENT, VALUE_PLACE
+from storage.checks.formats.code import go_texts
 from storage.checks.syntax import parsed, walk
+from storage.checks.syntax import text_of as _text
 
 CALLS: Mapping[str, frozenset[str]] = {
     "go": frozenset(
@@ -40,7 +42,6 @@ DRIVERS = {
     ),
 }
 TEXTS = ("interpreted_string_literal", "raw_string_literal", "string_literal")
-VERB = re.compile(r"%(?:\[\d+\])?[+#0-9. -]*([a-zA-Z%])")
 PLACE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}")
 SAFE = re.compile(
     r"(?:placeholders?|marks?|columns?|cols|fields?|tables?|table_?name|schema|where|clauses?|conditions?|order_?by|direction|sort|sql|query|"
@@ -156,7 +157,7 @@ def _parts(node: Node, values: Mapping[str, Node], depth: int = 0) -> Iterator[s
         if inner.type in (*TEXTS, "binary_expression"):
             yield from _parts(inner, values, depth + 1)
         else:
-            yield Value(_text(node), line)
+            yield "?" if go_texts.is_written(node) else Value(_text(node), line)
     elif node.type == "binary_expression" and depth < 200:
         for side in ("left", "right"):
             if (inner_side := node.child_by_field_name(side)) is not None:
@@ -169,7 +170,7 @@ def _parts(node: Node, values: Mapping[str, Node], depth: int = 0) -> Iterator[s
     elif node.type == "call_expression" and _last_of(node) in ("strconv.Itoa", "strconv.FormatInt", "to_string", "len"):
         yield "0"
     else:
-        yield Value(" ".join(_text(_called(node)).split())[:60], line)
+        yield "?" if go_texts.is_written(node) else Value(" ".join(_text(_called(node)).split())[:60], line)
 
 
 def _called(node: Node) -> Node:
@@ -188,7 +189,7 @@ def _printed(given: list[Node], line: int) -> Iterator[str | Value]:
         yield Value("fmt.Sprintf", line)
         return
     text, at, place = _unquoted(given[0]), 0, 1
-    for one in VERB.finditer(text):
+    for one in go_texts.VERB.finditer(text):
         yield text[at : one.start()]
         at = one.end()
         if one[1] == "%":
@@ -197,7 +198,8 @@ def _printed(given: list[Node], line: int) -> Iterator[str | Value]:
         argument = given[place] if place < len(given) else None
         place += 1
         row = int(argument.start_point[0]) + 1 if argument is not None else line
-        yield "0" if one[1] in "dbtxX" else Value(" ".join(_text(argument).split())[:60] or "?", row)
+        is_own = one[1] in go_texts.OF_NUMBERS or (argument is not None and go_texts.is_written(argument))
+        yield "0" if is_own else Value(" ".join(_text(argument).split())[:60] or "?", row)
     yield text[at:]
 
 
@@ -257,10 +259,6 @@ def _last(called: Node | None) -> str:
 def _last_of(call: Node) -> str:
     called = call.child_by_field_name("function")
     return _text(called) if _text(called).startswith("strconv.") else _last(called)
-
-
-def _text(node: Node | None) -> str:
-    return node.text.decode("utf-8", "replace") if node is not None and node.text is not None else ""
 
 
 def _unquoted(node: Node) -> str:

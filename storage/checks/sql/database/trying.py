@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
+import itertools
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
-from pglast import ast, enums
+from pglast import ast
 from pglast.stream import RawStream
 
-from storage.checks.sql.database import nulls, plans, required, triggers
+from storage.checks.sql.database import calls, nulls, plans, triggers, values
+from storage.checks.sql.database.outcomes import OF_NAMES, Outcome, of_error
+from storage.checks.sql.database.sent import carried_out, without_rows
 from storage.checks.sql.schemas import bodies
-from storage.checks.sql.schemas.tables import quoted
 from storage.checks.sql.statements import allowed, trees
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
@@ -26,22 +27,10 @@ ANSWER_SECONDS = 5.0
 READER = "reader"
 """The role as which queries are explained. It may use tables, and owns none."""
 
+MOST_ROWS = 20
+"""Of an INSERT that are held against what its table takes."""
+
 PREFIX = "prepare plumbline_one as "
-
-
-@dataclass(slots=True)
-class Outcome:
-    """Of one statement: what the server says against it, or why it was not asked."""
-
-    fault: Fault | None = None
-    code: str = ""
-    name: str = ""
-    """Of the relation, column, function or type that is not there."""
-    skipped: str = ""
-    hints: tuple[str, ...] = ()
-    """What is not wrong, and slow."""
-    within: Statement | None = None
-    """The query in the statement's body that it is about."""
 
 
 class Trial:
@@ -118,34 +107,76 @@ class Trial:
                 f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
             )
             hints += tuple(plans.unserved(plan, self._large)) if self._large else ()
-            left_out = await self._left_out(node)
-            return Outcome(
-                left_out, required.CODE if left_out else "", node.relation.relname if left_out else "", hints=hints
-            )
+            written = await self._written(node, text)
+            return replace(written if written.fault else await self._called(node), hints=hints)
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
                 return Outcome(
                     hints=hints
                 )  # names and types are right; a function of the schema's own is not called to plan it
-            return _outcome(fault, one, len(PREFIX) if node is one.node else -1)
+            return of_error(fault, one, len(PREFIX) if node is one.node else -1)
         finally:
             await self._connection.execute("rollback to savepoint one; deallocate all")
 
-    async def _left_out(self, node: Any) -> Fault | None:
-        """What an INSERT leaves out that its table cannot do without."""
-        table = required.table(node)
-        if not table:
-            return None
-        rows = await self._connection.fetch(required.ASKED, table, timeout=2 * self._seconds)
-        return required.fault(node, [str(one["attname"]) for one in rows])
+    async def _written(self, node: Any, text: str) -> Outcome:
+        """What its table does not take of what it writes."""
+        if (relation := values.target(node)) is None:
+            return Outcome()
+        table = values.table_of(relation)
+        columns = [values.Column(*one) for one in await self._rows(values.COLUMNS, table)]
+        checks: Sequence[Any] | None = None
+        for row in itertools.islice(values.rows(node, text, columns), MOST_ROWS) if columns else ():
+            fault = values.nulls(row, columns)
+            if fault is not None and not await self._asked(values.FILLED, table, row.event):
+                return Outcome(fault, values.CODE, relation.relname)
+            checks = await self._rows(values.CHECKS, table) if checks is None else checks
+            for query, said in values.tried(row, columns, checks):
+                try:
+                    if await self._asked(query):
+                        return Outcome(said, values.CODES[1], relation.relname)
+                except asyncpg.PostgresError as raised:
+                    is_told = (
+                        raised.sqlstate in values.CODES
+                    )  # else the statement's end, which gives the transaction back
+                    return (
+                        Outcome(replace(said, message=str(raised)), raised.sqlstate, relation.relname)
+                        if is_told
+                        else Outcome()
+                    )
+        return Outcome()
+
+    async def _called(self, node: Any) -> Outcome:
+        """A constant that no form of its function takes."""
+        for one in itertools.islice(calls.calls(node), calls.MOST_CALLS):
+            refused: list[asyncpg.PostgresError] = []
+            for (types,) in await self._rows(calls.FORMS, one.name, len(one.given)):
+                try:
+                    await self._connection.execute(
+                        f"savepoint two; {one.attempt(types) or 'select'}; release savepoint two"
+                    )
+                except asyncpg.PostgresError as raised:
+                    await self._connection.execute("rollback to savepoint two")
+                    if one.is_meant(raised.sqlstate or "", str(raised)):
+                        refused.append(raised)
+                    if raised in refused or raised.sqlstate in calls.OF_ANOTHER_FORM:
+                        continue
+                refused.clear()
+                break
+            if refused:
+                return Outcome(Fault(one.place, str(refused[0]).split("\n")[0]), refused[0].sqlstate or "")
+        return Outcome()
 
     async def _nulls(self, node: Any) -> tuple[str, ...]:
         """What is said of each NOT IN whose list may hold a null."""
         asked = [(one, await self._asked(nulls.ASKED, one.table, one.column)) for one in nulls.lists(node)]
         return tuple(one.said for one, may_be in asked if may_be)
 
-    async def _asked(self, query: str, *given: str) -> Any:
+    async def _asked(self, query: str, *given: object) -> Any:
         return await self._connection.fetchval(query, *given, timeout=2 * self._seconds)
+
+    async def _rows(self, query: str, *given: object) -> Sequence[Any]:
+        rows: Sequence[Any] = await self._connection.fetch(query, *given, timeout=2 * self._seconds)
+        return rows
 
     async def _defined(self, one: Statement, text: str) -> Outcome:
         """What it defines stays for the statements after it."""
@@ -154,7 +185,7 @@ class Trial:
             await self._connection.fetch(text, timeout=2 * self._seconds)
         except asyncpg.PostgresError as fault:
             await self._connection.execute("rollback to savepoint one")
-            return _outcome(fault, one, 0 if text == one.text else -1)
+            return of_error(fault, one, 0 if text == one.text else -1)
         await self._connection.execute("release savepoint one")
         return Outcome()
 
@@ -169,7 +200,7 @@ class Trial:
             await self._connection.fetch(text, timeout=2 * self._seconds)
             return Outcome()
         except asyncpg.PostgresError as fault:
-            return _outcome(fault, one, -1)
+            return of_error(fault, one, -1)
         finally:
             await self._connection.execute("rollback to savepoint one")
 
@@ -205,116 +236,11 @@ class Trial:
         try:
             await self._connection.fetch(PREFIX + one.text, timeout=2 * self._seconds)
         except asyncpg.PostgresError as raised:
-            return _outcome(raised, one, len(PREFIX))
+            return of_error(raised, one, len(PREFIX))
         finally:
             await self._connection.execute("rollback to savepoint one; deallocate all")
         return Outcome()
 
 
-OF_NAMES = ("42P01", "42703")
-"""A table and a column that is not there."""
-
-OF_CONSTANTS = ("22012", "2201E", "2201F")
-"""Division by zero, a logarithm, a power: the server reckons with constants while it plans. The statement itself is well
-formed, and may be meant to fail. https://www.postgresql.org/docs/current/errcodes-appendix.html"""
-
-
-def carried_out(one: Statement) -> str:
-    """ "" for what a schema without rows needs not, or may not be sent."""
-    node = one.node
-    if isinstance(node, ast.CreateTableAsStmt):
-        return without_rows(one) if allowed.is_query(node.query) else ""
-    if isinstance(node, ast.IndexStmt) and node.concurrent:
-        return re.sub(r"\bconcurrently\b", "", one.text, count=1, flags=re.IGNORECASE)
-    if isinstance(node, ast.TruncateStmt | ast.CommentStmt) or allowed.refused(node):
-        return ""
-    return one.text
-
-
-def brings_names(node: Any) -> bool:
-    """Whether a statement of the schema that fails leaves tables, columns, functions or types away that queries may name."""
-    if isinstance(node, ast.AlterTableStmt):
-        return any(one.subtype == enums.AlterTableType.AT_AddColumn for one in node.cmds or ())
-    return not isinstance(
-        node,
-        ast.DropStmt
-        | ast.IndexStmt
-        | ast.CreateTrigStmt
-        | ast.CreatePolicyStmt
-        | ast.CommentStmt
-        | ast.GrantStmt
-        | ast.CreateStatsStmt,
-    )
-
-
-KEYS = (enums.ConstrType.CONSTR_PRIMARY, enums.ConstrType.CONSTR_UNIQUE, enums.ConstrType.CONSTR_NOTNULL)
-
-
-def unbound(node: ast.CreateStmt) -> str:
-    """The table without what it refers to: other tables, sequences, functions of its defaults and checks; "" for one of no columns."""
-    relation = node.relation
-    name = ".".join(quoted(one) for one in (relation.schemaname, relation.relname) if one)
-    parts = []
-    for one in node.tableElts or ():
-        if isinstance(one, ast.ColumnDef) and one.typeName is not None:
-            kept = " ".join(str(RawStream()(each)) for each in one.constraints or () if each.contype in KEYS)
-            has_default = any(each.contype not in KEYS for each in one.constraints or ())
-            kept = kept.replace("NOT NULL", "") if has_default else kept
-            parts.append(f"{quoted(one.colname)} {RawStream()(one.typeName)} {kept}")
-        elif isinstance(one, ast.Constraint) and one.contype in KEYS:
-            parts.append(str(RawStream()(one)))
-    return f"create table {name} ({', '.join(parts)})" if parts else ""
-
-
-def without_rows(one: Statement) -> str:
-    return re.sub(r"\bwith\s+(?:no\s+)?data\s*$", "", one.text, flags=re.IGNORECASE) + "\nwith no data"
-
-
 def _inner(node: Any) -> Any:
     return node.query if isinstance(node, ast.ExplainStmt | ast.PrepareStmt | ast.DeclareCursorStmt) else node
-
-
-def _outcome(fault: asyncpg.PostgresError, one: Statement, shift: int) -> Outcome:
-    code = fault.sqlstate or ""
-    if code in OF_CONSTANTS:
-        return Outcome()
-    place = int(fault.position) - 1 - shift if fault.position and shift >= 0 else -1
-    message = str(fault.args[0] if fault.args else fault).split("\n")[0]
-    detail = str(getattr(fault, "detail", None) or "")
-    if code == KEYS_DIFFER and place < 0:
-        place = _referring(one.node, detail)
-        message += f": {detail.rstrip('.')}" if detail else ""
-    if place < 0 and isinstance(one.node, ast.CreatePolicyStmt) and "expression" in message:
-        place = min(
-            (int(each.location) for each in trees.below(one.node.qual, ast.Node) if getattr(each, "location", None)),
-            default=-1,
-        )
-    if place < 0 and (named := re.search(r'"([\w.]+)"', message)) and re.search(rf"\b{named[1]}\b", one.text):
-        place = place_of(one.text, named[1])
-    hint = getattr(fault, "hint", None)
-    return Outcome(
-        Fault(place, message + (f" ({hint.rstrip('.')})" if hint and len(hint) < 160 else "")), code, _named(message)
-    )
-
-
-KEYS_DIFFER = "42804"
-"""A foreign key whose columns have other types than those that it refers to; of which the server gives no place."""
-
-
-def _referring(node: Any, detail: str) -> int:
-    """Where the first column of a foreign key stands that the server's detail names; -1 where none does."""
-    named = re.search(r'Key columns "([^"]+)"', detail)
-    columns = (one for one in trees.below(node, ast.ColumnDef) if named and one.colname == named[1])
-    keys = (one for one in trees.below(node, ast.Constraint) if named and named[1] in trees.texts(one.fk_attrs))
-    return next((int(one.location) for one in (*columns, *keys)), -1)
-
-
-def _named(message: str) -> str:
-    """The word that is not there, in lower case and without its schema or its arguments."""
-    found = re.search(r'(?:relation|column|function|type|constraint|schema|role|trigger|index) "?([^"(\s]+)', message)
-    return found[1].strip('"').lower() if found else ""
-
-
-def is_lost(code: str) -> bool:
-    """What says nothing about the statement: limits, rights, what this server lacks."""
-    return code.startswith(("53", "54", "55", "57", "58", "08", "XX", "25")) or code in ("42501", "28000", "22023")

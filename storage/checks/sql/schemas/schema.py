@@ -43,6 +43,7 @@ ASIDE = re.compile(
     r"(?:^|/)(?:tests?|__tests__|testdata|fixtures?|seeds?|examples?|samples?|bench(?:marks?)?|docs?|vendor|down|rollback|undo)(?:/|$)",
     re.IGNORECASE,
 )
+IS_SQL = re.compile(r"\.sql(?:\.(?:postgres(?:ql)?|pgsql|mysql|mariadb|sqlite3?))?$", re.IGNORECASE)
 NOT_SCHEMA = re.compile(
     r"(?:\.down\.sql|_down\.sql|/down\.sql|(?:^|/)U\d[^/]*\.sql|seed[^/]*\.sql|(?:^|/)(?:queries|query)/[^/]*)$",
     re.IGNORECASE,
@@ -143,7 +144,7 @@ def files_of(folder: Path) -> list[str]:
 def _sql_files(folder: Path, files: Sequence[str]) -> Iterator[tuple[str, str]]:
     left = MOST_BYTES
     for path in files:
-        if not path.lower().endswith(".sql") or NOT_SCHEMA.search(path):
+        if not IS_SQL.search(path) or NOT_SCHEMA.search(path):
             continue
         size = (folder / path).stat().st_size
         if size > MOST_FILE_BYTES or size > left:

@@ -50,20 +50,16 @@ NO_COLUMN = frozenset(
     property classmethod staticmethod partial getLogger
     """.split()
 )
-"""What a class calls for an attribute that is no column; a call of anything else may make one."""
+"""What a class calls for an attribute that is no column; a call of anything else may make one, of a type that nobody knows."""
 
-NOT_MIXED = (
-    "DeclarativeBase",
-    "DeclarativeBaseNoMeta",
-    "MappedAsDataclass",
-    "AsyncAttrs",
-    "SQLModel",
-    "Base",
-    "Model",
-    "object",
-    "ABC",
-    "Generic",
-    "BaseModel",
+KEYS = tuple(
+    "PrimaryKeyConstraint UniqueConstraint Index ForeignKeyConstraint CheckConstraint ExcludeConstraint Column".split()
+)
+NOT_MIXED = tuple(
+    """
+    DeclarativeBase DeclarativeBaseNoMeta MappedAsDataclass AsyncAttrs SQLModel Base Model object ABC Generic
+    BaseModel
+    """.split()
 )
 
 
@@ -88,6 +84,7 @@ def _together(models: Tables, revised: Tables) -> Tables:
                     one.made = one.made or known.columns[one.name].made
             table.columns = known.columns | table.columns
             table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
+            table.indexes, table.checks = [*table.indexes, *known.indexes], [*table.checks, *known.checks]
         revised.tables[name] = table
     revised.enums |= models.enums
     return revised
@@ -174,7 +171,8 @@ class Reader:
     ) -> None:
         call = value if isinstance(value, ast.Call) and last(value.func) in COLUMNS else None
         if isinstance(value, ast.Call) and call is None and last(value.func) not in ("Field",):
-            table.is_open = table.is_open or last(value.func) not in NO_COLUMN
+            if last(value.func) not in NO_COLUMN and name not in table.columns:
+                table.add(Column(name))
             return
         is_mapped = annotation is not None and last(annotation) == "Mapped"
         if call is None and not is_mapped and not (is_sqlmodel and annotation is not None):
@@ -215,8 +213,11 @@ class Reader:
                 table.key = names
             case "UniqueConstraint":
                 table.unique.append(names)
-            case "Index" if constant(keyword(one, "unique")) is True and keyword(one, "postgresql_where") is None:
-                table.unique.append(names[1:])
+            case "Index" if constant(keyword(one, "unique")) is True:
+                where = text_of(alembic.raw(keyword(one, "postgresql_where")))
+                table.indexes.append((tuple(alembic.index_part(arg) for arg in one.args[1:]), where))
+            case "CheckConstraint" if one.args:
+                table.checks.append(text_of(alembic.raw(one.args[0])))
 
     def column(self, name: str, call: ast.Call | None, hint: ast.expr | None) -> Column:
         column = Column(name)
@@ -260,6 +261,16 @@ class Reader:
         if column.is_key and column.kind in ("integer", "bigint") and not column.made:
             column.kind = "serial" if column.kind == "integer" else "bigserial"
         return column
+
+    def change(self, column: Column, call: ast.Call) -> None:
+        """What ALTER COLUMN says."""
+        column.name = text_of(keyword(call, "new_column_name")) or column.name
+        if (kind := keyword(call, "type_")) is not None:
+            column.kind, column.refers = self._type(kind), ""
+        if isinstance(nullable := constant(keyword(call, "nullable")), bool):
+            column.is_required = not nullable
+        if (default := keyword(call, "server_default")) is not None:
+            column.has_default = not (isinstance(default, ast.Constant) and default.value in (None, False))
 
     def _referred(self, node: ast.expr) -> str:
         """`ForeignKey(User.id)`."""
@@ -338,14 +349,3 @@ class Reader:
             self.found.enums.setdefault(name.lower(), tuple(one for one, _ in members(self._classes[name])))
             return f'"{name.lower()}"'
         return PYTHON.get(name, "")
-
-
-KEYS = (
-    "PrimaryKeyConstraint",
-    "UniqueConstraint",
-    "Index",
-    "ForeignKeyConstraint",
-    "CheckConstraint",
-    "ExcludeConstraint",
-    "Column",
-)

@@ -40,12 +40,15 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """`unique` are sets of columns; `schema` "" for the usual one."""
+    """`unique` are sets of columns; `schema` "" for the usual one. `indexes` are those that are unique: columns in quotes or
+    expressions, and of which rows, "" for all; `checks` are conditions, as SQL."""
 
     name: str
     columns: dict[str, Column] = field(default_factory=dict)
     key: tuple[str, ...] = ()
     unique: list[tuple[str, ...]] = field(default_factory=list)
+    indexes: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
     schema: str = ""
     is_open: bool = False
 
@@ -55,6 +58,15 @@ class Table:
     @property
     def in_full(self) -> str:
         return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
+
+    def added(self) -> list[str]:
+        """Statements that add what is told of more than columns."""
+        made = [
+            f"create unique index on {self.in_full} ({', '.join(parts)})" + (f" where {where}" if where else "")
+            for parts, where in self.indexes
+            if parts and all(parts)
+        ]
+        return made + [f"alter table {self.in_full} add check ({one})" for one in self.checks if one]
 
 
 @dataclass(slots=True)
@@ -115,7 +127,8 @@ class Tables:
             f"create type {quoted(name)} as enum ({', '.join(literal(one) for one in values)})"
             for name, values in self.enums.items()
         ]
-        return [*made, *(self._made(table) for table in self.tables.values()), *self.raw]
+        made += [self._made(table) for table in self.tables.values()]
+        return [*made, *(one for table in self.tables.values() for one in table.added()), *self.raw]
 
     def _made(self, table: Table) -> str:
         keys = table.key or tuple(one.name for one in table.columns.values() if one.is_key)

@@ -11,23 +11,8 @@ FENCES = {
     "postgresql": POSTGRESQL, "postgres": POSTGRESQL, "pgsql": POSTGRESQL, "psql": POSTGRESQL, "plpgsql": POSTGRESQL,
     "pg": POSTGRESQL, "mysql": MYSQL, "mariadb": MYSQL, "sqlite": SQLITE, "sqlite3": SQLITE,
 }  # fmt: skip
-OTHERS = (
-    "tsql",
-    "mssql",
-    "plsql",
-    "oracle",
-    "bigquery",
-    "snowflake",
-    "clickhouse",
-    "duckdb",
-    "cql",
-    "hql",
-    "hive",
-    "spark-sql",
-    "redshift",
-    "kql",
-    "soql",
-    "db2",
+OTHERS = tuple(
+    "tsql mssql plsql oracle bigquery snowflake clickhouse duckdb cql hql hive spark-sql redshift kql soql db2".split()
 )
 LANGUAGES = frozenset(("sql", "ddl", *FENCES, *OTHERS))
 PACKAGES = (

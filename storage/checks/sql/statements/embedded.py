@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+
+from storage.checks.sql.statements import parameters
 
 CALLS = frozenset(
     """
@@ -33,36 +35,68 @@ ANY = "sql?"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`line` is that of its first word, from 1; `dialect` what the imports say, ANY where they say nothing."""
+    """`line` is that of its first word, from 1; `dialect` what the imports say, ANY where they say nothing. `fault` is the line
+    and what is said of its parameters."""
 
     line: int
     text: str
     dialect: str
+    fault: tuple[int, str] | None = None
 
 
 def queries(tree: ast.Module) -> Iterator[Query]:
     """Constants, and texts with values put into them: `{name}` stands for what nobody knows."""
     if _is_migration(tree):
         return  # it is written for the schema of a day that only it knows
-    dialect = _dialect(tree)
-    named = {
-        node.targets[0].id: node.value
+    modules = _modules(tree)
+    dialect = _dialect(modules)
+    named = [
+        (node.lineno, node.targets[0].id, node.value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
-    }
+    ]
     seen: set[tuple[int, str]] = set()
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _last(node.func) not in CALLS:
             continue
         given = [*node.args[:1], *(one.value for one in node.keywords if one.arg in ("sql", "query", "statement"))]
         for one in given:
-            value = named.get(one.id, one) if isinstance(one, ast.Name) else one
+            value = _meant(one, node.lineno, named)
             text = _text(value)
             if text and STATEMENT.match(text) and (value.lineno, text) not in seen:
                 seen.add((value.lineno, text))
+                style, count = _given(
+                    node, _meant(node.args[1], node.lineno, named) if len(node.args) == 2 else None, modules
+                )
+                said = parameters.fault(text, style, count) if isinstance(value, ast.Constant) else None
+                fault = (value.lineno + text.count("\n", 0, said[0]), said[1]) if said else None
                 if "%s" in text or "%(" in text:
                     text = text.replace("%%", "%")
-                yield Query(value.lineno, text, dialect)
+                yield Query(value.lineno, text, dialect, fault)
+
+
+def _meant(node: ast.expr, line: int, named: Sequence[tuple[int, str, ast.expr]]) -> ast.expr:
+    """What a name is given last before a line, else anywhere."""
+    if not isinstance(node, ast.Name):
+        return node
+    given = [(at < line, at, value) for at, name, value in named if name == node.id]
+    return max(given, key=lambda one: one[:2])[2] if given else node
+
+
+def _given(call: ast.Call, value: ast.expr | None, modules: Set[str]) -> tuple[str, int]:
+    """How the driver writes parameters, and how many values it is given; 0 where nobody knows. Only asyncpg takes them one by one;
+    `value` is what the others take."""
+    rest = call.args[1:]
+    if _last(call.func) in ("fetch", "fetchrow", "fetchval") and not any(isinstance(one, ast.Starred) for one in rest):
+        return parameters.NUMBERED, len(rest)
+    if (
+        _last(call.func) == "execute"
+        and isinstance(value, ast.List | ast.Tuple)
+        and not any(isinstance(one, ast.Starred) for one in value.elts)
+        and modules & {"psycopg", "psycopg2", "django"}
+    ):
+        return parameters.FORMATTED, len(value.elts)
+    return parameters.FORMATTED, 0
 
 
 def _is_migration(tree: ast.Module) -> bool:
@@ -79,18 +113,14 @@ def _is_migration(tree: ast.Module) -> bool:
     )
 
 
-def _dialect(tree: ast.Module) -> str:
-    modules = {
-        name.partition(".")[0]
-        for node in ast.walk(tree)
-        for name in (
-            [alias.name for alias in node.names]
-            if isinstance(node, ast.Import)
-            else [node.module or ""]
-            if isinstance(node, ast.ImportFrom)
-            else []
-        )
-    }
+def _modules(tree: ast.Module) -> set[str]:
+    """The packages that it imports, and what it imports by its name."""
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    found = {one.name.partition(".")[0] for node in imports for one in node.names}
+    return found | {(node.module or "").partition(".")[0] for node in imports if isinstance(node, ast.ImportFrom)}
+
+
+def _dialect(modules: Set[str]) -> str:
     found = {DRIVERS[one] for one in modules if one in DRIVERS}
     return found.pop() if len(found) == 1 else ANY
 

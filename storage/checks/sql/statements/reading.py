@@ -16,60 +16,12 @@ from pglast.parser import ParseError
 
 from storage.checks.sql.statements.text import line_at, pieces, with_numbers
 
-VERBS = [
-    "select",
-    "insert",
-    "update",
-    "delete",
-    "merge",
-    "with",
-    "create",
-    "alter",
-    "drop",
-    "truncate",
-    "grant",
-    "revoke",
-    "begin",
-    "commit",
-    "rollback",
-    "explain",
-    "analyze",
-    "vacuum",
-    "set",
-    "reset",
-    "show",
-    "comment",
-    "do",
-    "call",
-    "copy",
-    "refresh",
-    "reindex",
-    "cluster",
-    "lock",
-    "notify",
-    "listen",
-    "declare",
-    "fetch",
-    "close",
-    "prepare",
-    "execute",
-    "deallocate",
-    "savepoint",
-    "release",
-    "start",
-    "values",
-    "table",
-    "end",
-    "abort",
-    "discard",
-    "reassign",
-    "security",
-    "import",
-    "checkpoint",
-    "load",
-    "move",
-    "unlisten",
-]
+VERBS = """
+    select insert update delete merge with create alter drop truncate grant revoke begin commit rollback explain analyze
+    vacuum set reset show comment do call copy refresh reindex cluster lock notify listen declare fetch close prepare
+    execute deallocate savepoint release start values table end abort discard reassign security import checkpoint load
+    move unlisten
+""".split()
 STARTS = re.compile(rf"\s*(?:{'|'.join(VERBS)})\b", re.IGNORECASE)
 SYNOPSIS = re.compile(r"\[\s*(?:[A-Z ]{2,}|,)[^\]]*\]|\{\s*[A-Z ]+\|[^}]*\}|<\w[^<>=\n]*>|\.\.\.")
 MOST_STATEMENTS = 2_000

@@ -11,8 +11,8 @@ from pglast import ast, get_postgresql_version
 
 from bot.capabilities.checks import shell
 from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
-from storage.checks.sql.database.server import Database
-from storage.checks.sql.database.trying import Outcome
+from storage.checks.sql.database.making import Database
+from storage.checks.sql.database.outcomes import Outcome
 from storage.checks.sql.schemas import injected
 from storage.checks.sql.statements import dialects, embedded, locks, text, transactions, trees, words
 from storage.checks.sql.statements.faults import Fault

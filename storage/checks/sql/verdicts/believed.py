@@ -10,13 +10,13 @@ from typing import Any
 
 from pglast import ast, enums
 
-from storage.checks.sql.database import required
-from storage.checks.sql.database.server import Database
-from storage.checks.sql.database.trying import Outcome, is_lost
+from storage.checks.sql.database import values
+from storage.checks.sql.database.making import Database
+from storage.checks.sql.database.outcomes import Outcome, is_lost
 from storage.checks.sql.statements import trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
-from storage.checks.sql.statements.text import ANY_NAME
+from storage.checks.sql.statements.text import ANY_NAME, TEMPLATE
 
 NO_TABLE, NO_SCHEMA, NO_COLUMN, NO_FUNCTION, NO_OBJECT = "42P01", "3F000", "42703", "42883", "42704"
 NO_ARBITER = "42P10"
@@ -95,8 +95,8 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
     if fault is None:
         return Judged()
     name = outcome.name.rpartition(".")[2].strip('"')
-    if outcome.code == required.CODE and (name.lower() in known.open or name.lower() in known.database.failed):
-        return Judged()  # what was not carried out may give the column a default
+    if outcome.code in values.CODES and (name.lower() in known.open or name.lower() in known.database.failed):
+        return Judged()  # what was not carried out may give the column a default, or take a CHECK away
     has_body = isinstance(one.node, ast.CreateFunctionStmt | ast.DoStmt)
     if outcome.code == "42601" and fault.message.startswith("syntax error") and not has_body:
         if known.is_no_newer:
@@ -106,8 +106,9 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(
             reasons=["it is newer than the server here"], is_whole=False
         )  # our grammar is the newest, and took it
-    if is_lost(outcome.code) or ANY_NAME in fault.message:
-        return Judged(reasons=[] if ANY_NAME in fault.message else ["the server gave up on it"], is_whole=False)
+    is_filled = ANY_NAME in fault.message or (outcome.code in BY_TYPE and bool(TEMPLATE.search(fault.message)))
+    if is_filled or is_lost(outcome.code) or _is_of_another(one, outcome, known):
+        return Judged(reasons=[] if is_filled else ["the server gave up on it"], is_whole=False)
     if outcome.code in THERE_ALREADY:
         return _there_already(one, fault, name, known)
     if outcome.code in (NO_TABLE, NO_SCHEMA) and OF_TOOLS.match(outcome.name):
@@ -143,6 +144,21 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             return _no_object(fault, name, known)
     place = fault.place if fault.place >= 0 or outcome.code != NO_ARBITER else _conflict(one.node)
     return Judged([Fault(place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+OF_STATE, OF_WORDS = "55000", "22023"
+"""What an object does not do as it stands, and options that nobody knows."""
+
+
+def _is_of_another(one: Statement, outcome: Outcome, known: Known) -> bool:
+    """Whether another server, an extension or what models do not tell may be why."""
+    if (
+        outcome.code == OF_WORDS
+        and outcome.fault is not None
+        and outcome.fault.message.startswith("unrecognized parameter")
+    ):
+        return not known.is_no_newer or "namespace" in outcome.fault.message
+    return known.from_models and outcome.code == OF_STATE and not isinstance(one.node, trees.QUERIES)
 
 
 def is_here(one: Statement, database: Database, elsewhere: Set[str]) -> bool:
@@ -239,68 +255,12 @@ def _no_object(fault: Fault, name: str, known: Known) -> Judged:
         return Judged(
             reasons=[f"the type `{bare}` is of an extension that nothing in the repository makes"], is_whole=False
         )
-    near = difflib.get_close_matches(bare, known.database.types | BUILTIN_TYPES, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(bare, known.database.types, n=1, cutoff=0.8)
     if known.has_schema or (near and len(bare) > 3):
         return Judged(
             [Fault(fault.place, f"there is no type `{bare}`{f'; did you mean `{near[0]}`?' if near else ''}", "name")]
         )
     return Judged(assumed=[bare], is_whole=False)
-
-
-BUILTIN_TYPES = frozenset(
-    [
-        "bigint",
-        "bigserial",
-        "bit",
-        "boolean",
-        "box",
-        "bytea",
-        "char",
-        "varchar",
-        "cidr",
-        "circle",
-        "date",
-        "numeric",
-        "inet",
-        "integer",
-        "interval",
-        "json",
-        "jsonb",
-        "macaddr",
-        "money",
-        "real",
-        "smallint",
-        "smallserial",
-        "serial",
-        "text",
-        "time",
-        "timetz",
-        "timestamp",
-        "timestamptz",
-        "tsquery",
-        "tsvector",
-        "uuid",
-        "xml",
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "bool",
-        "int",
-        "point",
-        "polygon",
-        "int4range",
-        "int8range",
-        "numrange",
-        "tsrange",
-        "tstzrange",
-        "daterange",
-        "regclass",
-        "name",
-        "oid",
-    ]
-)
 
 
 def _there_already(one: Statement, fault: Fault, name: str, known: Known) -> Judged:

@@ -88,6 +88,13 @@ WRONG = [
         2,
         "parameter",
     ),
+    (
+        "go",
+        'var qs []string\nfor _, tag := range tags {\n\tqs = append(qs, "\'"+tag+"\'")\n}\n'
+        'db.Query("SELECT * FROM t WHERE a IN (" + strings.Join(qs, ",") + ")")\n',
+        5,
+        "parameter",
+    ),
     ("go", 'func f(db *sql.DB, a string) {\n\tdb.Exec("DELETE FROM t WHERE a = \'" + a + "\'")\n}\n', 2, "parameter"),
     ("rust", "fn f(a: &str) {\n    sqlx::query(&format!(\"SELECT * FROM t WHERE a = '{a}'\"));\n}\n", 2, "parameter"),
     ("bash", "for f in *; do\n  echo $f\n", 2, "done"),
@@ -173,6 +180,17 @@ RIGHT = [
     ("go", "path := f()\npath.Clean2()\nlog.Ours()\n"),
     ("go", 'db.QueryContext(ctx, "SELECT * FROM "+table+" WHERE a = $1", a)\n'),
     ("go", 'db.Exec("DELETE FROM t WHERE a = "+placeholder(1)+" AND b IN ("+strings.Join(marks, ", ")+")", a)\n'),
+    (
+        "go",
+        'var qs []string\nfor i := range ids {\n\tqs = append(qs, fmt.Sprintf("$%d", i+1))\n}\n'
+        'q := fmt.Sprintf("SELECT * FROM t WHERE id IN (%s)", strings.Join(qs, ","))\ndb.Query(q, ids...)\n',
+    ),
+    ("go", 'in := strings.Repeat("?,", len(ids)-1) + "?"\ndb.Exec("DELETE FROM t WHERE a IN ("+in+")", ids...)\n'),
+    (
+        "go",
+        'var b strings.Builder\nfmt.Fprintf(&b, "($%d, $%d)", 1, 2)\nb.WriteString(",($3, $4)")\n'
+        'db.Exec("INSERT INTO t (a, b) VALUES " + b.String())\n',
+    ),
     ("rust", 'sqlx::query(&format!("SELECT {columns} FROM t WHERE a = $1")).bind(a);\n'),
     ("bash", 'if [ -f a ]; then echo "it\'s"; fi\nnpm install react next\n'),
     ("bash", "docker run -e A=<your key> x [options]\n"),

@@ -6,11 +6,13 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import ClassVar
 
+import asyncpg
 import pytest
 
-from storage.checks.sql.database import server
-from storage.checks.sql.database.cluster import Cluster, NoServer, find_programs
+from storage.checks.sql.database import making, server
+from storage.checks.sql.database.cluster import SETTINGS, Cluster, NoServer, find_programs
 from storage.checks.sql.schemas import schema
 
 pytestmark = pytest.mark.slow
@@ -40,6 +42,46 @@ async def test_without_programs_there_is_no_server_and_it_says_so(tmp_path: Path
         await Cluster(None).address()
 
 
+class Connection:
+    """One to no server, which counts those that are open."""
+
+    opened: ClassVar[list[Connection]] = []
+    most: ClassVar[int] = 0
+
+    @classmethod
+    async def made(cls, **asked: object) -> Connection:
+        one = cls()
+        cls.opened.append(one)
+        cls.most = max(cls.most, len(cls.opened))
+        return one
+
+    async def execute(self, query: str) -> None:
+        pass
+
+    def get_server_pid(self) -> int:
+        return 0
+
+    def is_closed(self) -> bool:
+        return self not in self.opened
+
+    def terminate(self) -> None:
+        self.opened.remove(self)
+
+
+async def test_however_many_schemas_are_asked_the_server_has_room_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asyncpg, "connect", Connection.made)
+    asked = server.Server("", "", 0.8)
+
+    for number in (*range(20), 19, 18, 0):
+        assert await asked.answer(making.Database(f"s_{number}"), []) == []
+    most = Connection.most
+    await asked.stop()
+
+    superusers, making_a_schema = 3, 2
+    assert most + superusers + making_a_schema <= int(SETTINGS["max_connections"])
+    assert Connection.opened == []
+
+
 async def test_a_schema_for_which_there_was_no_time_is_built_anew_when_next_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -48,7 +90,7 @@ async def test_a_schema_for_which_there_was_no_time_is_built_anew_when_next_aske
     try:
         address = await cluster.address()
         asked = server.Server(address.folder, address.password, 0.8)
-        monkeypatch.setattr(server, "APPLY_SECONDS", -1.0)
+        monkeypatch.setattr(making, "APPLY_SECONDS", -1.0)
         cut = await asked.database(statements, False)
         monkeypatch.undo()
         whole = await asked.database(statements, False)

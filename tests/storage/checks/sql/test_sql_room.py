@@ -35,6 +35,9 @@ DROP TABLE users;
 """,
     "migrations/002_names.sql": """-- +goose Up
 ALTER TABLE users RENAME COLUMN name TO full_name;
+CREATE DOMAIN word AS text CHECK (value <> '');
+CREATE TABLE marks (id int PRIMARY KEY, grade int CHECK (grade >= 1 AND grade <= 5), word word DEFAULT 'x');
+CREATE VIEW mean AS SELECT avg(grade) AS grade FROM marks;
 CREATE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM orders WHERE id = $1';
 """,
     "requirements.txt": "asyncpg==0.30.0\n",
@@ -342,10 +345,31 @@ async def test_a_dump_in_the_order_of_names_is_made_whole(place: Place) -> None:
         ("INSERT INTO users (full_name) VALUES ('a');", "`email`"),
         ("INSERT INTO orders (user_id) VALUES (1);", ""),
         ("INSERT INTO users (email) SELECT 'a' ON CONFLICT (email) DO NOTHING;", ""),
-        ("INSERT INTO users DEFAULT VALUES;", ""),
+        ("INSERT INTO users DEFAULT VALUES;", "`email`"),
+        ("INSERT INTO users (email)\nVALUES ($1), (NULL);", "no null"),
+        ("UPDATE users SET email = NULL WHERE id = $1;", "no null"),
+        (
+            "INSERT INTO marks VALUES (1, 3, DEFAULT), ($1, 5, 'a'), (3, $2, $3) ON CONFLICT (id) DO UPDATE SET grade = 1;",
+            "",
+        ),
+        ("INSERT INTO marks (grade, id)\nVALUES (2, 1),\n(7, 2);", "grade >= 1"),
+        ("UPDATE marks SET grade = 0 WHERE id = 1;", "grade >= 1"),
+        ("INSERT INTO marks (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET word = '';", "word_check"),
+        ("UPDATE marks SET (grade, word) = (SELECT 0, ''), id = 3;", ""),
+        ("UPDATE mean SET grade = 3;", "cannot update view"),
+        ("SELECT date_trunc('fortnight', created_at) FROM users;", "fortnight"),
+        ("SELECT extract(dayofweek FROM created_at) FROM users;", "dayofweek"),
+        ("SELECT created_at AT TIME ZONE 'Mars/Base' FROM users;", "Mars/Base"),
+        (
+            "SELECT date_trunc('week', created_at), decode(email, 'hex'), to_date(email, 'YYYY-MM'), format('%s %s', id, email), "
+            "date_part('epoch', created_at - now()), created_at AT TIME ZONE email FROM users;",
+            "",
+        ),
     ],
 )
-async def test_what_an_insert_cannot_leave_out_is_named(place: Place, shop: Stand, code: str, word: str) -> None:
+async def test_what_a_table_or_a_function_does_not_take_when_it_runs_is_named(
+    place: Place, shop: Stand, code: str, word: str
+) -> None:
     said = await place.verdict(code, shop)
 
     assert [word in one.message for one in said.findings] == ([True] if word else []), said

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.checks.verdicts import Block
+from storage.checks.sql.statements import embedded
 from storage.checks.sql.statements.reading import read, spans
 from storage.checks.sql.statements.text import pieces, prepare, with_numbers
 from storage.checks.sql.verdicts import answers
@@ -77,3 +80,37 @@ def test_a_question_mark_is_a_parameter_only_where_a_value_stands() -> None:
 )
 def test_an_error_stands_at_its_line(code: str, line: int) -> None:
     assert [one.error_line for one in read(code).errors] == [line]
+
+
+IMPORTS = {"%s": "import psycopg\n", "$1": "import asyncpg\n"}
+
+
+@pytest.mark.parametrize(
+    ("driver", "code", "said"),
+    [
+        ("$1", 'c.fetch("""select a\nfrom t where b = %s""", b)', (2, "writes parameters as `$1`")),
+        ("$1", "c.fetchrow(\"select a from t where b like '%$1%'\", b)", (1, "within quotes")),
+        ("$1", 'c.fetchval("select a from t where b = $1 and c = $1", b, c)', (1, "1 parameter, and 2 values")),
+        ("$1", "c.fetchval(\"select a from t where b = $1 and c = $1 and d = '$'\", b)", None),
+        ("$1", 'c.fetch("select a from t where b = $1", *given)', None),
+        ("%s", "c.execute(\"select a from t where b ilike '%%%s%%'\", (b,))", (1, "within quotes")),
+        ("%s", 'c.execute("select a from t where b = $1", [b])', (1, "writes parameters as `%s`")),
+        ("%s", 'q = "select a from t where b = %s and c = %b"\ng = [b, c]\nc.execute(q, g)', None),
+        ("%s", 'c.execute("select a %% 2 from t where b = %s", [b, c])', (1, "1 parameter, and 2 values")),
+        ("%s", 'c.execute("select a from t where b = %(b)s", {"b": b})', None),
+    ],
+)
+def test_values_fit_the_parameters_as_the_driver_writes_them(
+    driver: str, code: str, said: tuple[int, str] | None
+) -> None:
+    (query,) = embedded.queries(ast.parse(IMPORTS[driver] + code))
+
+    found = query.fault
+    assert (found and found[0] - 1) == (said and said[0])
+    assert said is None or said[1] in (found or (0, ""))[1]
+
+
+def test_a_name_stands_for_what_it_was_given_last() -> None:
+    code = 'q = "select a from t"\nc.execute(q)\nq = "select b from t"\nc.execute(q)\n'
+
+    assert [one.text for one in embedded.queries(ast.parse(code))] == ["select a from t", "select b from t"]
