@@ -92,6 +92,8 @@ def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Ve
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
+    if word == "json" and (block.path or "").endswith(".json5"):
+        word = "json5"
     beside = [one.code for one in answer if one is not block and one.language.lower() == block.language.lower()]
     text = block.code.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
