@@ -14,6 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 from storage.checks.formats.shell.flags import distance
+from storage.checks.formats.values import mappings
 
 OFTEN, SHORTEST = 2, 3
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
@@ -69,7 +70,7 @@ def _undefined(node: Node, known: Known, where: str) -> Iterator[Finding]:
 def _contexts(document: Node) -> Iterator[Finding]:
     """Contexts that there are not, secrets that nobody can make, and what is nearly a name that the file sets or asks for elsewhere."""
     named = list(_named(document))
-    set_here = {key for name, value in _mappings(document) if name == "env" for key in nodes.keys(value)}
+    set_here = {key for one, path in mappings(document) if path[-1:] == ("env",) for key in nodes.keys(one)}
     asked = Counter((kind, word) for kind, word, _, _ in named if kind in ("secrets", "vars"))
     for kind, word, _, line in named:
         if kind.lower() not in CONTEXTS:
@@ -115,14 +116,6 @@ def _scalars(node: Node) -> Iterator[ScalarNode]:
         yield from (*_scalars(key), *_scalars(value))
     for one in nodes.items(node):
         yield from _scalars(one)
-
-
-def _mappings(node: Node) -> Iterator[tuple[str, Node]]:
-    for key, value, _ in nodes.pairs(node):
-        yield key, value
-        yield from _mappings(value)
-    for one in nodes.items(node):
-        yield from _mappings(one)
 
 
 def _steps(holder: Node) -> set[str] | None:

@@ -14,15 +14,8 @@ from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import kubernetes_types as types
 
 HELD = "Kubernetes"
-RETIRED = {
-    "extensions/v1beta1": "apps/v1 and networking.k8s.io/v1", "apps/v1beta1": "apps/v1", "apps/v1beta2": "apps/v1",
-    "networking.k8s.io/v1beta1": "networking.k8s.io/v1", "batch/v1beta1": "batch/v1", "policy/v1beta1": "policy/v1",
-    "autoscaling/v2beta1": "autoscaling/v2", "autoscaling/v2beta2": "autoscaling/v2",
-    "rbac.authorization.k8s.io/v1beta1": "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1alpha1": "rbac.authorization.k8s.io/v1",
-    "scheduling.k8s.io/v1beta1": "scheduling.k8s.io/v1", "storage.k8s.io/v1beta1": "storage.k8s.io/v1",
-}  # fmt: skip
-"""Versions that clusters no longer serve (https://kubernetes.io/docs/reference/using-api/deprecation-guide/)."""
+RETIRED = "extensions/v1beta1"
+"""The group that is gone as a whole (https://kubernetes.io/docs/reference/using-api/deprecation-guide/)."""
 WANTED = {"s": "text", "i": "integer", "n": "number", "b": "truth"}
 CALLED = {
     "map": "an object", "list": "a list", "text": "a text", "integer": "a number", "number": "a number",
@@ -52,7 +45,7 @@ def _known() -> tuple[list[str], list[str]]:
 
 @cache
 def _groups() -> set[str]:
-    return {one.rpartition("/")[0] for one in (*_known()[0], *RETIRED)}
+    return {one.rpartition("/")[0] for one in (*_known()[0], RETIRED)}
 
 
 def _misspelt(document: Node) -> tuple[str, str, int] | None:
@@ -104,9 +97,7 @@ def _is_patch(document: Node, kind: str) -> bool:
 
 def _unserved(group: str, kind: str, line: int) -> Iterator[Finding]:
     served = sorted(key.partition(" ")[0] for key in types.kinds() if key.partition(" ")[2] == kind)
-    if not served:
-        return  # a kind that is not in the table
-    if group in RETIRED or group.partition("/")[0] != served[0].partition("/")[0] or group not in served:
+    if served:
         yield Finding(line, "name", f"Kubernetes serves no `{kind}` in {group}; it is in {' and '.join(served)}")
 
 

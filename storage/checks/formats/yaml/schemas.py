@@ -168,7 +168,7 @@ def _leaf(error: Any) -> tuple[Any, list[Any]]:
     while leaf.context:
         deepest = max(len(one.absolute_path) for one in leaf.context)
         beside = [one for one in leaf.context if len(one.absolute_path) == deepest]
-        leaf = next((one for one in beside if one.validator in ("additionalProperties", "slip", "enum")), beside[0])
+        leaf = max(beside, key=lambda one: (one.validator in UNKNOWN, one.validator == "enum"))
     return leaf, [one for one in beside if one.absolute_path == leaf.absolute_path]
 
 

@@ -15,13 +15,6 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes, values
 from storage.checks.formats.shell.flags import slip
 
-PERMISSIONS = frozenset(
-    """
-    actions artifact-metadata attestations checks contents deployments discussions id-token issues models packages pages pull-requests
-    repository-projects security-events statuses copilot-requests vulnerability-alerts
-    """.split()
-)
-LEVELS = "read write none"
 FUNCTIONS = frozenset(
     "contains startsWith endsWith format join toJSON fromJSON hashFiles success always cancelled failure case".split()
 )
@@ -57,22 +50,12 @@ def workflow(document: Node) -> Iterator[Finding]:
         for first, second in TOGETHER:
             if {first, second} <= nodes.keys(told):
                 yield Finding(nodes.line(told), "argument", f"`{event}` has `{first}` or `{second}`, not both")
-    yield from _permissions(nodes.at(document, "permissions"))
     jobs = nodes.at(document, "jobs")
     for name, job, line in nodes.pairs(jobs):
-        yield from _permissions(nodes.at(job, "permissions"))
         yield from _job(name, job, line)
     yield from _circle({name: _needs(job) for name, job, _ in nodes.pairs(jobs)}, jobs)
     yield from expressions(document)
     yield from shells(document)
-
-
-def _permissions(node: Node | None) -> Iterator[Finding]:
-    for key, value, line in nodes.pairs(node):
-        if key not in PERMISSIONS:
-            yield Finding(line, "name", f"there is no permission `{key[:40]}`{nodes.near(key, PERMISSIONS)}")
-        elif nodes.text(value) not in LEVELS.split() and not nodes.FILLED.search(nodes.text(value)):
-            yield Finding(line, "argument", f"a permission is read, write or none, not `{nodes.text(value)[:40]}`")
 
 
 def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
