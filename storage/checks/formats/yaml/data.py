@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,6 +23,7 @@ from storage.checks.formats.yaml import (
     kubernetes,
     kubernetes_values,
     openapi,
+    own_actions,
     references,
     schemas,
     workflow_values,
@@ -72,7 +74,7 @@ def _tagged(loader: Any, suffix: str, node: Any) -> object:
 _Loader.add_multi_constructor("!", _tagged)
 
 
-def read_yaml(code: str, path: str = "") -> Said:
+def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -92,10 +94,10 @@ def read_yaml(code: str, path: str = "") -> Said:
         return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code, path)
+    return by_schema(code, path, tree)
 
 
-def by_schema(code: str, path: str = "") -> Said:
+def by_schema(code: str, path: str = "", tree: Path | None = None) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
@@ -129,6 +131,8 @@ def by_schema(code: str, path: str = "") -> Said:
     for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, (shared.twice,)):
         told = {one.line for one in said.findings}
         said.findings += [one for one in look(parsed[0]) if one.line not in told]
+    if name in ("github-workflows", "github-actions") and tree is not None:
+        said.findings += own_actions.read(parsed[0], tree)
     return said
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
@@ -160,3 +162,44 @@ def test_the_declared_types_of_kubernetes_are_read_with_what_they_need() -> None
     assert kubernetes_types.fields(spec)["containers"] == "[@core_v1.Container"
     assert (kubernetes_types.fields(spec)["nodeSelector"], kubernetes_types.needed(spec)) == ("{s", ("containers",))
     assert kubernetes_types.fields("networking_v1.NetworkPolicyIngressRule")["from"].startswith("[@")
+
+
+CALLED = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: ./.github/actions/prepare
+        with:
+          version: "3.12"
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "lines"),
+    [("", "", []), ("version:", "verison:", [6, 8]), ('        with:\n          version: "3.12"\n', "", [6])],
+)
+def test_a_step_gives_an_action_of_the_repository_what_it_takes(
+    tmp_path: Path, right: str, wrong: str, lines: list[int]
+) -> None:
+    action = tmp_path / ".github/actions/prepare/action.yml"
+    action.parent.mkdir(parents=True)
+    action.write_text(ACTION.replace("default: 3.12", "required: true"))
+
+    said = verdict(Block("yaml", CALLED.replace(right, wrong), path=OF_WORKFLOWS), tmp_path)
+
+    assert sorted(one.line for one in said.findings) == lines, said
+
+
+@pytest.mark.parametrize(
+    ("image", "lines"),
+    [("nginx:1.22.1-alpine", [3]), ("nginx:1.25", []), ("nginx:alpine", []), ("nginxinc/nginx-unprivileged:1.24", [3])],
+)
+def test_a_directive_of_nginx_is_no_newer_than_the_image(tmp_path: Path, image: str, lines: list[int]) -> None:
+    (tmp_path / "Dockerfile.edge").write_text(f"FROM {image}\nCOPY nginx.conf /etc/nginx/nginx.conf\n")
+    code = "server {\n  listen 443 ssl;\n  http2 on;\n  root /srv;\n}\n"
+
+    said = verdict(Block("nginx", code), tmp_path)
+
+    assert [one.line for one in said.findings] == lines, said
