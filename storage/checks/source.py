@@ -46,8 +46,8 @@ LANGUAGES: Mapping[str, str] = {
 """By the ending of a file, the language whose room reads it. Only files of these are written out, and those of ALSO."""
 
 ALSO = re.compile(
-    r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json|db/(?:\w+_)?schema\.rb|database/migrations/[^/]+\.php|(?:docker-)?compose[\w.-]*\.ya?ml|"
-    r"[^/]+\.sql\.\w+)$"
+    r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json|db/(?:\w+_)?schema\.rb|database/migrations/[^/]+\.php|(?:docker-)?compose[\w.-]*\.ya?ml"
+    r"|(?:Docker|Container)file[\w.-]*|[\w.-]+\.dockerfile|action\.ya?ml|[^/]+\.sql\.\w+)$"
 )
 """What else rooms read, by its path; besides all that declares or locks packages."""
 

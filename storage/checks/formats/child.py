@@ -56,7 +56,7 @@ READERS: Mapping[str, Reader] = {
             *("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
             *("kubernetes", "k8s", "openapi", "swagger", "helm"),
         ),
-        lambda one: data.read_yaml(one.text, one.path),
+        lambda one: data.read_yaml(one.text, one.path, one.tree),
     ),
     "toml": lambda one: plain.read_toml(one.text, one.path),
     **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),
@@ -70,7 +70,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("jsonc", "json-with-comments"), lambda one: plain.read_jsonc(one.text, one.path)),
     "json5": lambda one: plain.read_json5(one.text),
     **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda one: proto.read(one.text)),
-    **dict.fromkeys(("nginx", "nginxconf"), lambda one: nginx.read(one.text)),
+    **dict.fromkeys(("nginx", "nginxconf"), lambda one: nginx.read(one.text, one.tree)),
 }
 
 
@@ -92,6 +92,8 @@ def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Ve
         return Verdict("unchecked", reasons=("a change of a file is not read by itself",))
     if word == "json" and (COMMENTED.search(block.path or "") or COMMENTED_WORDS.search(block.code)):
         word = "jsonc"
+    if word == "json" and (block.path or "").endswith(".json5"):
+        word = "json5"
     beside = [one.code for one in answer if one is not block and one.language.lower() == block.language.lower()]
     text = block.code.removeprefix("\ufeff").replace("\r\n", "\n")
     try:

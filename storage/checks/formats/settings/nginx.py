@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats.said import Said, unread
-from storage.checks.formats.settings import nginx_words
+from storage.checks.formats.settings import nginx_versions, nginx_words
 
 TOKEN = re.compile(
     r"#[^\n]*|\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|[;{}]|(?:\\.|\$\{[^}\n]*\}|[^\s;{}\"'\\])+", re.DOTALL
@@ -26,8 +27,8 @@ class Token:
     """Of its line."""
 
 
-def read(code: str) -> Said:
-    said = _read(code)
+def read(code: str, tree: Path | None = None) -> Said:
+    said = _read(code, tree)
     if any(one.kind == "syntax" for one in said.findings):
         first = [one.text for one in _tokens(code) if one.is_first and one.text not in "{};"]
         if 2 * sum(nginx_words.are_directives(one) for one in first) < len(first):
@@ -35,7 +36,7 @@ def read(code: str) -> Said:
     return said
 
 
-def _read(code: str) -> Said:
+def _read(code: str, tree: Path | None) -> Said:
     if LEFT_OUT.search(re.sub(r"#[^\n]*", "", code)):
         return unread("parts of it are left out, or another program fills them in")
     said = Said(dict(HELD))
@@ -75,7 +76,7 @@ def _read(code: str) -> Said:
     if statements and not nginx_words.is_nginx(statements):
         return unread("it is no configuration of nginx")
     found, assumed = nginx_words.read(statements)
-    said.findings += found
+    said.findings += [*found, *nginx_versions.newer(statements, tree)]
     said.assumed += assumed
     return said
 

@@ -1,8 +1,8 @@
 """Directives of nginx: those that there are, where they may stand, how many words they take, values outside their set; variables and
 zones.
 
-`nginx.json` holds names, places, numbers and kinds of words, parameters (`p`: behind how many words they begin), and variables, as
-https://nginx.org/en/docs/dirindex.html and varindex.html tell them.
+`nginx.json` holds names, places, numbers and kinds of words, parameters (`p`: behind how many words they begin), versions (`a`), and
+variables, as https://nginx.org/en/docs/dirindex.html and varindex.html tell them.
 """
 
 from __future__ import annotations
@@ -61,6 +61,10 @@ class Statement:
     @property
     def name(self) -> str:
         return self.words[0][0]
+
+
+def directives() -> Mapping[str, Mapping[str, object]]:
+    return _told()[0]
 
 
 @cache

@@ -116,9 +116,11 @@ def _judged(code: str, path: str, name: str) -> Said:
     elif package_json.is_one(document, path):
         said.held = {package_json.HELD: ""}
         said.findings += package_json.read(document)
-    elif RENOVATE.search(f"{path}\n{code[:300]}"):
-        said.held = {schemas.WHAT["renovate"]: ""}
-        said.findings += schemas.read(json.loads(code), document, "renovate")
+    elif (
+        published := "renovate" if RENOVATE.search(f"{path}\n{code[:300]}") else schemas.by_path(path, json.loads(code))
+    ):
+        said.held = {schemas.what(published): ""}
+        said.findings += schemas.read(json.loads(code), document, published)
     return said
 
 

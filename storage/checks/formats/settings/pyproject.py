@@ -1,21 +1,28 @@
 """pyproject.toml: what `[project]`, `[build-system]` and `[dependency-groups]` take
 (https://packaging.python.org/en/latest/specifications/pyproject-toml/).
-What is missing may stand elsewhere, and `[tool]` is each tool's own.
+What is missing may stand elsewhere. What stands in `[tool]` is held against the schemas that the tools' people publish, as
+validate-pyproject-schema-store brings them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from validate_pyproject_schema_store import schema as schema_store
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.yaml import schemas
 
 HELD = "pyproject.toml"
+FEW = 8
+"""Schemas of tools that are kept read."""
+
 TABLES = frozenset(["project", "build-system", "tool", "dependency-groups"])
 TEXT, TABLE, TEXTS = "a text", "a table", "an array of texts"
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -66,9 +73,28 @@ def read(document: Mapping[str, Any], code: str) -> Iterator[Finding]:
     project = document.get("project")
     if isinstance(project, dict):
         yield from _project(project, place)
+    yield from _tools(document.get("tool"), place)
     groups = document.get("dependency-groups")
     for name, group in groups.items() if isinstance(groups, dict) else ():
         yield from _requirements(group, "dependency-groups", name, place)
+
+
+@lru_cache(maxsize=FEW)
+def _tool(name: str) -> Any:
+    """What holds a table against the tool's schema; None where nobody publishes one."""
+    return schemas.validator(schema_store.get_schema(name)) if name in schema_store.get_tools() else None
+
+
+def _tools(tools: Any, place: Place) -> Iterator[Finding]:
+    for name, told in tools.items() if isinstance(tools, dict) else ():
+        table = f"tool.{name}"
+
+        def line(path: list[Any], word: str, table: str = table) -> int:
+            words = [*(one for one in path if isinstance(one, str)), *([word] if word else [])]
+            return place.line(".".join([table, *words[:-1]]), words[-1]) if words else 0
+
+        if isinstance(told, dict) and (by := _tool(name)):
+            yield from schemas.held(told, by, f"`[{table}]`", line, is_sure=False)
 
 
 def _project(project: Mapping[str, Any], place: Place) -> Iterator[Finding]:

@@ -277,10 +277,10 @@ def slip(word: str, known: list[str]) -> str:
     if not near or (word.startswith(near) and len(word) > len(near) + 2):
         return ""
     plain = (word.replace("-", ""), near.replace("-", ""))
-    return near if plain[0] == plain[1] or _distance(word, near) <= (1 if len(word) < 6 else 2) else ""
+    return near if plain[0] == plain[1] or distance(word, near) <= (1 if len(word) < 6 else 2) else ""
 
 
-def _distance(one: str, other: str) -> int:
+def distance(one: str, other: str) -> int:
     """Of Levenshtein's, two letters that changed places counting as one."""
     before: list[int] = []
     row = list(range(len(other) + 1))

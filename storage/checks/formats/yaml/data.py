@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Set
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -17,10 +18,12 @@ from storage.checks.formats.said import Said, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
     compose_values,
+    contexts,
     injections,
     kubernetes,
     kubernetes_values,
     openapi,
+    own_actions,
     references,
     schemas,
     workflow_values,
@@ -47,11 +50,11 @@ def deep(code: str, opening: str) -> bool:
 
 
 class _Loader(yaml.SafeLoader):
-    """`on` and `yes` are words, as in YAML 1.2 and in all that reads workflows."""
+    """`on` and `yes` are words, as in YAML 1.2 and in all that reads workflows; so are dates."""
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    first: [one for one in resolvers if one[0] not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 _Loader.add_implicit_resolver(
@@ -71,7 +74,7 @@ def _tagged(loader: Any, suffix: str, node: Any) -> object:
 _Loader.add_multi_constructor("!", _tagged)
 
 
-def read_yaml(code: str, path: str = "") -> Said:
+def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -91,10 +94,10 @@ def read_yaml(code: str, path: str = "") -> Said:
         return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code, path)
+    return by_schema(code, path, tree)
 
 
-def by_schema(code: str, path: str = "") -> Said:
+def by_schema(code: str, path: str = "", tree: Path | None = None) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
@@ -105,7 +108,9 @@ def by_schema(code: str, path: str = "") -> Said:
     said = Said({"YAML": ""})
     bare = FILLED_IN.sub("", code)
     if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
-        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(documents):
+        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(
+            documents, path
+        ):
             said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
         return said
     for one in parsed:
@@ -117,15 +122,17 @@ def by_schema(code: str, path: str = "") -> Said:
             said.findings += openapi.read(one)
     if not said.findings:
         said.findings += kubernetes_values.beside([one for one in parsed if kubernetes.is_manifest(one)])
-    name = _name_of(documents)
+    name = _name_of(documents, path)
     if not name or said.findings:
         return said
     document = documents[0]
-    said.held = {schemas.WHAT[name]: ""}
+    said.held = {schemas.what(name): ""}
     said.findings += schemas.read(document, parsed[0], name)
-    for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, ()):
+    for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, (shared.twice,)):
         told = {one.line for one in said.findings}
         said.findings += [one for one in look(parsed[0]) if one.line not in told]
+    if name in ("github-workflows", "github-actions") and tree is not None:
+        said.findings += own_actions.read(parsed[0], tree)
     return said
 
 
@@ -155,6 +162,13 @@ UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
 Look = Callable[[Any], Iterable[Finding]]
 OWN_NAMES: dict[str, tuple[Look, ...]] = {
     "github-workflows": (references.workflow, workflow_values.workflow, injections.read, shared.twice),
+    "github-actions": (
+        contexts.action,
+        workflow_values.expressions,
+        workflow_values.shells,
+        injections.action,
+        shared.twice,
+    ),
     "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
     "compose-spec": (references.compose, compose_values.read, shared.twice),
 }
@@ -194,8 +208,10 @@ def _meant(document: dict[str, Any], word: str, inner: Set[str]) -> str:
     )
 
 
-def _name_of(documents: list[Any]) -> str:
-    return _schema_of(documents[0]) if len(documents) == 1 and isinstance(documents[0], dict) else ""
+def _name_of(documents: list[Any], path: str) -> str:
+    if len(documents) != 1 or not isinstance(documents[0], dict):
+        return ""
+    return _schema_of(documents[0]) or schemas.by_path(path, documents[0])
 
 
 def _schema_of(document: dict[str, Any]) -> str:
@@ -207,6 +223,9 @@ def _schema_of(document: dict[str, Any]) -> str:
         and any("package-ecosystem" in one for one in updates if one)
     ):
         return "dependabot"
+    runs = document.get("runs")
+    if isinstance(runs, dict) and "using" in runs and keys & {"name", "inputs", "description"}:
+        return "github-actions"
     if {"on", "jobs"} <= keys or ("on" in keys and _meant(document, "jobs", {"runs-on", "steps"})):
         return "github-workflows"
     if "services" not in keys and (meant := _meant(document, "services", OF_SERVICES)):

@@ -35,15 +35,24 @@ def read(document: Node) -> Iterator[Finding]:
     events = [nodes.text(on), *nodes.keys(on), *(nodes.text(one) for one in nodes.items(on))]
     has_requests = on is None or any(REQUESTS.fullmatch(one) for one in events)
     for _, job, _ in nodes.pairs(nodes.at(document, "jobs")):
-        for step in nodes.items(nodes.at(job, "steps")):
-            uses = nodes.text(nodes.at(step, "uses"))
-            is_script = uses.startswith("actions/github-script@")
-            script = nodes.at(step, "with", "script") if is_script else nodes.at(step, "run")
-            for name, line in _strangers(script):
-                if has_requests or not OF_REQUESTS.match(name):
-                    asked = "process.env" if is_script else "a variable of the shell"
-                    said = f"`{name}` is text of strangers that becomes code of the script; give it in `env:` and read it as {asked}"
-                    yield Finding(line, "argument", said)
+        yield from _steps(job, has_requests)
+
+
+def action(document: Node) -> Iterator[Finding]:
+    """Of an action that is made of steps: any workflow may call it."""
+    yield from _steps(nodes.at(document, "runs"), True)
+
+
+def _steps(holder: Node | None, has_requests: bool) -> Iterator[Finding]:
+    for step in nodes.items(nodes.at(holder, "steps")):
+        uses = nodes.text(nodes.at(step, "uses"))
+        is_script = uses.startswith("actions/github-script@")
+        script = nodes.at(step, "with", "script") if is_script else nodes.at(step, "run")
+        for name, line in _strangers(script):
+            if has_requests or not OF_REQUESTS.match(name):
+                asked = "process.env" if is_script else "a variable of the shell"
+                said = f"`{name}` is text of strangers that becomes code of the script; give it in `env:` and read it as {asked}"
+                yield Finding(line, "argument", said)
 
 
 def _strangers(script: Node | None) -> Iterator[tuple[str, int]]:

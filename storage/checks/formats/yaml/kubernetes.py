@@ -1,65 +1,51 @@
-"""Manifests of Kubernetes against what its own API declares for the kinds that programs are run with: fields, what they need, plain
-types.
-
-`kubernetes.json` holds the names, types and required fields of the published OpenAPI document
-(https://kubernetes.io/docs/concepts/overview/kubernetes-api/), without its texts. A kind of somebody's own is left alone.
-"""
+"""Manifests of Kubernetes against what its own API declares: fields, what they need, plain types. Kinds of others are left alone."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 from storage.checks.formats.shell.flags import slip
+from storage.checks.formats.yaml import kubernetes_types as types
 
 HELD = "Kubernetes"
-RETIRED = {
-    "extensions/v1beta1": "apps/v1 and networking.k8s.io/v1", "apps/v1beta1": "apps/v1", "apps/v1beta2": "apps/v1",
-    "networking.k8s.io/v1beta1": "networking.k8s.io/v1", "batch/v1beta1": "batch/v1", "policy/v1beta1": "policy/v1",
-    "autoscaling/v2beta1": "autoscaling/v2", "autoscaling/v2beta2": "autoscaling/v2",
-    "rbac.authorization.k8s.io/v1beta1": "rbac.authorization.k8s.io/v1",
-    "rbac.authorization.k8s.io/v1alpha1": "rbac.authorization.k8s.io/v1",
-    "scheduling.k8s.io/v1beta1": "scheduling.k8s.io/v1", "storage.k8s.io/v1beta1": "storage.k8s.io/v1",
-}  # fmt: skip
-"""Versions that clusters no longer serve (https://kubernetes.io/docs/reference/using-api/deprecation-guide/)."""
+RETIRED = "extensions/v1beta1"
+"""The group that is gone as a whole (https://kubernetes.io/docs/reference/using-api/deprecation-guide/)."""
 WANTED = {"s": "text", "i": "integer", "n": "number", "b": "truth"}
 CALLED = {
     "map": "an object", "list": "a list", "text": "a text", "integer": "a number", "number": "a number",
     "truth": "true or false", "nothing": "nothing",
 }  # fmt: skip
-OLD_BUILTIN = re.compile(
-    r"(?:v\d\w*|(?:apps|batch|policy|extensions|autoscaling|(?:networking|storage|scheduling|rbac\.authorization)\.k8s\.io)/v\d\w*)"
-)
+VERSION = re.compile(r"v\d\w*")
 DEEPEST = 40
 WORKLOADS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
 NEEDS = re.compile(r"^`\w+` needs `")
 
 
-@cache
-def _api() -> Mapping[str, Mapping[str, object]]:
-    told: dict[str, Mapping[str, object]] = json.loads(Path(__file__).with_name("kubernetes.json").read_text())
-    return told
-
-
 def is_manifest(document: Node) -> bool:
     group, kind = (nodes.text(nodes.at(document, name)) for name in ("apiVersion", "kind"))
     if group and kind:
-        return bool(OLD_BUILTIN.fullmatch(group)) or (kind in _known()[1] and bool(slip(group, _known()[0])))
+        where, _, version = group.rpartition("/")
+        is_own = bool(VERSION.fullmatch(version)) and where in _groups()
+        return is_own or (kind in _known()[1] and bool(slip(group, _known()[0])))
     return bool(_misspelt(document))
 
 
 @cache
 def _known() -> tuple[list[str], list[str]]:
     """Versions, and kinds."""
-    pairs = [one.partition(" ") for one in _api()["kinds"]]
+    pairs = [one.partition(" ") for one in types.kinds()]
     return sorted({one[0] for one in pairs}), sorted({one[2] for one in pairs})
+
+
+@cache
+def _groups() -> set[str]:
+    return {one.rpartition("/")[0] for one in (*_known()[0], RETIRED)}
 
 
 def _misspelt(document: Node) -> tuple[str, str, int] | None:
@@ -87,7 +73,7 @@ def read(document: Node) -> Iterator[Finding]:
         for one in nodes.items(nodes.at(document, "items")):
             yield from read(one)
         return
-    kinds = _api()["kinds"]
+    kinds = types.kinds()
     type_name = kinds.get(f"{group} {name}")
     if type_name is None:
         yield from _unserved(group, name, nodes.line(version))
@@ -96,7 +82,7 @@ def read(document: Node) -> Iterator[Finding]:
             yield Finding(nodes.line(kind), "name", f"Kubernetes has no `{name}` in {group}; did you mean `{near}`?")
         return
     is_patch = _is_patch(document, name)
-    yield from (one for one in _object(document, str(type_name), name) if not (is_patch and NEEDS.search(one.message)))
+    yield from (one for one in _object(document, type_name, name) if not (is_patch and NEEDS.search(one.message)))
     if name in WORKLOADS:
         yield from _selected(document, name)
 
@@ -110,30 +96,28 @@ def _is_patch(document: Node, kind: str) -> bool:
 
 
 def _unserved(group: str, kind: str, line: int) -> Iterator[Finding]:
-    served = sorted(key.partition(" ")[0] for key in _api()["kinds"] if key.partition(" ")[2] == kind)
-    if not served:
-        return  # a kind that is not in the table
-    if group in RETIRED or group.partition("/")[0] != served[0].partition("/")[0] or group not in served:
+    served = sorted(key.partition(" ")[0] for key in types.kinds() if key.partition(" ")[2] == kind)
+    if served:
         yield Finding(line, "name", f"Kubernetes serves no `{kind}` in {group}; it is in {' and '.join(served)}")
 
 
 def _object(node: Node, type_name: str, where: str, depth: int = 0) -> Iterator[Finding]:
-    fields = _fields(type_name)
+    fields = types.fields(type_name)
     if nodes.kind(node) != "map" or not fields or depth > DEEPEST:
         return
-    known = {one for one in fields if one != "!"}
     seen: set[str] = set()
     for key, value, line in nodes.pairs(node):
         if key in seen and key != "<<":
             yield Finding(line, "syntax", f"`{key}` stands here twice")
         seen.add(key)
-        if key in known:
-            yield from _value(value, str(fields[key]), key, line, depth + 1)
+        if key == "status" and not depth:
+            continue  # which the cluster writes, of whatever version it is
+        if key in fields:
+            yield from _value(value, fields[key], key, line, depth + 1)
         elif key != "<<" and not nodes.FILLED.search(key):
-            yield Finding(line, "name", f"`{where}` of Kubernetes has no `{key}`{nodes.near(key, known)}")
-    needed = fields.get("!")
-    if isinstance(needed, list) and not nodes.is_open(node):
-        for one in needed:
+            yield Finding(line, "name", f"`{where}` of Kubernetes has no `{key}`{nodes.near(key, fields)}")
+    if not nodes.is_open(node):
+        for one in types.needed(type_name):
             if one not in seen:
                 yield Finding(nodes.line(node), "argument", f"`{where}` needs `{one}`")
 
@@ -165,11 +149,6 @@ def _value(node: Node, wanted: str, key: str, line: int, depth: int) -> Iterator
             "argument",
             f"`{key}` takes {CALLED[WANTED[wanted]]}{quotes}, not {CALLED[kind]}: `{nodes.text(node)[:40]}`",
         )
-
-
-def _fields(type_name: str) -> Mapping[str, object]:
-    found = _api()["types"].get(type_name)
-    return found if isinstance(found, dict) else {}
 
 
 def _selected(document: Node, kind: str) -> Iterator[Finding]:

@@ -12,15 +12,6 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 from storage.checks.formats.yaml import contexts
 
-TRIGGERS = frozenset(
-    """
-    branch_protection_rule check_run check_suite create delete deployment deployment_status discussion discussion_comment fork gollum
-    issue_comment issues label merge_group milestone page_build project project_card project_column public pull_request
-    pull_request_review pull_request_review_comment pull_request_target push registry_package release repository_dispatch schedule
-    status watch workflow_call workflow_dispatch workflow_run image_version
-    """.split()
-)
-"""https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows"""
 JOBLESS = frozenset(["variables", "default", "workflow", "cache", "image"])
 OF_STEPS = frozenset("name id if env with shell working-directory continue-on-error timeout-minutes".split())
 FEW = 2
@@ -34,15 +25,6 @@ USUAL_STAGES = ("build", "test", "deploy")
 def workflow(document: Node) -> Iterator[Finding]:
     jobs = nodes.at(document, "jobs")
     names = nodes.keys(jobs)
-    on = nodes.at(document, "on")
-    asked = [(nodes.text(one), nodes.line(one)) for one in nodes.items(on)] + [
-        (key, line) for key, _, line in nodes.pairs(on)
-    ]
-    if on is not None and nodes.text(on):
-        asked.append((nodes.text(on), nodes.line(on)))
-    for name, line in asked:
-        if name not in TRIGGERS and not nodes.FILLED.search(name):
-            yield Finding(line, "name", f"GitHub has no event `{name[:40]}`{nodes.near(name, TRIGGERS)}")
     yield from contexts.read(document)
     for name, job, line in nodes.pairs(jobs):
         needs = nodes.at(job, "needs")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,26 +14,93 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.shell.flags import distance, slip
 
 DEEPEST_SCHEMA = 3
-RETIRED = frozenset(["reviewers"])
-"""Words that the publishers still take, and do nothing with."""
-WHAT = {
+UNKNOWN = frozenset(["additionalProperties", "unevaluatedProperties", "slip"])
+RETIRED = {"dependabot": "reviewers", "github-actions": "type"}
+"""Words that are still taken, and nothing is done with them."""
+FEW = 4
+"""Schemas that are kept read: the largest has 2 MB."""
+
+CALLED = {
     "github-workflows": "a workflow of GitHub",
+    "github-actions": "an action of GitHub",
     "gitlab-ci": "GitLab's pipelines",
     "compose-spec": "a compose file",
     "dependabot": "Dependabot",
     "renovate": "Renovate",
 }
+"""Of these all that the schema says is believed; of the others what is nearly something that it names, for they are incomplete."""
+
+STRICT = frozenset(["compose-spec", "renovate"])
+TRUTHS = frozenset(["true", "false", "yes", "no", "on", "off"])
+
+Lines = Callable[[list[Any], str], int]
+"""The line of the value at a path, or of a word in it; 0 where that cannot be told."""
 
 
-@lru_cache(maxsize=4)
+def what(name: str) -> str:
+    return CALLED.get(name) or re.sub(r"^Validate | \(.*\)$", "", _catalog()[name]["name"])
+
+
+@cache
+def _catalog() -> dict[str, dict[str, Any]]:
+    from check_jsonschema.catalog import SCHEMA_CATALOG
+
+    return {name: told["hook_config"] for name, told in SCHEMA_CATALOG.items()}
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """Paths of files as the publishers name them, from the root of a repository or a folder on."""
+    return [
+        (re.compile(rf"(?:^|.*/)(?:{one.removeprefix('^').removesuffix('$')})"), name)
+        for name, told in _catalog().items()
+        for one in ([told["files"]] if isinstance(told["files"], str) else told["files"])
+    ]
+
+
+def by_path(path: str, document: dict[str, Any]) -> str:
+    """The schema of a file by its name; "" for none, also where it lacks what each of its kind has: it is another program's."""
+    name = next((one for pattern, one in _patterns() if pattern.fullmatch(path)), "") if path else ""
+    words = [str(one) for one in document]
+    needed = _validator(name).schema.get("required", []) if name else []
+    return name if all(one in words or any(slip(word, [one]) for word in words) for one in needed) else ""
+
+
+@lru_cache(maxsize=FEW)
 def _validator(name: str) -> Any:
-    import jsonschema
-
     text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text("utf-8")
-    schema = json.loads(text)
-    return jsonschema.validators.validator_for(schema)(schema)
+    return validator(
+        json.loads(text), "nonunicode" if "nonunicode" in _catalog()[name].get("add_args", ()) else "default"
+    )
+
+
+def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
+    """Besides, a word that an object may have and that is nearly one of those which its schema names counts as an error, `slip`."""
+    import jsonschema
+    from check_jsonschema.regex_variants import RegexImplementation, RegexVariantName
+
+    plain = jsonschema.validators.validator_for(schema, jsonschema.validators.Draft7Validator)
+    regex = RegexImplementation(RegexVariantName(patterns))
+
+    def properties(holder: Any, known: dict[str, Any], instance: Any, inner: dict[str, Any]) -> Iterator[Any]:
+        yield from plain.VALIDATORS["properties"](holder, known, instance, inner)
+        if not isinstance(instance, dict) or inner.get("additionalProperties", True) is not True:
+            return
+        named = dict.fromkeys(inner.get("patternProperties", {}), False)
+        for key in instance.keys() - known.keys():
+            near = slip(key, [one for one in known if one not in instance])
+            if near and not any(regex.patternProperties_keyword(holder, named, {key: None}, inner)):
+                yield jsonschema.ValidationError(f"'{key}'", validator="slip")
+
+    own = {
+        "properties": properties,
+        "pattern": regex.pattern_keyword,
+        "patternProperties": regex.patternProperties_keyword,
+    }
+    return jsonschema.validators.extend(plain, own)(schema)
 
 
 def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -51,29 +119,47 @@ def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
-    """Words that a schema does not know, values outside its sets, and those of a wrong kind, each at its own line."""
-    for error in list(_validator(name).iter_errors(_filled(document, name)))[:50]:
+    def line(path: list[Any], word: str) -> int:
+        return _line(node, path, word)
+
+    is_sure = name in CALLED
+    for one in held(_filled(_worded(document), name), _validator(name), what(name), line, is_sure, name in STRICT):
+        is_retired = f"no `{RETIRED.get(name)}`" in one.message
+        if not is_retired and (name != "renovate" or one.kind != "name"):
+            yield one
+
+
+def held(
+    document: Any, by: Any, called: str, line: Lines, is_sure: bool = True, is_strict: bool = True
+) -> Iterator[Finding]:
+    """Words that a schema does not know, values outside its sets, and those of a wrong kind, each at its own line; where the schema is
+    not sure to be complete, what is nearly something that it names. Most readers of YAML take a number or a truth for a text, and a
+    text for what it says; a strict one does not.
+    """
+    for error in list(by.iter_errors(document))[:50]:
         leaf, beside = _leaf(error)
-        path, found = list(leaf.absolute_path), re.findall(r"'([^']+)'", leaf.message)
-        if leaf.validator in ("additionalProperties", "unevaluatedProperties") and found:
-            if name == "renovate" or found[0] in RETIRED:
-                continue
-            known = sorted(_properties(leaf.schema, _validator(name).schema))
-            if found[0] in known:
-                continue  # it counts as unknown only because its value does not fit, which is told by itself
-            near = _near(found[0], known)
-            line = _line(node, path, found[0])
-            yield Finding(
-                line, "name", f"{WHAT[name]} has no `{found[0]}` here" + (f"; did you mean `{near}`?" if near else "")
-            )
-        elif (
-            leaf.validator in ("enum", "type")
-            and (message := _value(leaf, beside, name))
-            and (line := _line(node, path))
-        ):
-            yield Finding(
-                line, "argument", f"`{next((one for one in reversed(path) if isinstance(one, str)), '')}` {message}"
-            )
+        path = list(leaf.absolute_path)
+        if leaf.validator in UNKNOWN:
+            known = sorted({word for one in beside for word in _properties(one.schema, by.schema)})
+            for word in re.findall(r"'([^']+)'", leaf.message):
+                near = _near(word, [one for one in known if one not in leaf.instance])
+                if word in known or nodes.FILLED.search(word) or not (is_sure or _is_letter_off(word, near)):
+                    continue  # a known one counts as unknown only because its value does not fit, which is told by itself
+                if at := line(path, word):
+                    said = f"{called} has no `{word[:60]}` here" + (f"; did you mean `{near}`?" if near else "")
+                    yield Finding(at, "name", said)
+                break
+        elif leaf.validator in ("enum", "type") and (message := _value(leaf, beside, is_sure, is_strict)):
+            last = next((one for one in reversed(path) if isinstance(one, str)), "")
+            if at := line(path, ""):
+                yield Finding(at, "argument", f"`{last}` {message}")
+
+
+def _worded(value: Any) -> Any:
+    """Keys are words, as in JSON."""
+    if isinstance(value, dict):
+        return {str(key): _worded(one) for key, one in value.items()}
+    return [_worded(one) for one in value] if isinstance(value, list) else value
 
 
 def _leaf(error: Any) -> tuple[Any, list[Any]]:
@@ -82,29 +168,52 @@ def _leaf(error: Any) -> tuple[Any, list[Any]]:
     while leaf.context:
         deepest = max(len(one.absolute_path) for one in leaf.context)
         beside = [one for one in leaf.context if len(one.absolute_path) == deepest]
-        leaf = next((one for one in beside if one.validator in ("additionalProperties", "enum")), beside[0])
+        leaf = max(beside, key=lambda one: (one.validator in UNKNOWN, one.validator == "enum"))
     return leaf, [one for one in beside if one.absolute_path == leaf.absolute_path]
 
 
-def _value(leaf: Any, beside: list[Any], name: str) -> str:
+def _value(leaf: Any, beside: list[Any], is_sure: bool, is_strict: bool) -> str:
     """What it may be; nothing where a program fills it in, or another way leaves it open."""
     value = leaf.instance
     if value is None or (isinstance(value, str) and re.search(r"\$|\{\{|<|%", value)):
         return ""
-    if any(one.validator not in ("enum", "type", "const") for one in beside):
+    if any(one.validator not in ("enum", "type", "const") and not _is_expression(one) for one in beside):
         return ""
     values = [str(told) for one in beside if one.validator == "enum" for told in one.validator_value]
     types = [one.validator_value for one in beside if one.validator == "type"]
     kinds = sorted(
         {KINDS[kind] for told in types for kind in ([told] if isinstance(told, str) else told) if kind in KINDS}
     )
+    if not is_strict and (str(value) in values or _is_read(value, kinds)):
+        return ""
+    if not is_sure and not (isinstance(value, str) and any(_is_letter_off(value, one) for one in values)):
+        return ""
     if values and isinstance(value, str):
         return f"is {', '.join(values[:12])}, not `{value[:40]}`" + (
             f"; did you mean `{near}`?" if (near := _near(value, values)) else ""
         )
-    if kinds == [KINDS["array"]] and name == "github-workflows" and isinstance(value, str):
+    if kinds == [KINDS["array"]] and isinstance(value, str) and not is_strict:
         return ""  # GitHub takes one text for a list of one
     return f"is {' or '.join(kinds)}" if kinds and not values else ""
+
+
+def _is_letter_off(word: str, known: str) -> bool:
+    """One letter; not what only parts its words otherwise, which many programs take."""
+    return distance(word, known) == 1 and re.sub(r"\W|_", "", word) != re.sub(r"\W|_", "", known)
+
+
+def _is_read(value: Any, kinds: list[str]) -> bool:
+    if isinstance(value, str):
+        is_truth = KINDS["boolean"] in kinds and value.lower() in TRUTHS
+        return is_truth or (
+            bool({KINDS["integer"], KINDS["number"]} & {*kinds}) and bool(nodes.NUMBER.fullmatch(value))
+        )
+    return KINDS["string"] in kinds and isinstance(value, int | float)
+
+
+def _is_expression(error: Any) -> bool:
+    """It wants an expression of GitHub's, which the value is not."""
+    return error.validator == "pattern" and r"\$\{\{" in error.validator_value
 
 
 KINDS = {
@@ -149,6 +258,4 @@ def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) ->
 
 
 def _near(word: str, words: list[str]) -> str:
-    import difflib
-
     return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), "")

@@ -15,13 +15,6 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes, values
 from storage.checks.formats.shell.flags import slip
 
-PERMISSIONS = frozenset(
-    """
-    actions artifact-metadata attestations checks contents deployments discussions id-token issues models packages pages pull-requests
-    repository-projects security-events statuses copilot-requests vulnerability-alerts
-    """.split()
-)
-LEVELS = "read write none"
 FUNCTIONS = frozenset(
     "contains startsWith endsWith format join toJSON fromJSON hashFiles success always cancelled failure case".split()
 )
@@ -39,9 +32,9 @@ RUNNERS = """
 ubuntu-latest ubuntu-24.04 ubuntu-22.04 ubuntu-20.04 ubuntu-18.04 ubuntu-24.04-arm ubuntu-22.04-arm ubuntu-slim windows-latest
 windows-2025 windows-2022 windows-2019 windows-11-arm macos-latest macos-15 macos-14 macos-13 macos-12 macos-11 macos-26
 """.split()
+SHELLS = ("bash", "sh", "pwsh", "powershell", "python", "cmd")
 MOST_JOBS = 100
 QUOTED = re.compile(r"'(?:''|[^'])*'")
-NUMBERS = frozenset(["timeout-minutes", "max-parallel"])
 TOGETHER = (("branches", "branches-ignore"), ("paths", "paths-ignore"), ("tags", "tags-ignore"))
 SCRIPTED = frozenset(["script", "trigger", "extends", "run", "include"])
 RULE = re.compile(r"(?<![=!<>~])=(?![=~])")
@@ -57,21 +50,12 @@ def workflow(document: Node) -> Iterator[Finding]:
         for first, second in TOGETHER:
             if {first, second} <= nodes.keys(told):
                 yield Finding(nodes.line(told), "argument", f"`{event}` has `{first}` or `{second}`, not both")
-    yield from _permissions(nodes.at(document, "permissions"))
     jobs = nodes.at(document, "jobs")
     for name, job, line in nodes.pairs(jobs):
-        yield from _permissions(nodes.at(job, "permissions"))
         yield from _job(name, job, line)
     yield from _circle({name: _needs(job) for name, job, _ in nodes.pairs(jobs)}, jobs)
-    yield from _expressions(document)
-
-
-def _permissions(node: Node | None) -> Iterator[Finding]:
-    for key, value, line in nodes.pairs(node):
-        if key not in PERMISSIONS:
-            yield Finding(line, "name", f"there is no permission `{key[:40]}`{nodes.near(key, PERMISSIONS)}")
-        elif nodes.text(value) not in LEVELS.split() and not nodes.FILLED.search(nodes.text(value)):
-            yield Finding(line, "argument", f"a permission is read, write or none, not `{nodes.text(value)[:40]}`")
+    yield from expressions(document)
+    yield from shells(document)
 
 
 def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
@@ -81,10 +65,6 @@ def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
         near = next((one for one in RUNNERS if _is_slip(text.lower(), one)), "")
         if near:
             yield Finding(nodes.line(runner), "name", f"GitHub has no runner `{text[:40]}`; did you mean `{near}`?")
-    for one, _ in values.mappings(job):
-        for key, value, at in nodes.pairs(one):
-            if key in NUMBERS and nodes.kind(value) == "text":
-                yield Finding(at, "argument", f"`{key}` takes a number, not `{nodes.text(value)[:40]}`")
     for step in nodes.items(nodes.at(job, "steps")):
         uses = nodes.at(step, "uses")
         text = nodes.text(uses)
@@ -121,7 +101,7 @@ def _circle(needs: dict[str, list[str]], jobs: Node | None) -> Iterator[Finding]
                 pending += needs.get(one, [])
 
 
-def _expressions(node: Node) -> Iterator[Finding]:
+def expressions(node: Node) -> Iterator[Finding]:
     pending = [node]
     while pending:
         one = pending.pop()
@@ -140,6 +120,18 @@ def _expressions(node: Node) -> Iterator[Finding]:
             for name in re.findall(r"(?<![\w.-])github\.(\w+)", bare):
                 if name not in CONTEXT:
                     yield Finding(line, "name", f"`github` has no `{name[:40]}`{nodes.near(name, CONTEXT)}")
+
+
+def shells(document: Node) -> Iterator[Finding]:
+    """https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsshell"""
+    for one, path in values.mappings(document):
+        told = nodes.at(one, "shell") if path[-1:] in (("steps",), ("run",)) else None
+        text = nodes.text(told)
+        if told is not None and text and text not in SHELLS and "{" not in text:
+            near = nodes.near(text, SHELLS)
+            yield Finding(
+                nodes.line(told), "argument", f"`shell` is {', '.join(SHELLS)} or has `{{0}}`, not `{text[:40]}`{near}"
+            )
 
 
 def pipeline(document: Node) -> Iterator[Finding]:

@@ -145,7 +145,7 @@ SLIPS = [
     ("json", "^1.2.3 ", "^1.2.3.4 ", 8, "no range"),
     ("json", '<3",', '<3"', 8, "a comma is missing"),
     ("yaml", "ubuntu-latest", "ubuntu-lastest", 6, "ubuntu-latest"),
-    ("yaml", "minutes: 10", "minutes: ten", 7, "takes a number"),
+    ("yaml", "minutes: 10", "minutes: ten", 7, "a number"),
     ("dockerfile", "COPY a b ./", "COPY a b ./x", 2, "to a folder"),
     ("dockerfile", "A=1", "A = 1", 3, "no blanks"),
     ("dockerfile", "8080", "80800", 4, "no port"),
