@@ -1,4 +1,4 @@
-"""Which files a question in plain words means: what their text says, what the history calls them, and what stands around them.
+"""Which files a question in plain words means: what their text says, what the history calls them, and what they speak of.
 
 Each signal gives every file a number; the largest of a question counts 1, and they are summed. The largest part of a file's sum
 is the reason that is told with it.
@@ -28,17 +28,15 @@ from storage.repos.thesaurus import Meaning, meanings
 from storage.repos.unknown_words import UnknownWords
 from storage.repos.worth import ASIDE
 
-TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.15
+TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.25
 OTHER_WORDS_SHARE = 0.5
 """What other words for the question's own find in the text, and in the history."""
 
-PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.6, 0.6
-"""So many of the best are looked at by their paths."""
+PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.3, 0.6
+"""So many of the best are looked at by their paths. The question's own words count in the text, of which the path is a part, too."""
 
 LATENT_SHARE = 0.7
 """What lies near the question's words, and near other words for them."""
-
-NAMES_SHARE, FOLDERS_SHARE = 0.2, 0.25
 
 DEFINED_SHARE = 3.0
 """Who writes a name means its definition, whatever else speaks of it."""
@@ -86,29 +84,23 @@ class Finder:
         """Every file that anything speaks for."""
         signals, trust = self._signals, self._trust
         others = [sorted(one.others) for one in meant]
+        words = dict.fromkeys([*terms, *(word for group in others for word in group)])
         self._add("text", signals.by_text(guesses), GUESSES * TEXT_SHARE)
         self._add("text", signals.by_text(terms), TEXT_SHARE)
         self._add("text", signals.by_meanings(signals.telling(group) for group in others), OTHER_WORDS_SHARE)
         if trust > 0:
             self._add("history", signals.by_history([[term] for term in terms]), HISTORY_SHARE * trust)
             self._add("history", signals.by_history(others), OTHER_WORDS_SHARE * trust)
-            self._add("history", signals.by_commits(terms), COMMITS_SHARE * trust)
+            self._add("history", signals.by_commits([*words]), COMMITS_SHARE * trust)
             self._add("history", signals.by_history([[guess] for guess in guesses]), GUESSES * HISTORY_SHARE * trust)
         total = self._total()
         likely = heapq.nlargest(PATHS, total, key=lambda path: total[path])
         own, other = signals.by_path(likely, terms, meant)
         self._add("text", own, PATH_SHARE, most=1.0)
-        if guesses:
-            self._add("text", signals.by_path(likely, guesses, ())[0], GUESSES * PATH_SHARE, most=1.0)
         self._add("text", other, OTHER_PATH_SHARE, most=1.0)
-        first = self._total()
-        self._add("names", signals.by_names(first), NAMES_SHARE)
-        self._add("folder", signals.by_folders(first), FOLDERS_SHARE)
-        self._add(
-            "latent",
-            self._near(likely, {*terms, *guesses, *(word for group in others for word in group)}),
-            LATENT_SHARE,
-        )
+        if guesses:
+            self._add("text", signals.by_path(likely, guesses, ())[0], GUESSES * OTHER_PATH_SHARE, most=1.0)
+        self._add("latent", self._near(likely, {*words, *guesses}), LATENT_SHARE)
         return self._total()
 
     def _of_kinds(self, kinds: Sequence[re.Pattern[str]], scores: Mapping[str, float]) -> dict[str, float]:
@@ -158,11 +150,8 @@ class Finder:
     def _reason(self, path: str) -> str:
         """ "" where its own text is the reason."""
         found = self._signals.files[path]
-        part = max(("text", "history", "names"), key=lambda name: self._parts.get(name, {}).get(path, 0.0))
-        match part:
-            case "history" if found.subject:
-                subject, year = found.subject[1:]
-                return f"changed {year} by “{subject[:SUBJECT_CHARACTERS]}”"
-            case "names" if found.user:
-                return f"used by {found.user[1].rsplit('/', 1)[-1]}"
-        return ""
+        part = max(("text", "history"), key=lambda name: self._parts.get(name, {}).get(path, 0.0))
+        if part == "text" or not found.subject:
+            return ""
+        subject, year = found.subject[1:]
+        return f"changed {year} by “{subject[:SUBJECT_CHARACTERS]}”"

@@ -1,13 +1,15 @@
-"""How near files are to a question in what they speak of, where the repository's directions were learned (see latent.py)."""
+"""How near files and commits are to a question in what they speak of, where directions were learned (see latent.py)."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 
 from storage.repos.latent import UNIT, unit
+from storage.repos.passages import words
 from storage.repos.questions import stems
 
 LEAST = 0.05
@@ -35,11 +37,33 @@ def nearness(
     return found
 
 
+def closeness(database: sqlite3.Connection, terms: Iterable[str], texts: Sequence[str]) -> list[float]:
+    """For each of the texts the cosine between its words and the terms; 1 for all where nothing was learned of the terms."""
+    asked, taken = {*terms}, [{*re.findall(r"[^\W_]+", words(text).lower())} for text in texts]
+    stem_of = stems(sorted(asked.union(*taken)))
+    vectors = _vectors(database, {*stem_of.values()})
+    direction = unit(_sum(vectors, {stem_of.get(term, term) for term in asked}))
+    said = (unit(_sum(vectors, {stem_of.get(word, word) for word in those})) for those in taken)
+    return [sum(map(mul, direction, one)) if direction else 1.0 for one in said]
+
+
 def _direction(database: sqlite3.Connection, asked: set[str]) -> list[float]:
-    """Where the words lie together, rare ones weighing more; [] where none is known."""
-    query = f"SELECT rarity, vector FROM latent_words WHERE stem IN ({','.join('?' * len(asked))})"  # noqa: S608 - question marks
-    total: list[float] = []
-    for rarity, vector in database.execute(query, sorted(asked)):
-        weighed = [rarity * value for value in array("f", vector)]
-        total = [old + more for old, more in zip(total, weighed, strict=True)] if total else weighed
-    return unit(total)
+    """Where the words lie together; [] where none is known."""
+    return unit(_sum(_vectors(database, asked), asked))
+
+
+def _vectors(database: sqlite3.Connection, asked: set[str]) -> dict[str, list[float]]:
+    """Where each of the words lies, those that are known; rare ones weigh more."""
+    found: dict[str, list[float]] = {}
+    every = sorted(asked)
+    for first in range(0, len(every), MOST_PATHS):
+        some = every[first : first + MOST_PATHS]
+        query = f"SELECT stem, rarity, vector FROM latent_words WHERE stem IN ({','.join('?' * len(some))})"  # noqa: S608 - question marks
+        for stem, rarity, vector in database.execute(query, some):
+            found[stem] = [rarity * value for value in array("f", vector)]
+    return found
+
+
+def _sum(vectors: Mapping[str, list[float]], these: Iterable[str]) -> list[float]:
+    """[] where none of these is known."""
+    return [sum(values) for values in zip(*(vectors[one] for one in sorted(these) if one in vectors), strict=True)]

@@ -1,4 +1,4 @@
-"""The signals that speak for a file: its passages, the commits that touched it, the names that good files use, its folder.
+"""The signals that speak for a file: its passages, its path, the commits that touched it.
 
 Each is a query or two to the index, and gives numbers that only compare within one question.
 """
@@ -9,12 +9,13 @@ import math
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.capabilities.team_code.secret_files import matches
 from storage.repos.history import EPOCH, HALF_LIFE_SECONDS
+from storage.repos.nearness import closeness
 from storage.repos.passages import words
 from storage.repos.questions import stems
 from storage.repos.ranking import MORE_PASSAGES_SHARE, WEIGHTS
@@ -25,15 +26,14 @@ PASSAGES = 1_500
 COMMON_SHARE = 0.1
 """Another word that stands in more of the passages says nothing, and costs most."""
 
-COMMITS, USERS, TEXT_BYTES = 50, 20, 50_000
+COMMITS, NEAREST = 300, 50
+"""So many commits with words of the question are looked at; so many, the nearest to it, speak for their files."""
+
 ENOUGH_TEXT = 5.0
 """A BM25 of so much is half of what other words for one word can say."""
 
-MOST_DEFINERS = 24
 INLINE_TEST = re.compile(r"(^|\.)(tests?|test_\w+)(\.|$)")
 """A test that stands within the file of what it tests, as Rust has it."""
-
-NAME = re.compile(rb"[A-Za-z_]\w{5,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,11 @@ class Best:
 
 @dataclass(slots=True)
 class File:
-    """A file on the way: its best passage, the commit that speaks most for it, and the best file that uses it."""
+    """A file on the way: its best passage, and the commit that speaks most for it."""
 
     worth: float
     best: Best | None = None
     subject: tuple[float, str, int] | None = None
-    user: tuple[float, str] | None = None
 
 
 class Signals:
@@ -250,77 +249,31 @@ class Signals:
         return found
 
     def by_commits(self, terms: Sequence[str]) -> dict[str, float]:
-        """The commits whose subject fits best, for the files that they touched."""
-        rows = self._database.execute(
-            "SELECT owner, worth, best.score * best.score * weight AS value, subject, at FROM"
-            " (SELECT rowid AS id, -bm25(subjects) AS score FROM subjects WHERE subjects MATCH ? AND rowid <= ?"
-            "  ORDER BY score DESC LIMIT ?) AS best"
-            " CROSS JOIN changes ON changes.id = best.id CROSS JOIN touched ON change_id = changes.id"
-            " CROSS JOIN trails ON trails.id = trail_id"
-            " CROSS JOIN files ON commit_id = ? AND files.path = owner AND files.kind = 'text' ORDER BY value DESC",
-            (any_of(terms), self._commit.learned, COMMITS, self._commit.id),
-        )
+        """The files that the commits nearest to the question touched, of those whose subject says any of its words."""
+        changes = self._database.execute(
+            "SELECT changes.id, subject, at, weight FROM"
+            " (SELECT rowid AS id FROM subjects WHERE subjects MATCH ? AND rowid <= ? ORDER BY bm25(subjects) LIMIT ?)"
+            " AS best CROSS JOIN changes ON changes.id = best.id",
+            (any_of(terms), self._commit.learned, COMMITS),
+        ).fetchall()
+        near = closeness(self._database, terms, [subject for _, subject, _, _ in changes])
+        ranked = sorted(zip(near, changes, strict=True), key=lambda one: -one[0])[:NEAREST]
         scores: dict[str, float] = defaultdict(float)
-        for path, worth, value, subject, at in rows:
-            if file := self._file(path, worth):
-                scores[path] += value * self._scale * worth
-                file.subject = file.subject or (value, subject, datetime.fromtimestamp(at, UTC).year)
+        for close, (change, subject, at, weight) in ranked:
+            value = max(0.0, close) ** 2 * weight * self._scale
+            for path, worth in self._touched_by(change):
+                if value and (file := self._file(path, worth)):
+                    scores[path] += value * worth
+                    told = file.subject or (0.0, "", 0)
+                    file.subject = max(told, (value, subject, datetime.fromtimestamp(at, UTC).year))
         return scores
 
-    # --- what stands around it ----------------------------------------------------------------------------------------
-
-    def by_names(self, scores: Mapping[str, float]) -> dict[str, float]:
-        """Files that define, alone, the names that the best ones use."""
-        used: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(scores, key=lambda one: -scores[one])[:USERS]:
-            for name in set(NAME.findall(self._text(path)[:TEXT_BYTES])):
-                if not name.islower() or b"_" in name:  # a plain word may be anything
-                    used[name.decode()].append(path)
-        edges: dict[tuple[str, str], int] = defaultdict(int)
-        for name, definer in self._definers(list(used)):
-            for user in used[name]:
-                edges[user, definer] += user != definer
-        lifted: dict[str, float] = defaultdict(float)
-        for (user, definer), count in edges.items():
-            if count and (file := self._file(definer, CODE)):
-                value = scores[user] * math.log(1 + count)
-                lifted[definer] += value
-                file.user = max(file.user or (0.0, ""), (value, user))
-        return lifted
-
-    def _definers(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """The names that exactly one file of code defines, and which; of names with many definitions nothing is known."""
-        places: dict[str, set[str]] = defaultdict(set)
-        for some in batched(names):
-            marks = ",".join("?" for _ in some)
-            rows = self._database.execute(
-                f"SELECT name, path FROM (SELECT folded FROM definitions WHERE folded IN ({marks})"  # noqa: S608
-                "  GROUP BY folded HAVING count(*) <= ?) AS rare CROSS JOIN definitions ON definitions.folded = rare.folded"
-                " CROSS JOIN files INDEXED BY files_by_blob"
-                " ON files.blob_id = definitions.blob_id AND commit_id = ? AND worth = ?",
-                (*(name.lower() for name in some), MOST_DEFINERS, self._commit.id, CODE),
-            )
-            for name, path in rows:
-                places[name].add(path)
-        for name in names:
-            if len(where := places.get(name, ())) == 1:
-                yield name, next(iter(where))
-
-    def by_folders(self, scores: Mapping[str, float]) -> dict[str, float]:
-        """What its neighbours score, less in a folder that holds many."""
-        sums: dict[str, float] = defaultdict(float)
-        for path, score in scores.items():
-            sums[folder_of(path)] += score
-        sizes: dict[str, int] = defaultdict(int)
-        for (path,) in self._database.execute("SELECT path FROM files WHERE commit_id = ?", (self._commit.id,)):
-            sizes[folder_of(path)] += 1
-        values = {folder: value / math.sqrt(max(1, sizes[folder])) for folder, value in sums.items()}
-        return {path: values[folder_of(path)] * self.files[path].worth for path in scores}
-
-    def _text(self, path: str) -> bytes:
-        query = "SELECT text FROM files JOIN blobs ON blobs.id = blob_id WHERE commit_id = ? AND path = ?"
-        row = self._database.execute(query, (self._commit.id, path)).fetchone()
-        return bytes(row[0]) if row else b""
+    def _touched_by(self, change: int) -> list[tuple[str, float]]:
+        return self._database.execute(
+            "SELECT owner, worth FROM touched CROSS JOIN trails ON trails.id = trail_id"
+            " CROSS JOIN files ON commit_id = ? AND files.path = owner AND files.kind = 'text' WHERE change_id = ?",
+            (self._commit.id, change),
+        ).fetchall()
 
 
 def _path_stems(paths: Iterable[str], wanted: set[str]) -> dict[str, set[str]]:
@@ -344,7 +297,3 @@ def any_of(terms: Iterable[str]) -> str:
 def batched(values: Sequence[str], most: int = 500) -> Iterator[Sequence[str]]:
     for first in range(0, len(values), most):
         yield values[first : first + most]
-
-
-def folder_of(path: str) -> str:
-    return path.rpartition("/")[0]

@@ -16,7 +16,7 @@ from storage.repos import lanes
 from storage.repos.builder import build
 from storage.repos.history import learn
 from storage.repos.latent import Row, directions
-from storage.repos.nearness import nearness
+from storage.repos.nearness import closeness, nearness
 from tests.repositories import Content, MadeRepository
 
 SUBJECTS = {
@@ -83,6 +83,19 @@ def test_a_file_is_near_a_word_that_it_does_not_hold_but_its_like_do(made: MadeR
     without = "shipping/part0.py"  # it holds every word of shipping but this one
     assert found[without] > 0.7
     assert all(found.get(path, 0.0) < 0.3 for path in found if not path.startswith("shipping/"))
+
+
+def test_a_commit_is_near_a_question_whose_words_it_does_not_say(made: MadeRepository, index: Path) -> None:
+    learned(made, index, repository(made))
+    database = sqlite3.connect(index)
+    subjects = ["Route the courier by its depot", "Post a debit to the journal", "Zeppelin"]
+
+    of_parcels, of_ledgers, unknown = closeness(database, ["parcel"], subjects)
+
+    assert of_parcels > 0.7 > 0.3 > of_ledgers
+    assert unknown == 0
+    assert closeness(database, ["zeppelin"], subjects) == [1, 1, 1], "nothing is known of the question"
+    database.close()
 
 
 def test_a_word_that_nobody_says_is_near_nothing(made: MadeRepository, index: Path) -> None:
