@@ -139,6 +139,9 @@ def _judge(
     if module in ground.written or (top in {one.partition(".")[0] for one in ground.written} and is_missing):
         found.assumed.append(module)
         return
+    if is_missing and top in library.top() and ground.tree is not None and own.has_module(ground.tree, module):
+        found.assumed.append(module)  # the team's own, which bears the name of a package
+        return
     if top in library.top():
         found.modules.append(module)
         package = library.owner(module) or library.owner(top)
@@ -151,7 +154,7 @@ def _judge(
         elif names and library.is_namespace(module):
             _of_namespace(found, module, names, line, library)
         elif package:
-            _answered_for(found, module, names, package, line, library)
+            _answered_for(found, module, names, package, line, ground)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
             found.used |= set(library.environment.modules[top][:1])
         return
@@ -240,8 +243,9 @@ def _of_namespace(found: Imports, module: str, names: list[str], line: int, libr
             found.findings.append(Finding(line - 1, "package", f"`{inner}` is not in your lock", package_of(inner)))
 
 
-def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
+def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, ground: Ground) -> None:
     """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
+    library = ground.library
     members = library.members(module)
     if members.is_open:
         return
@@ -252,6 +256,7 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
             and not name.startswith("__")
             and name not in members.names
             and not library.file_of(f"{module}.{name}")
+            and not (ground.tree is not None and own.has_module(ground.tree, module))
         ):
             said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
             found.findings.append(Finding(line - 1, "import", said, package, version))

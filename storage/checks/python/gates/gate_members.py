@@ -111,7 +111,7 @@ class MemberGate(AwaitGate):
             if members is None:  # of several modules of one name nobody knows which is meant
                 return len(self._own_files(module)) < 2
             return not members.is_open and not members.answers and name not in members.names
-        if self._library.file_of(f"{module}.{name}"):
+        if self._library.file_of(f"{module}.{name}") or self._own_files(module):
             return False
         members = self._library.members(module)
         if name in members.names:

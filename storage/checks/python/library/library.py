@@ -149,6 +149,10 @@ class Library:
     def has_method(self, package: str, word: str) -> bool:
         return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
 
+    def matches(self, package: str, word: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether a file of the package that has the word has this."""
+        return self._search(package, word, pattern.pattern.decode(), pattern)
+
     def is_below(self, package: str, owner: str, word: str) -> bool:
         """Whether a class of the package below one so named has the word, however far: what is declared as one may be the other."""
         return self._told((package, word, f"below {owner}"), lambda: self._descent.has(package, owner, word))

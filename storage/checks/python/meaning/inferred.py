@@ -12,7 +12,6 @@ from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library, near
 from storage.checks.python.library.lookup import find
-from storage.checks.python.library.members import class_names
 from storage.checks.python.meaning import classes, fixtures, forwarding
 from storage.checks.python.meaning.calls import is_elided, is_overload, is_wrapped, parameters, short
 from storage.checks.python.meaning.classes import Known
@@ -120,12 +119,9 @@ class Inferred:
 
     def _typed_names(self, known: Known) -> frozenset[str] | None:
         """What a class of a typed library has by its own text, whatever it does to other objects."""
-        line = classes.lineage(self._library, known)
-        found = {name for one in line or () for name in class_names(one.node)}
-        is_open = (
-            line is None or "__getattr__" in found or not self._library.is_typed(self._library.owner(known.module))
-        )
-        return None if is_open else frozenset(found)
+        found = classes.written(self._library, known) or frozenset(["__getattr__"])
+        is_open = "__getattr__" in found or not self._library.is_typed(self._library.owner(known.module))
+        return None if is_open else found
 
     def _unknown(self, call: ast.Call, owner: Known, method: classes.Method) -> Iterator[tuple[str, int, str]]:
         names, is_open = parameters(method)
@@ -153,7 +149,9 @@ class Inferred:
             case ast.Name():
                 return await self._of_name(node, steps)
             case ast.Await(value=value):
-                return await self.class_of(value, steps) if isinstance(value, ast.Call) else None
+                known = await self.class_of(value, steps) if isinstance(value, ast.Call) else None
+                is_wrapping = known is not None and "__await__" in (classes.written(self._library, known) or ())
+                return None if is_wrapping else known  # what stands for a coroutine gives something else
             case ast.Call(func=called):
                 return await self._given(called, steps)
             case ast.Subscript(value=value):

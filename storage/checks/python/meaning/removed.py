@@ -106,9 +106,9 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
         return
     home = find(library, module, name, MOST_STEPS)
     version = library.environment.versions.get(package, "")
-    if home is None:
-        if why := _given_with_warning(library, module, name):
-            yield _made(library, line, "deprecated", package, wording.deprecated(name, why, f"{package} {version}"))
+    if why := _given_with_warning(library, module, name, home is None):
+        yield _made(library, line, "deprecated", package, wording.deprecated(name, why, f"{package} {version}"))
+    if home is None or why:
         return
     path = library.file_of(home[0])
     if path is None or path.suffix != ".py":
@@ -149,18 +149,36 @@ def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return _said(body[0])
 
 
-def _given_with_warning(library: Library, module: str, name: str) -> str:
-    """What `__getattr__` of a module says when it is asked for this very name: `if name == "X": warnings.warn(..., Deprecat...)`."""
+def _given_with_warning(library: Library, module: str, name: str, is_answered: bool) -> str:
+    """What a module says when it is asked for this very name: in its `__getattr__`, `if name == "X": warnings.warn(..., Deprecat...)`,
+    if that is what answers, or by a call at its top that withdraws the name: `utils.deprecated(X, __name__, "X has moved", ...)`,
+    `lazy_import(globals(), deprecated_aliases={"X": ".old"})`."""
     path = library.file_of(module)
     tree = library.tree(path) if path is not None and path.suffix == ".py" else None
     for node in top(tree.body) if tree is not None else ():
-        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
-            for one in ast.walk(node):
-                if isinstance(one, ast.If) and _asks_for(one.test, name):
-                    for each in one.body:
-                        if said := deprecations.warned(each):
-                            return said
+        match node:
+            case ast.FunctionDef(name="__getattr__") if is_answered:
+                tests = [one for one in ast.walk(node) if isinstance(one, ast.If) and _asks_for(one.test, name)]
+                said = [told for one in tests for each in one.body if (told := deprecations.warned(each))]
+                if said:
+                    return said[0]
+            case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+                if why := _withdrawn(call, name):
+                    return why
+            case _:
+                continue
     return ""
+
+
+def _withdrawn(call: ast.Call, name: str) -> str:
+    """What a call says of a name that it makes a deprecated one; "" where it does not."""
+    named: list[ast.AST] = [word.value for word in call.keywords if word.arg and "deprecat" in word.arg]
+    is_told = ast.unparse(call.func).rpartition(".")[2].startswith("deprecat")
+    named += [*call.args, *(word.value for word in call.keywords if word.arg == "name")] if is_told else []
+    keys = [key for one in named for key in ([one] if not isinstance(one, ast.Dict) else one.keys)]
+    if not any((isinstance(one, ast.Name) and one.id == name) or ast.unparse(one) == repr(name) for one in keys if one):
+        return ""
+    return deprecations.text_of(call) or "its module withdraws it"
 
 
 def _asks_for(test: ast.expr, name: str) -> bool:
