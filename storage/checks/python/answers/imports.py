@@ -207,7 +207,6 @@ def _is_there(module: str, ground: Ground) -> bool:
 
 
 def _module_missing(found: Imports, module: str, package: str, line: int, library: Library) -> None:
-    version = library.environment.versions.get(package, "")
     if library.file_of(module) is not None or any(
         library.environment.site.joinpath(*module.split(".")[:-1]).glob(module.rpartition(".")[2] + ".*.so")
     ):
@@ -221,10 +220,9 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     if library.is_registering(parent):
         return
     guess = near(name, [one for one, kind in library.exports(parent).items() if kind == "module"]) if parent else ""
-    said = f"there is no module `{module}` in {package} {version}".rstrip()
-    found.findings.append(
-        Finding(line - 1, "import", said + (f"; did you mean `{parent}.{guess}`?" if guess else ""), package, version)
-    )
+    said = f"there is no module `{module}` in {library.where(package) or package}"
+    said += f"; did you mean `{parent}.{guess}`?" if guess else ""
+    found.findings.append(library.told(line - 1, "import", said, package))
 
 
 def _of_namespace(found: Imports, module: str, names: list[str], line: int, library: Library) -> None:
@@ -249,7 +247,6 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
     members = library.members(module)
     if members.is_open:
         return
-    version = library.environment.versions.get(package, "")
     for name in names:
         if (
             name != "*"
@@ -258,8 +255,8 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
             and not library.file_of(f"{module}.{name}")
             and not (ground.tree is not None and own.has_module(ground.tree, module))
         ):
-            said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
-            found.findings.append(Finding(line - 1, "import", said, package, version))
+            said = wording.imported(name, module, library.where(package), near(name, library.exports(module)))
+            found.findings.append(library.told(line - 1, "import", said, package))
 
 
 def _lacking(found: Imports, module: str, line: int, library: Library) -> None:

@@ -94,10 +94,9 @@ class Fluid:
                 and node.attr not in members.names
                 and not self._library.file_of(f"{module}.{node.attr}")
             ):
-                version = self._library.environment.versions.get(package, "")
                 guess = near(node.attr, self._library.exports(module))
-                said = wording.attribute(module, node.attr, f"{package} {version}", guess, True)
-                found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, package, version))
+                said = wording.attribute(module, node.attr, self._library.where(package), guess, True)
+                found.append(self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, package))
         return found
 
     def _may_be_fluid(self) -> bool:
@@ -118,25 +117,16 @@ class Fluid:
             return []
         if home.node.name in TAGS and "_" not in node.attr:
             return []
-        where = f"{home.package} {self._library.environment.versions[home.package]}"
+        where = self._library.where(home.package)
         said = wording.attribute(home.node.name, node.attr, where, near(node.attr, has))
-        return [
-            Finding(
-                (node.end_lineno or node.lineno) - 1,
-                "attribute",
-                said,
-                home.package,
-                self._library.environment.versions[home.package],
-            )
-        ]
+        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)]
 
     def _of_provider(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
         """Faker hands every name on to its providers; the block may bring some of its own."""
         if "add_provider" in sight.text or node.attr.startswith("_") or self._library.has_method("faker", node.attr):
             return []
-        version = self._library.environment.versions["faker"]
-        said = wording.attribute("Faker", node.attr, f"faker {version}", "")
-        return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, "faker", version)]
+        said = wording.attribute("Faker", node.attr, self._library.where("faker"), "")
+        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, "faker")]
 
     async def is_known(self, sight: Sight, node: ast.expr) -> bool:
         """Whether all that an object has is known, though it answers to any name."""
@@ -217,15 +207,10 @@ class Fluid:
         names = self._accepted(sight, home, await self._asked_of(sight, call.func))
         if names is None:
             return []  # what takes any word may hand it to anybody, or keep it
-        version = self._library.environment.versions.get(home.package, "")
-        called, where = short(call.func), f"{home.package} {version}"
+        called, where = short(call.func), self._library.where(home.package)
         return [
-            Finding(
-                one.lineno - 1,
-                "argument",
-                wording.keyword(one.arg, called, where, near(one.arg, names)),
-                home.package,
-                version,
+            self._library.told(
+                one.lineno - 1, "argument", wording.keyword(one.arg, called, where, near(one.arg, names)), home.package
             )
             for one in call.keywords
             if one.arg

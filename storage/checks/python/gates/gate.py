@@ -56,10 +56,6 @@ class Gate:
     def _made(self, found: Diagnostic, kind: Kind, message: str, package: str = "", precise: bool = True) -> Finding:
         return Finding(found.line, kind, message, package, self._library.environment.versions.get(package, ""), precise)
 
-    def _where(self, package: str) -> str:
-        version = self._library.environment.versions.get(package, "")
-        return f"{package} {version}" if version else ""
-
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
         return (self._library.environment.site / f"{top}-stubs").is_dir()

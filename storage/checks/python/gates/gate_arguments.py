@@ -127,7 +127,7 @@ class ArgumentGate(Gate):
         ):
             return None
         return self._made(
-            found, "argument", wording.keyword(word, name, self._where(package), near(word, names)), package
+            found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
 
     async def _is_made_of_fields(self, home: Defined) -> bool:
@@ -207,7 +207,9 @@ class ArgumentGate(Gate):
             return None  # told of as what is given in its place, and not by name
         if home.is_stub and not self._sight.is_standard(home) and not self._needs(home, call, lacking):
             return None
-        return self._made(found, "argument", wording.lacking(lacking, name, self._where(home.package)), home.package)
+        return self._made(
+            found, "argument", wording.lacking(lacking, name, self._library.where(home.package)), home.package
+        )
 
     async def _is_unsure_class(self, node: ast.ClassDef) -> bool:
         return any(
@@ -277,14 +279,14 @@ class ArgumentGate(Gate):
         if isinstance(real, ast.ClassDef) or (real and (real.args.vararg or len(real.args.args) > len(call.args))):
             return None
         is_named = isinstance(home.node, Method) and home.node.args.kwonlyargs
-        said = (wording.by_name if is_named else wording.too_many)(name, self._where(home.package))
+        said = (wording.by_name if is_named else wording.too_many)(name, self._library.where(home.package))
         return self._made(found, "argument", said, home.package)
 
     def _by_mark(self, found: Diagnostic, mark: str, word: str, name: str, package: str) -> Finding | None:
         """Of an argument that only a decorator takes: as one that is deprecated, where that says so."""
         if not deprecations.MARK.search(mark):
             return None
-        said = f"the argument `{word}` of `{name}` is deprecated in {self._where(package)}"
+        said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
 
 

@@ -68,10 +68,11 @@ class AwaitGate(EnterGate):
         is_declared = not home.is_stub and (self._library.is_typed(home.package) or self._sight.is_own(home))
         if not is_declared and not self._is_plain(home, of):
             return None
+        where = f" in {self._library.where(home.package)}" if home.package else ""
         return self._made(
             found,
             "await",
-            f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
+            f"`{short(node.value)}` is no coroutine{where}: it cannot be awaited",
             home.package,
         )
 
@@ -164,31 +165,24 @@ class AwaitGate(EnterGate):
             for one in self._sight.nodes(ast.Attribute)
             if isinstance(one, ast.Attribute)
             and ast.unparse(one.value) == origin[1]
-            and self._around(one) is self._around(node)
+            and self._sight.around(one) is self._sight.around(node)
         }
         if "__await__" not in has or asked & has:
             return None
         line, name, call = origin
         said = f"`{name}` is no outcome yet: `{short(call)}` has to be awaited"
-        return Finding(line, "await", said, home.package, self._library.environment.versions.get(home.package, ""))
+        return self._library.told(line, "await", said, home.package)
 
     def _origin(self, node: ast.Name) -> tuple[int, str, ast.Call] | None:
         """The last call above in the same function whose outcome a name holds: line from 0, name, call."""
-        around = self._around(node)
+        around = self._sight.around(node)
         found = None
         for one in self._sight.nodes(ast.Assign):
             match one:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if name == node.id:
-                    if one.lineno < node.lineno and self._around(one) is around:
+                    if one.lineno < node.lineno and self._sight.around(one) is around:
                         found = (one.lineno - 1, name, call)
         return found
-
-    def _around(self, node: ast.AST) -> ast.AST | None:
-        """The function that something stands in."""
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            at = self._sight.parents.get(id(at))
-        return at
 
     @staticmethod
     def _not_awaited(line: int, name: str, call: ast.Call) -> Finding:
@@ -230,8 +224,7 @@ class AwaitGate(EnterGate):
             if ") | (" in await self._sight.hover(node.func):
                 continue  # of one of several classes, of which another's may give no coroutine
             said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
-            version = self._library.environment.versions.get(package, "")
-            found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, package, version))
+            found.append(self._library.told((node.func.end_lineno or node.lineno) - 1, "await", said, package))
         return found
 
     def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
@@ -259,9 +252,9 @@ class AwaitGate(EnterGate):
                 continue
             home = await self._sight.defined(node.value.func)
             if home is not None and home.package and isinstance(home.node, ast.FunctionDef) and _is_decoding(home.node):
-                version = self._library.environment.versions.get(home.package, "")
-                said = f"`{short(node.value)}` is no coroutine in {home.package} {version}: it cannot be awaited"
-                found.append(Finding(node.lineno - 1, "await", said, home.package, version))
+                where = self._library.where(home.package)
+                said = f"`{short(node.value)}` is no coroutine in {where}: it cannot be awaited"
+                found.append(self._library.told(node.lineno - 1, "await", said, home.package))
         return found
 
     def _is_looked_at(self, node: ast.expr) -> bool:
@@ -279,7 +272,7 @@ class AwaitGate(EnterGate):
             case ast.Call(func=ast.Name(id=name), args=args):
                 return name in READING and node in args
             case ast.Return():
-                around = self._around(node)
+                around = self._sight.around(node)
                 return (
                     isinstance(around, ast.AsyncFunctionDef)
                     and around.returns is not None

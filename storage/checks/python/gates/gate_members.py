@@ -28,7 +28,7 @@ class MemberGate(AwaitGate):
             found,
             "attribute",
             wording.attribute(
-                module, node.attr, self._where(package), near(node.attr, self._library.exports(module)), True
+                module, node.attr, self._library.where(package), near(node.attr, self._library.exports(module)), True
             ),
             package,
         )
@@ -53,7 +53,7 @@ class MemberGate(AwaitGate):
         return self._made(
             found,
             "import",
-            wording.imported(name, module, self._where(package), near(name, self._library.exports(module))),
+            wording.imported(name, module, self._library.where(package), near(name, self._library.exports(module))),
             package,
         )
 

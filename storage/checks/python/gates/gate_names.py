@@ -128,7 +128,10 @@ class NameGate(OwnerGate):
         if home.package and not near(name, others) and (origin := self._awaited_first(home, node)):
             return origin
         return self._made(
-            found, "attribute", wording.attribute(of, name, self._where(home.package), near(name, others)), home.package
+            found,
+            "attribute",
+            wording.attribute(of, name, self._library.where(home.package), near(name, others)),
+            home.package,
         )
 
     @staticmethod

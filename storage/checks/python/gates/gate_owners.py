@@ -43,7 +43,7 @@ class OwnerGate(MemberGate):
             return None
         listed = "`, `".join(names[:2]) + ("` and the like" if len(names) > 2 else "`")
         said = f"`{listed} have no `{node.attr}`"
-        where = self._where(home.package)
+        where = self._library.where(home.package)
         return self._made(found, "attribute", f"{said} in {where}" if where else said, home.package)
 
     async def _is_stood_in_for(self, node: ast.Attribute) -> bool:
@@ -80,10 +80,8 @@ class OwnerGate(MemberGate):
         is_above = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super"
         if not is_above and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
             return False
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, ast.ClassDef):
-            at = self._sight.parents.get(id(at))
-        return at is not None and bestowed.is_mixed_in(at.name, f"{self._sight.text}\n{self._own_words}")
+        at = self._sight.around(node, ast.ClassDef)
+        return isinstance(at, ast.ClassDef) and bestowed.is_mixed_in(at.name, f"{self._sight.text}\n{self._own_words}")
 
     async def _is_slip(self, home: Defined, name: str) -> bool:
         """Whether a class of the block asks itself for what a library's class above it has but for a letter or two."""

@@ -37,9 +37,8 @@ async def findings(sight: Sight, lines: range, open_: Callable[[str], Awaitable[
         before = text[: at.end() - 1].split("\n")
         home = await sight.defined_at(len(before) - 1, len(before[-1].encode("utf-16-le")) // 2)
         if home is not None and home.package and _is_refusing(sight, home):
-            version = sight.library.environment.versions.get(home.package, "")
-            said = f"`{short(node)}` is neither true nor false in {home.package} {version}, as `{by}` asks"
-            found.append(Finding(node.lineno - 1, "argument", said, home.package, version))
+            said = f"`{short(node)}` is neither true nor false in {sight.library.where(home.package)}, as `{by}` asks"
+            found.append(sight.library.told(node.lineno - 1, "argument", said, home.package))
     return found
 
 
@@ -68,19 +67,13 @@ async def _is_kept(sight: Sight, node: ast.expr) -> bool:
         if named is not None and isinstance(named.node, ast.ClassDef):
             continue
         of = await sight.type_of(one.value)
-        owner = of.node if of is not None else _around(sight, one) if ast.unparse(one.value) == "self" else None
+        owner = (
+            of.node if of is not None else sight.around(one, ast.ClassDef) if ast.unparse(one.value) == "self" else None
+        )
         is_own = of is None or not of.package
         if is_own and (owner is None or one.attr not in {each.attr for each in _stored(owner)}):
             return True
     return False
-
-
-def _around(sight: Sight, node: ast.AST) -> ast.AST | None:
-    """The class that something stands in."""
-    at = sight.parents.get(id(node))
-    while at is not None and not isinstance(at, ast.ClassDef):
-        at = sight.parents.get(id(at))
-    return at
 
 
 def _stored(owner: ast.AST) -> Iterator[ast.Attribute]:

@@ -208,7 +208,7 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
                 return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
-            made = _made(library, home, base) or _named_class(library, home.module, base)
+            made = _made(library, home, base) or _referred(library, home.module, called.value)
             return _method_of(library, *made, name, steps - 1) if made else None
         case _:
             return None
@@ -233,12 +233,6 @@ def _class_of(library: Library, of: Owner, name: str, steps: int = MOST_STEPS) -
     return next(filter(None, found), None)
 
 
-def _named_class(library: Library, module: str, name: str) -> tuple[str, ast.ClassDef] | None:
-    """A class whose method is called by its own name: `Parameter.__init__(self, ...)`."""
-    found = find(library, module, name, MOST_STEPS)
-    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
-
-
 def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
     """The class of a variable that is bound once in a function, to an object made there: `with sessions.Session() as session`."""
     bound = [one for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)]
@@ -253,15 +247,7 @@ def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] |
                 continue
     if len(bound) != 1 or len(values) != 1:
         return None
-    match values[0]:
-        case ast.Call(func=ast.Name(id=of)):
-            found = find(library, home.module, of, MOST_STEPS)
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=of)):
-            module = imported(library, home.module, base)
-            found = find(library, module, of, MOST_STEPS) if module else None
-        case _:
-            return None
-    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+    return _referred(library, home.module, values[0].func) if isinstance(values[0], ast.Call) else None
 
 
 def _is_stored(node: ast.Name) -> bool:

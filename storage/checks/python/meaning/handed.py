@@ -61,7 +61,6 @@ async def lacking(sight: Sight, lines: range) -> list[Finding]:
         names = classes.written(library, known) or frozenset()
         if answering is None or name in names or has(library, answering[0].module, answering[1], name) is not False:
             continue
-        version = library.environment.versions.get(home.package, "")
-        said = wording.attribute(home.node.name, name, f"{home.package} {version}".strip(), near(name, names))
-        found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version))
+        said = wording.attribute(home.node.name, name, library.where(home.package), near(name, names))
+        found.append(library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package))
     return found

@@ -58,19 +58,18 @@ async def misfits(sight: Sight, found: Sequence[Diagnostic], ask: Ask) -> list[F
     for one in found:
         if one.code == "not-subscriptable" or one.message.startswith("Method `__getitem__`"):
             made += await _subscripted(sight, one)
-        elif one.code in (WHOLE, ONE) and (told := await _literal(sight, one)):
-            call, literal, home = told
+        elif one.code in (WHOLE, ONE) and (literal := await _literal(sight, one)):
             if one.code == WHOLE:
-                unsure.append(Given(one, call, literal, home, "[]" if isinstance(literal, ast.List) else '""'))
-            elif not _room(literal).search(_expected(one)):
-                made.append(_finding(sight, call, literal, home))
+                unsure.append(literal)
+            elif not _room(literal.node).search(_expected(one)):
+                made.append(_finding(sight, literal))
         elif one.code in (WHOLE, ONE) and (function := await _function(sight, one)):
             unsure.append(function)
     if unsure:
         bare = await ask(sight.replaced([(one.node, one.bare) for one in unsure]))
         free = await ask(sight.replaced([(one.node, one.free) for one in unsure]))
         still, gone = ({(each.code, each.line, each.start) for each in said} for said in (bare, free))
-        made += [_finding(sight, one.call, one.node, one.home) for one in unsure if one.at in still - gone]
+        made += [_finding(sight, one) for one in unsure if one.at in still - gone]
     return made
 
 
@@ -78,8 +77,8 @@ def _expected(found: Diagnostic) -> str:
     return found.message.partition("Expected ")[2].partition(", found")[0] or "object"
 
 
-async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, Defined] | None:
-    """The call that is meant, the one list or text in it that may be at fault, and what is called."""
+async def _literal(sight: Sight, found: Diagnostic) -> Given | None:
+    """The one list or text that may be at fault."""
     call = sight.call_at(found, is_argument=found.code == ONE)
     if call is None or is_elided(call) or any(isinstance(one, ast.Starred) for one in call.args):
         return None
@@ -95,7 +94,9 @@ async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, 
     else:
         declared = " ".join(_annotations(sight, home))
         every = [one for one in every if isinstance(one, Literal) and not _room(one).search(declared)]
-    return (call, every[0], home) if len(every) == 1 and isinstance(every[0], Literal) else None
+    if len(every) != 1 or not isinstance(every[0], Literal):
+        return None
+    return Given(found, call, every[0], home, "[]" if isinstance(every[0], ast.List) else '""')
 
 
 async def _function(sight: Sight, found: Diagnostic) -> Given | None:
@@ -152,7 +153,7 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def _room(literal: Literal) -> re.Pattern[str]:
+def _room(literal: Literal | Function) -> re.Pattern[str]:
     return LISTS if isinstance(literal, ast.List) else TEXTS
 
 
@@ -177,15 +178,15 @@ def _annotations(sight: Sight, home: Defined) -> list[str]:
     return found or ["object"]
 
 
-def _finding(sight: Sight, call: ast.Call, node: Literal | Function, home: Defined) -> Finding:
-    version = sight.library.environment.versions.get(home.package, "")
-    called, where = short(call.func), f" in {home.package} {version}" if home.package else ""
+def _finding(sight: Sight, given: Given) -> Finding:
+    node, package = given.node, given.home.package
+    called, where = short(given.call.func), f" in {sight.library.where(package)}" if package else ""
     if isinstance(node, Function):
         what = "this function" if isinstance(node, ast.Lambda) else f"`{short(node)}`"
         said = f"{what} does not take the arguments that `{called}` calls it with{where}"
     else:
         said = f"`{called}` takes no {'list' if isinstance(node, ast.List) else 'plain text'} here{where}"
-    return Finding(node.lineno - 1, "argument", said, home.package, version)
+    return sight.library.told(node.lineno - 1, "argument", said, package)
 
 
 async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
@@ -205,7 +206,6 @@ async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
             continue
         if not sight.library.is_typed(home.package) or "|" in await sight.hover(node.value):
             continue
-        version = sight.library.environment.versions.get(home.package, "")
-        text = f"`{of}` cannot be asked with `[{ast.unparse(node.slice)}]` in {home.package} {version}"
-        return [Finding(found.line, "attribute", text, home.package, version)]
+        said_ = f"`{of}` cannot be asked with `[{ast.unparse(node.slice)}]` in {sight.library.where(home.package)}"
+        return [sight.library.told(found.line, "attribute", said_, home.package)]
     return []

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 
 from bot.capabilities.checks.python import deprecations, wording
-from bot.capabilities.checks.verdicts import Finding, Kind
+from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find
 from storage.checks.python.library.members import top
@@ -58,10 +58,6 @@ def _submodules(sight: Sight) -> dict[str, str]:
     }
 
 
-def _made(library: Library, line: int, kind: Kind, package: str, said: str) -> Finding:
-    return Finding(line, kind, said, package, library.environment.versions.get(package, ""))
-
-
 def _of_module(library: Library, module: str, line: int) -> Iterator[Finding]:
     package = library.owner(module)
     path = library.file_of(module) if package else None
@@ -69,12 +65,12 @@ def _of_module(library: Library, module: str, line: int) -> Iterator[Finding]:
     for node in tree.body if tree is not None else ():
         match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id="ImportError" | "ModuleNotFoundError" | "RuntimeError"))):
-                yield _made(library, line, "import", package, _gone(module, library, package, _said(node)))
+                yield library.told(line, "import", _gone(module, library, package, _said(node)), package)
                 return
             case ast.Try(handlers=[ast.ExceptHandler(body=body)], body=[*tried]) if _is_needed(library, tried):
                 for each in body:
                     if isinstance(each, ast.Raise) and (why := _said(each)) and _is_told(why):
-                        yield _made(library, line, "import", package, _gone(module, library, package, why))
+                        yield library.told(line, "import", _gone(module, library, package, why), package)
                         return
             case _:
                 continue
@@ -96,8 +92,7 @@ def _is_needed(library: Library, tried: list[ast.stmt]) -> bool:
 
 
 def _gone(name: str, library: Library, package: str, why: str) -> str:
-    version = library.environment.versions.get(package, "")
-    return f"`{name}` cannot be used any more in {package} {version}" + (f": {why}" if why else "")
+    return f"`{name}` cannot be used any more in {library.where(package)}" + (f": {why}" if why else "")
 
 
 def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Finding]:
@@ -105,9 +100,8 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
     if not package:
         return
     home = find(library, module, name, MOST_STEPS)
-    version = library.environment.versions.get(package, "")
     if why := _given_with_warning(library, module, name, home is None):
-        yield _made(library, line, "deprecated", package, wording.deprecated(name, why, f"{package} {version}"))
+        yield library.told(line, "deprecated", wording.deprecated(name, why, library.where(package)), package)
     if home is None or why:
         return
     path = library.file_of(home[0])
@@ -116,13 +110,13 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
     node = home[1]
     if not isinstance(node, ast.ClassDef):
         if (why := _refusal(node)) and _is_told(why):
-            yield _made(library, line, "attribute", package, _gone(name, library, package, why))
+            yield library.told(line, "attribute", _gone(name, library, package, why), package)
         return
     marks = _marks(library, Known(home[0], node)) if package == "django" else frozenset()
     if GONE in marks:
-        yield _made(library, line, "attribute", package, _gone(name, library, package, ""))
+        yield library.told(line, "attribute", _gone(name, library, package, ""), package)
     elif GOING in marks:
-        yield _made(library, line, "deprecated", package, wording.deprecated(name, "", f"{package} {version}"))
+        yield library.told(line, "deprecated", wording.deprecated(name, "", library.where(package)), package)
 
 
 def _marks(library: Library, known: Known) -> frozenset[str]:

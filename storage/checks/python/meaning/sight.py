@@ -20,6 +20,7 @@ BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list
 BUILT_INS = Path("builtins.pyi")
 """Where they are defined, by its name only."""
 
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -75,6 +76,13 @@ class Sight:
         other._server = server
         other._definitions, other._types, other._hovers = {}, {}, {}
         return other
+
+    def around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
+        """The nearest of these that something stands in: by itself, a function."""
+        at = self.parents.get(id(node))
+        while at is not None and not isinstance(at, kinds or SCOPES):
+            at = self.parents.get(id(at))
+        return at
 
     async def look_up(self, lines: range) -> None:
         """Ask where all that is called or decorates on these lines, from 1, is defined, in one go: one after the other takes longer."""
