@@ -4,40 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bot.capabilities.checks.verdicts import Kind
-
-KINDS: dict[str, Kind] = {
-    "missing-attribute": "attribute",
-    "missing-module-member": "import",
-    "missing-module-attribute": "import",
-    "import-not-found": "import",
-    "missing-import": "import",
-    "unknown-argument": "argument",
-    "unexpected-keyword": "argument",
-    "missing-argument": "argument",
-    "too-many-positional-arguments": "argument",
-    "bad-argument-count": "argument",
-    "parameter-already-assigned": "argument",
-    "positional-only-parameter-as-kwarg": "argument",
-    "no-matching-overload": "argument",
-    "not-callable": "attribute",
-    "unused-awaitable": "await",
-    "unused-coroutine": "await",
-    "invalid-await": "await",
-    "not-async": "await",
-    "invalid-context-manager": "await",
-    "bad-context-manager": "await",
-    "not-iterable": "await",
-    "not-subscriptable": "await",
-    "unsupported-operator": "await",
-    "invalid-argument-type": "await",
-    "deprecated": "deprecated",
-    "invalid-syntax": "syntax",
-    "possibly-missing-submodule": "import",
-    "pydantic-discarded-extra-argument": "argument",
-}
-"""The rules that are believed: about what exists, which arguments it takes, what is awaited and what is deprecated."""
-
 TICKED = re.compile(r"`([^`]*)`")
 
 

@@ -16,6 +16,9 @@ from storage.checks.servers import Diagnostic, Server
 SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute", "unused-coroutine", "deprecated")
 """What the second checker is believed about where the first one says nothing."""
 
+UNSEEN = ("bad-argument-count", "missing-argument")
+"""And where the first one does not know what is called, besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -53,8 +56,13 @@ async def believed(
     some = {
         (one.end_line, one.end) for one in said.first if one.code == "missing-union-attribute"
     }  # one of several has it
-    left = [one for one in said.second if one.code in SECOND and one.line not in lines and document.line_of(one.line)]
-    left = [one for one in left if (one.end_line, one.end) not in some]
+    left = [one for one in said.second if one.line not in lines and document.line_of(one.line)]
+    left = [
+        one
+        for one in left
+        if (one.code in SECOND and (one.end_line, one.end) not in some)
+        or (one.code in UNSEEN and (call := sight.call_at(one)) is not None and await sight.defined(call.func) is None)
+    ]
     for server in others if left else ():
         other = Gates(sight.through(server), words, is_excerpt, makes, is_alone=True, settled=said.settled)
         for one in left:

@@ -139,6 +139,9 @@ def _judge(
     if module in ground.written or (top in {one.partition(".")[0] for one in ground.written} and is_missing):
         found.assumed.append(module)
         return
+    if is_missing and top in library.top() and ground.tree is not None and own.has_module(ground.tree, module):
+        found.assumed.append(module)  # the team's own, which bears the name of a package
+        return
     if top in library.top():
         found.modules.append(module)
         package = library.owner(module) or library.owner(top)
@@ -151,7 +154,7 @@ def _judge(
         elif names and library.is_namespace(module):
             _of_namespace(found, module, names, line, library)
         elif package:
-            _answered_for(found, module, names, package, line, library)
+            _answered_for(found, module, names, package, line, ground)
         elif not package and len(library.environment.modules.get(top, ())) > 1:
             found.used |= set(library.environment.modules[top][:1])
         return
@@ -204,7 +207,6 @@ def _is_there(module: str, ground: Ground) -> bool:
 
 
 def _module_missing(found: Imports, module: str, package: str, line: int, library: Library) -> None:
-    version = library.environment.versions.get(package, "")
     if library.file_of(module) is not None or any(
         library.environment.site.joinpath(*module.split(".")[:-1]).glob(module.rpartition(".")[2] + ".*.so")
     ):
@@ -218,10 +220,9 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
     if library.is_registering(parent):
         return
     guess = near(name, [one for one, kind in library.exports(parent).items() if kind == "module"]) if parent else ""
-    said = f"there is no module `{module}` in {package} {version}".rstrip()
-    found.findings.append(
-        Finding(line - 1, "import", said + (f"; did you mean `{parent}.{guess}`?" if guess else ""), package, version)
-    )
+    said = f"there is no module `{module}` in {library.where(package) or package}"
+    said += f"; did you mean `{parent}.{guess}`?" if guess else ""
+    found.findings.append(library.told(line - 1, "import", said, package))
 
 
 def _of_namespace(found: Imports, module: str, names: list[str], line: int, library: Library) -> None:
@@ -240,21 +241,22 @@ def _of_namespace(found: Imports, module: str, names: list[str], line: int, libr
             found.findings.append(Finding(line - 1, "package", f"`{inner}` is not in your lock", package_of(inner)))
 
 
-def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, library: Library) -> None:
+def _answered_for(found: Imports, module: str, names: list[str], package: str, line: int, ground: Ground) -> None:
     """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
+    library = ground.library
     members = library.members(module)
     if members.is_open:
         return
-    version = library.environment.versions.get(package, "")
     for name in names:
         if (
             name != "*"
             and not name.startswith("__")
             and name not in members.names
             and not library.file_of(f"{module}.{name}")
+            and not (ground.tree is not None and own.has_module(ground.tree, module))
         ):
-            said = wording.imported(name, module, f"{package} {version}".strip(), near(name, library.exports(module)))
-            found.findings.append(Finding(line - 1, "import", said, package, version))
+            said = wording.imported(name, module, library.where(package), near(name, library.exports(module)))
+            found.findings.append(library.told(line - 1, "import", said, package))
 
 
 def _lacking(found: Imports, module: str, line: int, library: Library) -> None:

@@ -71,11 +71,6 @@ def _is_open(call: ast.Call) -> bool:
     return any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords)
 
 
-def _is_at_top(sight: Sight, home: Defined, node: Defs) -> bool:
-    root = sight.root if home.path == sight.path else sight.library.tree(home.path)
-    return root is not None and node in root.body
-
-
 def _is_handing_on(sight: Sight, home: Defined, mark: ast.expr) -> bool:
     named = mark.func if isinstance(mark, ast.Call) else mark
     name = ast.unparse(named)

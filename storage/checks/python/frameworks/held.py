@@ -164,13 +164,13 @@ class Holder:
 
     async def _of_name(self, node: ast.Name, steps: int) -> Held | None:
         """Of a name that its function, or the block's top, gives something once; or that goes through a query."""
-        around = self._around(node)
+        around = self._sight.around(node)
         stored: list[ast.AST] = [
             one
             for one in self._sight.nodes(ast.Name, ast.arg)
             if (one.id if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store) else getattr(one, "arg", ""))
             == node.id
-            and self._around(one) is around
+            and self._sight.around(one) is around
         ]
         if len(stored) != 1:
             return None
@@ -191,19 +191,13 @@ class Holder:
     async def _of_argument(self, node: ast.arg) -> Held | None:
         """Of an argument that is declared to be an object of a model, or that is `self` in one."""
         if node.arg == "self":
-            around = self._around(node)
+            around = self._sight.around(node)
             owner = self._sight.parents.get(id(around)) if around is not None else None
             home = Found(self._sight.path, owner) if isinstance(owner, ast.ClassDef) else None
             is_whole = home is not None and not made.is_partial(home.node, self._sight.lines)
             return Held("object", home, None) if home is not None and is_whole and self._is_model(home) else None
         of = await self._model(node.annotation) if isinstance(node.annotation, ast.Name) else None
         return Held("object", of, None) if of is not None else None
-
-    def _around(self, node: ast.AST) -> ast.AST | None:
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, Defs | ast.Lambda):
-            at = self._sight.parents.get(id(at))
-        return at
 
     # --- models and their managers ----------------------------------------------------------------------------------
 

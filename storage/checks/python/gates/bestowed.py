@@ -12,9 +12,8 @@ from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
+from storage.checks.python.library.lookup import find, imported
 from storage.checks.python.library.members import class_names, top
-from storage.checks.python.meaning import forwarding
 from storage.checks.python.meaning.sight import Sight
 
 MOST_STEPS = 8
@@ -183,7 +182,7 @@ def is_stood_in_for(library: Library, path: Path, name: str, attribute: str) -> 
                 if ast.unparse(made) == ast.unparse(declared).strip("'\""):
                     return False
                 inner, _, last = ast.unparse(made).rpartition(".")
-                home = find(library, forwarding.imported(library, module, inner) if inner else module, last, MOST_STEPS)
+                home = find(library, imported(library, module, inner) if inner else module, last, MOST_STEPS)
                 if home is None or not isinstance(home[1], ast.ClassDef):
                     return True
                 return attribute in set(class_names(home[1]))

@@ -30,10 +30,8 @@ async def findings(sight: Sight, lines: range) -> AsyncIterator[Finding]:
         names, is_open = parameters(taking[0]) if len(taking) == 1 else ([], True)
         for word in words:
             if not is_open and word.arg is not None and word.arg not in names:
-                version = sight.library.environment.versions.get(home.package, "")
-                where = f"{home.package} {version}".strip()
-                said = wording.keyword(word.arg, base.name, where, near(word.arg, names))
-                yield Finding(word.lineno - 1, "argument", said, home.package, version)
+                said = wording.keyword(word.arg, base.name, sight.library.where(home.package), near(word.arg, names))
+                yield sight.library.told(word.lineno - 1, "argument", said, home.package)
 
 
 def _class(sight: Sight, home: Defined, name: ast.expr) -> ast.ClassDef | None:

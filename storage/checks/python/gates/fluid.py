@@ -6,14 +6,15 @@ What they really have is read from their source, or from what they are made of.
 from __future__ import annotations
 
 import ast
+import inspect
+import json
 from pathlib import Path
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library, near
 from storage.checks.python.library.lookup import find
-from storage.checks.python.library.members import class_names
-from storage.checks.python.meaning import decorators, forwarding, later
+from storage.checks.python.meaning import classes, decorators, forwarding, later
 from storage.checks.python.meaning.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.python.meaning.named import NAMED, UNUSED, is_dialects
 from storage.checks.python.meaning.real import modules
@@ -32,29 +33,18 @@ CLASSES = {
 TAGS = ("BeautifulSoup", "Tag")
 """Of which any word may be the name of a tag; none of those has an underscore."""
 
-ENCODED = "skipkeys ensure_ascii check_circular allow_nan cls indent separators default sort_keys"
-DECODED = "strict cls object_hook parse_float parse_int parse_constant object_pairs_hook"
 JSON = {
-    "dumps": frozenset(["obj", *ENCODED.split()]),
-    "dump": frozenset(["obj", "fp", *ENCODED.split()]),
-    "loads": frozenset(["s", *DECODED.split()]),
-    "load": frozenset(["fp", *DECODED.split()]),
+    function.__name__: frozenset([*inspect.signature(function).parameters, *inspect.signature(coder).parameters])
+    - {"kw"}
+    for function, coder in (
+        (json.dumps, json.JSONEncoder),
+        (json.dump, json.JSONEncoder),
+        (json.loads, json.JSONDecoder),
+        (json.load, json.JSONDecoder),
+    )
 }
-"""https://docs.python.org/3/library/json.html"""
+"""What the functions of `json` take, with those that they hand the rest to."""
 
-PLAIN_BASES = (
-    "object",
-    "Generic",
-    "Protocol",
-    "ABC",
-    "Mapping",
-    "MutableMapping",
-    "Sequence",
-    "Iterable",
-    "Hashable",
-    "dict",
-    "list",
-)
 MOST_BASES = 30
 
 
@@ -104,10 +94,9 @@ class Fluid:
                 and node.attr not in members.names
                 and not self._library.file_of(f"{module}.{node.attr}")
             ):
-                version = self._library.environment.versions.get(package, "")
                 guess = near(node.attr, self._library.exports(module))
-                said = wording.attribute(module, node.attr, f"{package} {version}", guess, True)
-                found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, package, version))
+                said = wording.attribute(module, node.attr, self._library.where(package), guess, True)
+                found.append(self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, package))
         return found
 
     def _may_be_fluid(self) -> bool:
@@ -128,25 +117,16 @@ class Fluid:
             return []
         if home.node.name in TAGS and "_" not in node.attr:
             return []
-        where = f"{home.package} {self._library.environment.versions[home.package]}"
+        where = self._library.where(home.package)
         said = wording.attribute(home.node.name, node.attr, where, near(node.attr, has))
-        return [
-            Finding(
-                (node.end_lineno or node.lineno) - 1,
-                "attribute",
-                said,
-                home.package,
-                self._library.environment.versions[home.package],
-            )
-        ]
+        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)]
 
     def _of_provider(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
         """Faker hands every name on to its providers; the block may bring some of its own."""
         if "add_provider" in sight.text or node.attr.startswith("_") or self._library.has_method("faker", node.attr):
             return []
-        version = self._library.environment.versions["faker"]
-        said = wording.attribute("Faker", node.attr, f"faker {version}", "")
-        return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, "faker", version)]
+        said = wording.attribute("Faker", node.attr, self._library.where("faker"), "")
+        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, "faker")]
 
     async def is_known(self, sight: Sight, node: ast.expr) -> bool:
         """Whether all that an object has is known, though it answers to any name."""
@@ -205,30 +185,13 @@ class Fluid:
 
     def _gathered(self, home: Defined, name: str) -> frozenset[str] | None:
         module = self._library.module_of(home.path)
-        path = self._library.file_of(module)
-        if path is None:
+        found = find(self._library, module, name, MOST_BASES)
+        if found is None or not isinstance(found[1], ast.ClassDef):
             return None
-        names: set[str] = set()
-        waiting: list[tuple[str, str]] = [(module, name)]
-        seen: set[tuple[str, str]] = set()
-        while waiting and len(seen) < MOST_BASES:
-            at = waiting.pop()
-            if at in seen:
-                continue
-            seen.add(at)
-            found = find(self._library, *at, MOST_BASES)
-            if found is None or not isinstance(found[1], ast.ClassDef):
-                return None
-            own = set(class_names(found[1]))
-            names |= own
-            for base in found[1].bases:
-                told = ast.unparse(base).partition("[")[0]
-                inner, _, last = told.rpartition(".")
-                module = forwarding.imported(self._library, found[0], inner) if inner else found[0]
-                if last not in PLAIN_BASES:
-                    waiting.append((module, last))
-        names |= later.given(self._library, self._library.module_of(home.path), name, [one for one, _ in seen])
-        return frozenset(names)
+        known = classes.Known(found[0], found[1])
+        has, line = classes.written(self._library, known), classes.lineage(self._library, known)
+        above = [one.module for one in line or ()]
+        return None if has is None else has | later.given(self._library, module, name, [module, *above])
 
     # --- arguments that are only handed on --------------------------------------------------------------------------
 
@@ -241,18 +204,13 @@ class Fluid:
         home = await sight.defined(call.func)
         if home is None or not home.package or home.node is None:
             return []
-        names = self._accepted(sight, home)
+        names = self._accepted(sight, home, await self._asked_of(sight, call.func))
         if names is None:
             return []  # what takes any word may hand it to anybody, or keep it
-        version = self._library.environment.versions.get(home.package, "")
-        called, where = short(call.func), f"{home.package} {version}"
+        called, where = short(call.func), self._library.where(home.package)
         return [
-            Finding(
-                one.lineno - 1,
-                "argument",
-                wording.keyword(one.arg, called, where, near(one.arg, names)),
-                home.package,
-                version,
+            self._library.told(
+                one.lineno - 1, "argument", wording.keyword(one.arg, called, where, near(one.arg, names)), home.package
             )
             for one in call.keywords
             if one.arg
@@ -274,7 +232,18 @@ class Fluid:
             if one.arg and one.arg not in names
         ]
 
-    def _accepted(self, sight: Sight, home: Defined) -> frozenset[str] | None:
+    async def _asked_of(self, sight: Sight, called: ast.expr) -> forwarding.Owner | None:
+        """The library's class of an object whose method is called."""
+        named = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name | ast.Attribute)
+        of = await sight.type_of(called.value) if named and isinstance(called, ast.Attribute) else None
+        is_class = of is not None and of.package and not of.is_stub and isinstance(of.node, ast.ClassDef)
+        return (
+            (self._library.module_of(of.path), of.node)
+            if is_class and of and isinstance(of.node, ast.ClassDef)
+            else None
+        )
+
+    def _accepted(self, sight: Sight, home: Defined, of: forwarding.Owner | None) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""
         if home.node is not None and (home.package, home.node.name) in NAMED:
             return forwarding.accepted(self._library, home.path, home.node, home.package)
@@ -286,9 +255,11 @@ class Fluid:
         all_forms = [] if home.is_stub else forms(sight, home)
         if all_forms and not any(is_open for _, is_open in all_forms) and not is_wrapped(real):
             return frozenset(name for names, _ in all_forms for name in names)
-        if isinstance(real, ast.FunctionDef | ast.AsyncFunctionDef) and (not real.args.kwarg or real.decorator_list):
-            return None
-        return forwarding.accepted(self._library, home.path, real, home.package)
+        if isinstance(real, ast.FunctionDef | ast.AsyncFunctionDef):
+            module = self._library.module_of(home.path)
+            if not real.args.kwarg or not decorators.keeps(self._library, module, real, is_by_name=True):
+                return None
+        return forwarding.accepted(self._library, home.path, real, home.package, of)
 
 
 def _is_frame(home: Defined | None) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 
 from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.python.library.library import Library
+from storage.checks.python.library.lookup import imported
 from storage.checks.python.library.members import target
-from storage.checks.python.meaning import forwarding
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 from storage.checks.servers import Diagnostic
 
@@ -56,10 +56,6 @@ class Gate:
     def _made(self, found: Diagnostic, kind: Kind, message: str, package: str = "", precise: bool = True) -> Finding:
         return Finding(found.line, kind, message, package, self._library.environment.versions.get(package, ""), precise)
 
-    def _where(self, package: str) -> str:
-        version = self._library.environment.versions.get(package, "")
-        return f"{package} {version}" if version else ""
-
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]
         return (self._library.environment.site / f"{top}-stubs").is_dir()
@@ -87,7 +83,7 @@ class Gate:
         if len(values) != 1 or not isinstance(values[0], ast.Attribute):
             return module, name
         first, *between = ast.unparse(values[0].value).split(".")
-        above = forwarding.imported(self._library, module, first)
+        above = imported(self._library, module, first)
         there = ".".join([above, *between])
         return (there, values[0].attr) if above and self._library.file_of(there) else (module, name)
 

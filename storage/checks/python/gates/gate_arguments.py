@@ -24,8 +24,8 @@ from storage.checks.python.meaning.calls import (
 from storage.checks.python.meaning.sight import Callable_, Defined
 from storage.checks.servers import Diagnostic
 
-ALIASED = re.compile(r"\balias(?:_generator)?=")
-"""In a class whose fields are given under other names than their own."""
+ALIASED = re.compile(r"\balias(?:_generator)?=|@(?:root|model)_validator\(")
+"""In a class whose fields are given under other names than their own, or filled by a function that sees all that is given."""
 
 UNION = "Union variant"
 """What the checker says of a call that it holds against each of several types."""
@@ -47,7 +47,7 @@ class ArgumentGate(Gate):
         if declared is not None and declared is not home and self._is_compiled(declared):
             home = declared
         if home is None or (home.node is None and not self._sight.is_standard(home)):
-            home = await self._called_object(found, call.func)
+            home = await self._called_object(call.func)
         if home is None:
             return None  # a variable: what it holds has only been declared
         if made.is_handed_elsewhere(self._sight, call):
@@ -62,9 +62,9 @@ class ArgumentGate(Gate):
             return None
         return call, home, short(call.func)
 
-    async def _called_object(self, found: Diagnostic, node: ast.expr) -> Defined | None:
+    async def _called_object(self, node: ast.expr) -> Defined | None:
         """What takes the call of a variable that holds an object of a library's class: its own `__call__`."""
-        if "__call__`" not in found.message or not isinstance(node, ast.Name | ast.Attribute):
+        if not isinstance(node, ast.Name | ast.Attribute):
             return None
         of = await self._sight.type_of(node)
         if of is None or not of.package or of.is_stub or not isinstance(of.node, ast.ClassDef):
@@ -127,7 +127,7 @@ class ArgumentGate(Gate):
         ):
             return None
         return self._made(
-            found, "argument", wording.keyword(word, name, self._where(package), near(word, names)), package
+            found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
 
     async def _is_made_of_fields(self, home: Defined) -> bool:
@@ -207,7 +207,9 @@ class ArgumentGate(Gate):
             return None  # told of as what is given in its place, and not by name
         if home.is_stub and not self._sight.is_standard(home) and not self._needs(home, call, lacking):
             return None
-        return self._made(found, "argument", wording.lacking(lacking, name, self._where(home.package)), home.package)
+        return self._made(
+            found, "argument", wording.lacking(lacking, name, self._library.where(home.package)), home.package
+        )
 
     async def _is_unsure_class(self, node: ast.ClassDef) -> bool:
         return any(
@@ -256,8 +258,8 @@ class ArgumentGate(Gate):
         """Whether a typed library's decorators do not put anything in the place of what is lacking."""
         if home.node is None or not self._is_told(home):
             return False
-        module, names = self._library.module_of(home.path), parameters(home.node)[0]
-        is_plain = all(one.arg in names for one in call.keywords)
+        module, (names, is_open) = self._library.module_of(home.path), parameters(home.node)
+        is_plain = is_open or all(one.arg in names for one in call.keywords)
         return is_plain and not any(decorators.names(self._library, module, home.node, one) for one in lacking)
 
     async def _too_many(self, found: Diagnostic) -> Finding | None:
@@ -277,14 +279,14 @@ class ArgumentGate(Gate):
         if isinstance(real, ast.ClassDef) or (real and (real.args.vararg or len(real.args.args) > len(call.args))):
             return None
         is_named = isinstance(home.node, Method) and home.node.args.kwonlyargs
-        said = (wording.by_name if is_named else wording.too_many)(name, self._where(home.package))
+        said = (wording.by_name if is_named else wording.too_many)(name, self._library.where(home.package))
         return self._made(found, "argument", said, home.package)
 
     def _by_mark(self, found: Diagnostic, mark: str, word: str, name: str, package: str) -> Finding | None:
         """Of an argument that only a decorator takes: as one that is deprecated, where that says so."""
         if not deprecations.MARK.search(mark):
             return None
-        said = f"the argument `{word}` of `{name}` is deprecated in {self._where(package)}"
+        said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
 
 

@@ -7,7 +7,7 @@ import re
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python.gates.gate import NOTHING_KNOWN, Gate
+from storage.checks.python.gates.gate_enter import EnterGate
 from storage.checks.python.library.lookup import find
 from storage.checks.python.library.members import class_names
 from storage.checks.python.meaning import classes
@@ -28,7 +28,7 @@ PLAIN = re.compile(r"[\w.]+(?:\[[\w., |\[\]]*\])?(?: \| None)?")
 """What a function is declared to give back: told apart from what may be a coroutine."""
 
 
-class AwaitGate(Gate):
+class AwaitGate(EnterGate):
     async def _unawaited(self, found: Diagnostic) -> Finding | None:
         if found.checker == "ty" and "`CoroutineType" not in found.message:
             return None
@@ -68,10 +68,11 @@ class AwaitGate(Gate):
         is_declared = not home.is_stub and (self._library.is_typed(home.package) or self._sight.is_own(home))
         if not is_declared and not self._is_plain(home, of):
             return None
+        where = f" in {self._library.where(home.package)}" if home.package else ""
         return self._made(
             found,
             "await",
-            f"`{short(node.value)}` is no coroutine{' in ' + self._where(home.package) if home.package else ''}: it cannot be awaited",
+            f"`{short(node.value)}` is no coroutine{where}: it cannot be awaited",
             home.package,
         )
 
@@ -88,56 +89,6 @@ class AwaitGate(Gate):
             "dict",
             "tuple",
         )
-
-    async def _context(self, found: Diagnostic) -> Finding | None:
-        said = wording.ticked(found.message)
-        of = wording.short_type(said[0]) if said else ""
-        if not of or of in NOTHING_KNOWN or found.checker != "ty" or "|" in said[0]:
-            return None
-        if of.startswith("Coroutine"):
-            return self._made(
-                found,
-                "await",
-                f"`{self._sight.lines[found.line].strip().rstrip(':')[:80]}`: a coroutine has to be awaited before it is entered",
-            )
-        if await self._has_both(found, of):
-            return None
-        if await self._is_bare(found, of):
-            return self._made(found, "await", f"`{of}` cannot be entered with `async with`: it has no `__aenter__`")
-        if "can be used as async context managers" in found.message or "Consider using `async with`" in found.message:
-            return self._made(found, "await", f"`{of}` is entered with `async with`")
-        if "Consider using `with`" in found.message:
-            return self._made(found, "await", f"`{of}` is entered with plain `with`, not with `async with`")
-        return None
-
-    async def _has_both(self, found: Diagnostic, of: str) -> bool:
-        """Whether the source of a library's class has what it is said to lack for this kind of `with`."""
-        for node in self._sight.nodes(ast.With, ast.AsyncWith):
-            if not isinstance(node, ast.With | ast.AsyncWith):
-                continue
-            wanted = "__aenter__" if isinstance(node, ast.AsyncWith) else "__enter__"
-            for item in node.items:
-                if item.context_expr.lineno == found.line + 1:
-                    home = await self._sight.type_named(item.context_expr, of)
-                    if home is None or not home.package or not isinstance(home.node, ast.ClassDef):
-                        continue
-                    known = classes.Known(self._library.module_of(home.path), home.node)
-                    line = classes.lineage(self._library, known)
-                    if any(wanted in set(class_names(one.node)) for one in line or [known]):
-                        return True
-        return False
-
-    async def _is_bare(self, found: Diagnostic, of: str) -> bool:
-        """Whether a class of the team's, that nothing stands above and nothing decorates, is entered by `async with` without having
-        what that asks for, and without what plain `with` does."""
-        for node in self._sight.nodes(ast.AsyncWith):
-            for item in node.items if isinstance(node, ast.AsyncWith) else ():
-                if item.context_expr.lineno == found.line + 1:
-                    home = await self._sight.type_named(item.context_expr, of)
-                    owner = home.node if home is not None and self._sight.is_own(home) else None
-                    if isinstance(owner, ast.ClassDef) and not (owner.bases or owner.decorator_list or owner.keywords):
-                        return not {"__aenter__", "__enter__", "__getattr__"} & set(class_names(owner))
-        return False
 
     async def _maybe_awaited(self, found: Diagnostic) -> Finding | None:
         """Of what one declaration serves for both kinds of a client, a plain one and one to await: which of them was called."""
@@ -202,23 +153,36 @@ class AwaitGate(Gate):
                 return self._not_awaited(*origin)
         return None
 
+    def _awaited_first(self, home: Defined, node: ast.Attribute) -> Finding | None:
+        """Of a name that holds what is still to be awaited, of a library's own class, and is only asked for what that lacks."""
+        origin = self._origin(node.value) if isinstance(node.value, ast.Name) else None
+        if origin is None or not isinstance(home.node, ast.ClassDef):
+            return None
+        known = classes.Known(self._library.module_of(home.path), home.node)
+        has = classes.written(self._library, known) or frozenset()
+        asked = {
+            one.attr
+            for one in self._sight.nodes(ast.Attribute)
+            if isinstance(one, ast.Attribute)
+            and ast.unparse(one.value) == origin[1]
+            and self._sight.around(one) is self._sight.around(node)
+        }
+        if "__await__" not in has or asked & has:
+            return None
+        line, name, call = origin
+        said = f"`{name}` is no outcome yet: `{short(call)}` has to be awaited"
+        return self._library.told(line, "await", said, home.package)
+
     def _origin(self, node: ast.Name) -> tuple[int, str, ast.Call] | None:
         """The last call above in the same function whose outcome a name holds: line from 0, name, call."""
-        around = self._around(node)
+        around = self._sight.around(node)
         found = None
         for one in self._sight.nodes(ast.Assign):
             match one:
                 case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if name == node.id:
-                    if one.lineno < node.lineno and self._around(one) is around:
+                    if one.lineno < node.lineno and self._sight.around(one) is around:
                         found = (one.lineno - 1, name, call)
         return found
-
-    def _around(self, node: ast.AST) -> ast.AST | None:
-        """The function that something stands in."""
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            at = self._sight.parents.get(id(at))
-        return at
 
     @staticmethod
     def _not_awaited(line: int, name: str, call: ast.Call) -> Finding:
@@ -249,18 +213,18 @@ class AwaitGate(Gate):
             if not is_lost and not self._is_looked_at(node) and not await both.is_taken_as_value(node):
                 continue
             home = await self._sight.defined(node.func)
-            if package := await both.package_of(node, home):
-                version = self._library.environment.versions.get(package, "")
-                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
-                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, package, version))
-            if home is None or home.node is None:
-                continue
-            if is_lost and not is_wrapped(home.node):
-                continue  # the checkers tell of those
-            if isinstance(home.node, ast.AsyncFunctionDef) and self._is_coroutine(home, home.node):
-                said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
-                version = self._library.environment.versions.get(home.package, "")
-                found.append(Finding((node.func.end_lineno or node.lineno) - 1, "await", said, home.package, version))
+            package = await both.package_of(node, home)
+            if not package:
+                made = home.node if home is not None else None
+                if home is None or not isinstance(made, ast.AsyncFunctionDef) or not self._is_coroutine(home, made):
+                    continue
+                if is_lost and not is_wrapped(made):
+                    continue  # the checkers tell of those
+                package = home.package
+            if ") | (" in await self._sight.hover(node.func):
+                continue  # of one of several classes, of which another's may give no coroutine
+            said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
+            found.append(self._library.told((node.func.end_lineno or node.lineno) - 1, "await", said, package))
         return found
 
     def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
@@ -288,9 +252,9 @@ class AwaitGate(Gate):
                 continue
             home = await self._sight.defined(node.value.func)
             if home is not None and home.package and isinstance(home.node, ast.FunctionDef) and _is_decoding(home.node):
-                version = self._library.environment.versions.get(home.package, "")
-                said = f"`{short(node.value)}` is no coroutine in {home.package} {version}: it cannot be awaited"
-                found.append(Finding(node.lineno - 1, "await", said, home.package, version))
+                where = self._library.where(home.package)
+                said = f"`{short(node.value)}` is no coroutine in {where}: it cannot be awaited"
+                found.append(self._library.told(node.lineno - 1, "await", said, home.package))
         return found
 
     def _is_looked_at(self, node: ast.expr) -> bool:
@@ -308,7 +272,7 @@ class AwaitGate(Gate):
             case ast.Call(func=ast.Name(id=name), args=args):
                 return name in READING and node in args
             case ast.Return():
-                around = self._around(node)
+                around = self._sight.around(node)
                 return (
                     isinstance(around, ast.AsyncFunctionDef)
                     and around.returns is not None

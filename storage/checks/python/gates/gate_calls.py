@@ -119,9 +119,8 @@ class CallGate(FormGate, MemberGate):
                 continue
             home = await self._sight.defined(node.value)
             if home is not None and home.package and self._is_method(home):
-                version = self._library.environment.versions.get(home.package, "")
                 said = f"`{short(node.value)}` is a method that is named here, and not called"
-                found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version))
+                found.append(self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package))
         return found
 
     def _no_key(self, found: Diagnostic) -> Finding | None:

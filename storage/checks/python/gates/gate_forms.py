@@ -24,10 +24,12 @@ class FormGate(ArgumentGate):
         if home is None or home.node is None:
             return None
         if lacking := self._lacking_everywhere(home, call):
-            said = wording.lacking(lacking, name, self._where(home.package))
+            said = wording.lacking(lacking, name, self._library.where(home.package))
             return self._made(found, "argument", said, home.package)
         if self._is_too_much(home, call):
-            return self._made(found, "argument", wording.too_many(name, self._where(home.package)), home.package)
+            return self._made(
+                found, "argument", wording.too_many(name, self._library.where(home.package)), home.package
+            )
         known = forms(self._sight, home, call) if call.keywords else []
         if not known or any(is_open for _, is_open in known):
             return None
@@ -40,7 +42,7 @@ class FormGate(ArgumentGate):
         return self._made(
             found,
             "argument",
-            wording.keyword(words[0], name, self._where(home.package), near(words[0], names)),
+            wording.keyword(words[0], name, self._library.where(home.package), near(words[0], names)),
             home.package,
         )
 

@@ -28,7 +28,7 @@ class MemberGate(AwaitGate):
             found,
             "attribute",
             wording.attribute(
-                module, node.attr, self._where(package), near(node.attr, self._library.exports(module)), True
+                module, node.attr, self._library.where(package), near(node.attr, self._library.exports(module)), True
             ),
             package,
         )
@@ -53,7 +53,7 @@ class MemberGate(AwaitGate):
         return self._made(
             found,
             "import",
-            wording.imported(name, module, self._where(package), near(name, self._library.exports(module))),
+            wording.imported(name, module, self._library.where(package), near(name, self._library.exports(module))),
             package,
         )
 
@@ -111,7 +111,7 @@ class MemberGate(AwaitGate):
             if members is None:  # of several modules of one name nobody knows which is meant
                 return len(self._own_files(module)) < 2
             return not members.is_open and not members.answers and name not in members.names
-        if self._library.file_of(f"{module}.{name}"):
+        if self._library.file_of(f"{module}.{name}") or self._own_files(module):
             return False
         members = self._library.members(module)
         if name in members.names:

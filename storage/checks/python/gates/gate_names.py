@@ -111,25 +111,34 @@ class NameGate(OwnerGate):
         if self._sight.is_standard(home):
             if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
                 return None
+            if self._is_caught(node, of):
+                return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
             )
         if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
             return None
-        if home.node is None and home.package and (name[:1] == "_" or made.is_variable_type(home.path, of)):
-            return None
-        if not home.package and isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
-            return None  # a decorator puts an object of this class in the place of another
+        if home.package and (name[:1] == "_" or (home.node is None and made.is_variable_type(home.path, of))):
+            return None  # what is a library's own affair stands beside what it declares
+        if isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
+            return None  # a decorator puts an object of this class in the place of another, or the checker means one below it
         if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
             return None
         others = self._attributes(home)
+        if home.package and not near(name, others) and (origin := self._awaited_first(home, node)):
+            return origin
         return self._made(
-            found, "attribute", wording.attribute(of, name, self._where(home.package), near(name, others)), home.package
+            found,
+            "attribute",
+            wording.attribute(of, name, self._library.where(home.package), near(name, others)),
+            home.package,
         )
 
     @staticmethod
     def _has_itself(node: ast.ClassDef, name: str) -> bool:
-        return name in set(class_names(node)) and "TypedDict" not in map(ast.unparse, node.bases)
+        if "TypedDict" in map(ast.unparse, node.bases):  # its fields are no attributes
+            return any(isinstance(one, ast.FunctionDef) and one.name == name for one in node.body)
+        return name in set(class_names(node))
 
     async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
         if self._is_answering(home):

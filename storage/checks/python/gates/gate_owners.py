@@ -31,7 +31,7 @@ class OwnerGate(MemberGate):
             {wording.short_type(one.strip()) for one in several.split("|")}
         )  # a checker lists them in any order
         names = [one for one in names if one != "None" and not one.startswith("...")]
-        if found.checker != "ty" or set(names) & set(NOTHING_KNOWN) or not all(map(str.isidentifier, names)):
+        if set(names) & set(NOTHING_KNOWN) or not all(map(str.isidentifier, names)):
             return None
         home = await self._sight.type_named(node.value, names[0]) if names else None
         if home is None or not self._library.is_typed(home.package) or not isinstance(home.node, ast.ClassDef):
@@ -43,7 +43,7 @@ class OwnerGate(MemberGate):
             return None
         listed = "`, `".join(names[:2]) + ("` and the like" if len(names) > 2 else "`")
         said = f"`{listed} have no `{node.attr}`"
-        where = self._where(home.package)
+        where = self._library.where(home.package)
         return self._made(found, "attribute", f"{said} in {where}" if where else said, home.package)
 
     async def _is_stood_in_for(self, node: ast.Attribute) -> bool:
@@ -55,6 +55,22 @@ class OwnerGate(MemberGate):
         name = ast.unparse(node.value).rpartition(".")[2]
         return bestowed.is_stood_in_for(self._library, home.path, name, node.attr)
 
+    def _is_caught(self, node: ast.Attribute, of: str) -> bool:
+        """Whether it is asked of an error that is caught as one of the standard library's (`except ValueError as error`), while one
+        below that, of a package that the block imports from, has the name, or may."""
+        at = self._sight.parents.get(id(node))
+        while at is not None and not (
+            isinstance(at, ast.ExceptHandler) and isinstance(node.value, ast.Name) and at.name == node.value.id
+        ):
+            at = self._sight.parents.get(id(at))
+        packages = self._sight.packages() if at is not None else []
+        if any(self._library.is_below(one, of, node.attr) for one in packages):
+            return True
+        unsure = [one for one in packages if self._library.has_definition(one, node.attr)]
+        for one in unsure[:1]:
+            self._doubt(of, node.attr, one)
+        return bool(unsure)
+
     def _is_called(self, node: ast.Attribute) -> bool:
         call = self._sight.parents.get(id(node))
         return isinstance(call, ast.Call) and call.func is node
@@ -64,10 +80,8 @@ class OwnerGate(MemberGate):
         is_above = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super"
         if not is_above and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
             return False
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, ast.ClassDef):
-            at = self._sight.parents.get(id(at))
-        return at is not None and bestowed.is_mixed_in(at.name, f"{self._sight.text}\n{self._own_words}")
+        at = self._sight.around(node, ast.ClassDef)
+        return isinstance(at, ast.ClassDef) and bestowed.is_mixed_in(at.name, f"{self._sight.text}\n{self._own_words}")
 
     async def _is_slip(self, home: Defined, name: str) -> bool:
         """Whether a class of the block asks itself for what a library's class above it has but for a letter or two."""

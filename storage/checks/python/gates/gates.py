@@ -74,4 +74,4 @@ class Gates(NameGate, CallGate, MakingGate):
         if "soft deprecated" in found.message.lower():
             return None  # it stays, and nothing warns of it: https://peps.python.org/pep-0387/#soft-deprecation
         why = found.message.partition(" is deprecated")[2].lstrip(": \n") or found.message
-        return self._made(found, "deprecated", wording.deprecated(name, why, self._where(package)), package)
+        return self._made(found, "deprecated", wording.deprecated(name, why, self._library.where(package)), package)

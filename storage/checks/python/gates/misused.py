@@ -94,9 +94,8 @@ async def _no_mapping(sight: Sight, found: Diagnostic) -> list[Finding]:
     home = await sight.defined(call.func) if call is not None and not is_elided(call) else None
     if call is None or home is None or home.is_stub or not sight.library.is_typed(home.package):
         return []
-    version = sight.library.environment.versions.get(home.package, "")
-    text = f"`{short(call.func)}` takes {what} here in {home.package} {version}"
-    return [Finding(found.line, "argument", text, home.package, version)]
+    text = f"`{short(call.func)}` takes {what} here in {sight.library.where(home.package)}"
+    return [sight.library.told(found.line, "argument", text, home.package)]
 
 
 def _what(expected: str, given: str) -> str:
@@ -134,9 +133,8 @@ async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
         declared = _declared(home, place)
         if declared is None or not CALLABLE.search(declared) or RUNNING.search(_without_callables(declared)):
             continue
-        version = sight.library.environment.versions.get(home.package, "")
         said = f"`{short(call.func)}` wants the function itself: `{name}`, without being called"
-        return [Finding(value.lineno - 1, "argument", said, home.package, version)]
+        return [sight.library.told(value.lineno - 1, "argument", said, home.package)]
     return []
 
 
@@ -204,7 +202,6 @@ async def _of_nothing(sight: Sight, node: ast.Attribute, call: ast.Call) -> list
         return []
     if any(isinstance(one, ast.Return) and one.value is not None for one in _own(declared)):
         return []
-    version = sight.library.environment.versions.get(home.package, "")
-    where = f" in {home.package} {version}" if version else ""
+    where = f" in {there}" if (there := sight.library.where(home.package)) else ""
     said = f"`{short(call.func)}` gives nothing back{where}: there is no `{node.attr}` of it"
-    return [Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version)]
+    return [sight.library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)]

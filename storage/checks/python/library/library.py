@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from bot.capabilities.checks.python.snippet import parsed
+from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.python.environment.environments import Environment
 from storage.checks.python.library.descent import Descent
 from storage.checks.python.library.members import Members, Reader, is_entered, starred
@@ -48,6 +49,15 @@ class Library:
     @property
     def environment(self) -> Environment:
         return self._environment
+
+    def where(self, package: str) -> str:
+        """The package with its version; "" for one that is not here."""
+        version = self._environment.versions.get(package, "")
+        return f"{package} {version}" if version else ""
+
+    def told(self, line: int, kind: Kind, said: str, package: str) -> Finding:
+        """What is found wrong with the package's version; `line` from 0."""
+        return Finding(line, kind, said, package, self._environment.versions.get(package, ""))
 
     def owner(self, module: str) -> str:
         """The package that brings a module, by its longest known beginning; "" for none."""
@@ -148,6 +158,10 @@ class Library:
 
     def has_method(self, package: str, word: str) -> bool:
         return self._search(package, word, "method", re.compile(rb"\bdef " + re.escape(word.encode()) + rb"\("))
+
+    def matches(self, package: str, word: str, pattern: re.Pattern[bytes]) -> bool:
+        """Whether a file of the package that has the word has this."""
+        return self._search(package, word, pattern.pattern.decode(), pattern)
 
     def is_below(self, package: str, owner: str, word: str) -> bool:
         """Whether a class of the package below one so named has the word, however far: what is declared as one may be the other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from storage.checks.python.library.members import top
+from storage.checks.python.library.members import target, top
 
 if TYPE_CHECKING:
     from storage.checks.python.library.library import Library
@@ -33,10 +33,37 @@ def find(library: Library, module: str, name: str, steps: int) -> tuple[str, Cal
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name or alias.name == "*":
-                    base = (
-                        ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
-                    )
-                    target = ".".join(filter(None, (base, node.module or "")))
-                    if found := find(library, target, name if alias.name == "*" else alias.name, steps - 1):
+                    wanted = name if alias.name == "*" else alias.name
+                    if found := find(library, target(package, node), wanted, steps - 1):
                         return found
     return (module, form) if form is not None else None
+
+
+def imported(library: Library, module: str, name: str) -> str:
+    """The module that a name stands for: `from . import sessions`."""
+    path = library.file_of(module)
+    tree = library.tree(path) if path else None
+    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    inner = ".".join(filter(None, (target(package, node), alias.name)))
+                    return inner if library.file_of(inner) else ""
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if (alias.asname or alias.name) == name:
+                    return alias.name
+    return ""
+
+
+def within(library: Library, module: str, node: ast.AST, name: str, steps: int) -> tuple[str, Callable_] | None:
+    """What a function of a module calls by a name: what it imports itself, or what its module has."""
+    path = library.file_of(module)
+    package = module if path is not None and path.name == "__init__.py" else module.rpartition(".")[0]
+    for one in ast.walk(node):
+        if isinstance(one, ast.ImportFrom):
+            for alias in one.names:
+                if (alias.asname or alias.name) == name:
+                    return find(library, target(package, one), alias.name, steps)
+    return find(library, module, name, steps)

@@ -31,9 +31,8 @@ def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
                 if not guess or any(library.has_word(one, name) for one in packages):
                     continue
                 package = library.owner(module)
-                version = library.environment.versions.get(package, "")
-                said = wording.attribute(module, name, f"{package} {version}", guess, True)
-                yield Finding((node.end_lineno or node.lineno) - 1, "attribute", said, package, version)
+                said = wording.attribute(module, name, library.where(package), guess, True)
+                yield library.told((node.end_lineno or node.lineno) - 1, "attribute", said, package)
             case _:
                 continue
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 import builtins
+import collections.abc
 import re
+import typing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
-from storage.checks.python.library.members import class_names, target
-from storage.checks.python.meaning import forwarding
+from storage.checks.python.library.lookup import find, imported, within
+from storage.checks.python.library.members import class_names
 
 MOST = 120
 MOST_STEPS = 8
-PLAIN_NAMES = (
-    "object Generic Protocol ABC Mapping MutableMapping Sequence Iterable Iterator Hashable Sized Container Collection"
-)
-PLAIN = frozenset(PLAIN_NAMES.split())
-"""Bases that give objects nothing that code asks for by name, or nothing that other names than theirs would hide behind."""
+BASES = (builtins, collections.abc, typing, abc)
+"""Modules of the standard library whose classes give their objects nothing but what the classes themselves have."""
 
-MAPPING = frozenset(
-    ["keys", "items", "values", "get", "pop", "popitem", "setdefault", "update", "clear", "index", "count"]
-)
 MADE_LATER = re.compile(
     r"\bsetattr\(|__dict__\.update\(|__dict__\[[^\]]*\] = |\bvars\(\w*\)\.update|\bexec\(|\b__class__ = |\bdef __new__\b"
 )
@@ -57,26 +53,36 @@ def lineage(library: Library, known: Known) -> list[Known] | None:
         found.append(one)
         for base in one.node.bases:
             inner, _, last = ast.unparse(base).partition("[")[0].rpartition(".")
-            module = forwarding.imported(library, one.module, inner) if inner else one.module
+            module = imported(library, one.module, inner) if inner else one.module
             home = find(library, module, last, MOST_STEPS) if module else None
             if home is not None and isinstance(home[1], ast.ClassDef):
                 waiting.append(Known(home[0], home[1]))
-            elif last not in PLAIN and not _is_builtin(last):
+            elif standard(last) is None:
                 return None
     return None if waiting else found
 
 
-def _is_builtin(name: str) -> bool:
-    return isinstance(getattr(builtins, name, None), type)
+def standard(name: str) -> frozenset[str] | None:
+    """What the objects of a plain class of the standard library have by its name, `Mapping`; None for what is no such class."""
+    for module in BASES:
+        one = getattr(module, name, None)
+        of = typing.get_origin(one) or one
+        if isinstance(of, type) and of is not typing.Any:
+            return frozenset(dir(of))
+    return None
+
+
+def written(library: Library, known: Known) -> frozenset[str] | None:
+    """What the class and all that stand above it name in their sources; None where one of those cannot be read."""
+    line = lineage(library, known)
+    bases = (ast.unparse(base).partition("[")[0].rpartition(".")[2] for one in line or () for base in one.node.bases)
+    own = (name for one in line or () for name in class_names(one.node))
+    return None if line is None else frozenset(own).union(*(standard(one) or () for one in bases))
 
 
 def names(library: Library, known: Known) -> frozenset[str] | None:
     """All that an object of the class has; None where there may be more than its sources name."""
-    line = lineage(library, known)
-    if line is None:
-        return None
-    found: set[str] = set()
-    for one in line:
+    for one in lineage(library, known) or ():
         if any(not ast.unparse(word.value).endswith("ABCMeta") for word in one.node.keywords) or any(
             not _is_harmless(mark) for mark in one.node.decorator_list
         ):
@@ -87,11 +93,7 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
             return None
         if any(_is_answering(each) for each in one.node.body) or is_filled(library, one):
             return None
-        found |= set(class_names(one.node))
-        for base in one.node.bases:
-            last = ast.unparse(base).partition("[")[0].rpartition(".")[2]
-            found |= set(dir(getattr(builtins, last))) if _is_builtin(last) else MAPPING if last in PLAIN else set()
-    return frozenset(found)
+    return written(library, known)
 
 
 def is_filled(library: Library, known: Known) -> bool:
@@ -250,32 +252,16 @@ def _made(
             is_call = len(values) == 1 == stored and isinstance(values[0], ast.Call)
             return _made(library, module, node, owner, values[0], steps) if is_call else None
         case ast.Call(func=ast.Name(id=name)):
-            home = _found(library, module, node, name)
+            home = within(library, module, node, name, MOST_STEPS)
         case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=name)) if base not in ("self", "cls"):
-            inner = forwarding.imported(library, module, base)
+            inner = imported(library, module, base)
             home = find(library, inner, name, MOST_STEPS) if inner else None
-            above = _found(library, module, node, base) if not inner and steps else None
+            above = within(library, module, node, base, MOST_STEPS) if not inner and steps else None
             if above is not None and isinstance(above[1], ast.ClassDef):
                 return _given_by(library, Known(above[0], above[1]), name, steps - 1)
         case _:
             return None
     return Known(home[0], home[1]) if home is not None and isinstance(home[1], ast.ClassDef) else None
-
-
-def _found(library: Library, module: str, node: Method, name: str) -> tuple[str, ast.AST] | None:
-    """What a function calls by a name: of its module, or of what it imports itself."""
-    package = module if _is_package(library, module) else module.rpartition(".")[0]
-    for one in ast.walk(node):
-        if isinstance(one, ast.ImportFrom):
-            for alias in one.names:
-                if (alias.asname or alias.name) == name:
-                    return find(library, target(package, one), alias.name, MOST_STEPS)
-    return find(library, module, name, MOST_STEPS)
-
-
-def _is_package(library: Library, module: str) -> bool:
-    path = library.file_of(module)
-    return path is not None and path.name == "__init__.py"
 
 
 def _given_by(library: Library, owner: Known, name: str, steps: int) -> Known | None:

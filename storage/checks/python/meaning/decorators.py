@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
-from storage.checks.python.meaning import forwarding, real
+from storage.checks.python.library.lookup import find, imported
+from storage.checks.python.meaning import real
 from storage.checks.python.meaning.calls import is_plain
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 
@@ -35,7 +35,7 @@ def _is_keeping(library: Library, module: str, mark: ast.expr, is_by_name: bool)
 def _found(library: Library, module: str, mark: ast.expr) -> Callable_ | None:
     name = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark)
     base, _, last = name.rpartition(".")
-    home = forwarding.imported(library, module, base) if base else module
+    home = imported(library, module, base) if base else module
     found = find(library, home, last, MOST_STEPS) if home and last.isidentifier() else None
     return found[1] if found is not None else None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import Callable_, find
-from storage.checks.python.library.members import target
+from storage.checks.python.library.lookup import find, imported, within
+from storage.checks.python.meaning import decorators
 from storage.checks.python.meaning.named import NAMED
 
 MOST_STEPS = 5
@@ -25,19 +26,26 @@ KEPT = {
 """Functions that keep their arguments for another call: whose they are, and what is taken besides."""
 
 
+Owner = tuple[str, ast.ClassDef]
+"""A class, and the module that it stands in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """A function in its module, and the class around it. `is_single`: what is above the class that is made stands in one line, so that
-    `super()` is what is written above."""
+    `super()` is what is written above. `of`: the class of the object, which may be one below that."""
 
     module: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     owner: ast.ClassDef | None = None
     is_single: bool = True
+    of: Owner | None = None
 
 
-def accepted(library: Library, path: Path, node: ast.AST, package: str) -> frozenset[str] | None:
-    """The names that may be given; None where that cannot be told."""
+def accepted(
+    library: Library, path: Path, node: ast.AST, package: str, of: Owner | None = None
+) -> frozenset[str] | None:
+    """The names that may be given; None where that cannot be told. `of` is the class of the object whose method it is."""
     module = library.module_of(path)
     tree = library.tree(library.file_of(module) or path)
     if not module or tree is None:
@@ -58,7 +66,8 @@ def accepted(library: Library, path: Path, node: ast.AST, package: str) -> froze
                 and one.name == name
                 and (one.lineno == getattr(node, "lineno", 0) or one is node)
             ):
-                return _of(library, Home(module, one, owner if isinstance(owner, ast.ClassDef) else None), MOST_STEPS)
+                around = (module, owner) if isinstance(owner, ast.ClassDef) else None
+                return _of(library, Home(module, one, around and around[1], of=of or around), MOST_STEPS)
     return None
 
 
@@ -84,27 +93,55 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
     names = frozenset(one.arg for one in (*arguments.args, *arguments.kwonlyargs))
     if arguments.kwarg is None:
         return names
-    rest = arguments.kwarg.arg
     if steps == 0:
         return None
-    calls = [
-        call
-        for call in ast.walk(home.node)
-        if isinstance(call, ast.Call)
-        and any(one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords)
-    ]
-    set_ones, others = _set(home.node, rest)
-    refused = _refused(home.node, rest)
-    uses = _uses(home.node, rest)
-    if uses == 0 or uses != len(calls) + others + refused or any(_is_given(home, call.func) for call in calls):
+    calls: list[ast.Call] = []
+    set_ones: set[str] = set()
+    for rest in _called(home.node, arguments.kwarg.arg):
+        handing = [
+            call
+            for call in ast.walk(home.node)
+            if isinstance(call, ast.Call)
+            and any(
+                one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords
+            )
+        ]
+        asked_for, others = _set(home.node, rest)
+        renamed = sum(1 for _ in _renamed(home.node, rest))
+        uses = _uses(home.node, rest)
+        if uses == 0 or uses != len(handing) + others + renamed + _refused(home.node, rest):
+            return None
+        calls += handing
+        set_ones |= asked_for
+    if any(_is_given(home, call.func) for call in calls):
         return None
     targets = [_target(library, home, call.func, steps) for call in calls]
     known = [one for one in targets if one is not None]
     return names.union(set_ones, *known) if len(known) == len(targets) else None
 
 
+def _renamed(node: ast.AST, rest: str) -> Iterator[str]:
+    """Other names that a function gives to the rest of its arguments: `options = kwargs`."""
+    for one in ast.walk(node):
+        match one:
+            case ast.Assign(targets=[ast.Name(id=other)], value=ast.Name(id=name)) if name == rest:
+                yield other
+            case _:
+                continue
+
+
+def _called(node: ast.AST, rest: str) -> list[str]:
+    """All that the rest of its arguments is called in a function."""
+    return list(dict.fromkeys([rest, *_renamed(node, rest)]))
+
+
 def _uses(node: ast.AST, name: str) -> int:
-    return sum(1 for one in ast.walk(node) if isinstance(one, ast.Name) and one.id == name)
+    """How often a name is read."""
+    return sum(
+        1
+        for one in ast.walk(node)
+        if isinstance(one, ast.Name) and one.id == name and not isinstance(one.ctx, ast.Store)
+    )
 
 
 def _refused(node: ast.AST, rest: str) -> int:
@@ -156,38 +193,44 @@ def asked(node: ast.FunctionDef) -> frozenset[str]:
 
 def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
     match called:
-        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.owner is not None:
-            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single)
+        case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name) if home.of is not None:
+            if kept := _class_of(library, home.of, name):
+                return _of_class(library, *kept, steps - 1)
+            return _method(library, *home.of, name, steps - 1, is_single=home.is_single, of=home.of)
         case ast.Attribute(value=ast.Call(func=ast.Name(id="super")), attr=name) if home.owner is not None:
-            return _method(library, home.module, home.owner, name, steps - 1, is_single=home.is_single, skip_own=True)
+            above = (home.module, home.owner)
+            return _method(library, *above, name, steps - 1, is_single=home.is_single, skip_own=True, of=home.of)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[]) if home.of is not None:
+            given = _class_of(library, home.of, name)
+            return _of_class(library, *given, steps - 1) if given else None
         case ast.Name(id=name):
-            found = find(library, home.module, name, MOST_STEPS) or _taken_within(library, home, name)
-            return _of_found(library, found, steps - 1)
+            return _of_found(library, within(library, home.module, home.node, name, MOST_STEPS), steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
                 return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
-            made = _made(library, home, base) or _named_class(library, home.module, base)
+            made = _made(library, home, base) or _referred(library, home.module, called.value)
             return _method_of(library, *made, name, steps - 1) if made else None
         case _:
             return None
 
 
-def _taken_within(library: Library, home: Home, name: str) -> tuple[str, Callable_] | None:
-    """What a function imports for itself."""
-    path = library.file_of(home.module)
-    package = home.module if path is not None and path.name == "__init__.py" else home.module.rpartition(".")[0]
-    for one in ast.walk(home.node):
-        if isinstance(one, ast.ImportFrom):
-            for alias in one.names:
-                if (alias.asname or alias.name) == name:
-                    return find(library, target(package, one), alias.name, MOST_STEPS)
-    return None
-
-
-def _named_class(library: Library, module: str, name: str) -> tuple[str, ast.ClassDef] | None:
-    """A class whose method is called by its own name: `Parameter.__init__(self, ...)`."""
-    found = find(library, module, name, MOST_STEPS)
-    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+def _class_of(library: Library, of: Owner, name: str, steps: int = MOST_STEPS) -> Owner | None:
+    """The class that a class names by one of its own attributes, or by a method that gives nothing else: `rule_class = Rule`."""
+    module, node = of
+    for one in node.body:
+        match one:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                return _referred(library, module, value)
+            case ast.FunctionDef(name=target, body=[*_, ast.Return(value=ast.expr() as value)]) if target == name:
+                is_bare = len([each for each in one.body if not isinstance(each, ast.Expr)]) == 1
+                return _referred(library, module, value) if is_bare and not one.decorator_list else None
+            case ast.FunctionDef(name=target) | ast.AsyncFunctionDef(name=target) if target == name:
+                return None
+            case _:
+                continue
+    above = [_referred(library, module, one) for one in node.bases] if steps else []
+    found = (_class_of(library, one, name, steps - 1) for one in above if one is not None)
+    return next(filter(None, found), None)
 
 
 def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
@@ -204,40 +247,11 @@ def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] |
                 continue
     if len(bound) != 1 or len(values) != 1:
         return None
-    match values[0]:
-        case ast.Call(func=ast.Name(id=of)):
-            found = find(library, home.module, of, MOST_STEPS)
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=base), attr=of)):
-            module = imported(library, home.module, base)
-            found = find(library, module, of, MOST_STEPS) if module else None
-        case _:
-            return None
-    return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+    return _referred(library, home.module, values[0].func) if isinstance(values[0], ast.Call) else None
 
 
 def _is_stored(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
-
-
-def imported(library: Library, module: str, name: str) -> str:
-    """The module that a name stands for: `from . import sessions`."""
-    path = library.file_of(module)
-    tree = library.tree(path) if path else None
-    package = module if path and path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in tree.body if tree else ():
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    base = (
-                        ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
-                    )
-                    inner = ".".join(filter(None, (base, node.module or "", alias.name)))
-                    return inner if library.file_of(inner) else ""
-        elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    return alias.name
-    return ""
 
 
 def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -> frozenset[str] | None:
@@ -249,7 +263,8 @@ def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         if (key := (library.owner(module), node.name)) in KEPT:
             return _kept(library, *key)
-        return None if node.decorator_list else _of(library, Home(module, node), steps)
+        is_kept = decorators.keeps(library, module, node, is_by_name=True)
+        return _of(library, Home(module, node), steps) if is_kept else None
     return None
 
 
@@ -265,19 +280,18 @@ def _method_of(library: Library, module: str, owner: ast.ClassDef, name: str, st
 def _is_single(library: Library, module: str, node: ast.ClassDef, steps: int = MOST_STEPS) -> bool:
     """Whether each class has one above it at most."""
     above = [one for one in node.bases if ast.unparse(one).partition("[")[0] not in ENDS]
-    found = [_above(library, module, one) for one in above]
+    found = [_referred(library, module, one) for one in above]
     return len(above) < 2 and all(
         one is None or steps == 0 or _is_single(library, one[0], one[1], steps - 1) for one in found
     )
 
 
-def _above(library: Library, module: str, whole: ast.expr) -> tuple[str, ast.ClassDef] | None:
-    """What a class names as its base."""
-    base = whole.value if isinstance(whole, ast.Subscript) else whole
-    found = find(library, module, base.id, MOST_STEPS) if isinstance(base, ast.Name) else None
-    if isinstance(base, ast.Attribute) and isinstance(base.value, ast.Name):
-        inner = imported(library, module, base.value.id)
-        found = find(library, inner, base.attr, MOST_STEPS) if inner else None
+def _referred(library: Library, module: str, whole: ast.expr) -> Owner | None:
+    """The class that an expression at the top of a module names: a base of a class."""
+    node = whole.value if isinstance(whole, ast.Subscript) else whole
+    inner, _, last = ast.unparse(node).rpartition(".")
+    home = imported(library, module, inner) if inner else module
+    found = find(library, home, last, MOST_STEPS) if home and last.isidentifier() else None
     return (found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
 
 
@@ -290,15 +304,16 @@ def _method(
     *,
     is_single: bool,
     skip_own: bool = False,
+    of: Owner | None = None,
 ) -> frozenset[str] | None:
     """A method of a class, or of the first of its bases that has it."""
     if steps < 0:
         return None
     own = [one for one in owner.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name == name]
     if own and not skip_own:
-        if not all(ast.unparse(mark) in ("classmethod", "staticmethod") for mark in own[-1].decorator_list):
+        if not decorators.keeps(library, module, own[-1], is_by_name=True):
             return None
-        return _of(library, Home(module, own[-1], owner, is_single), steps)
+        return _of(library, Home(module, own[-1], owner, is_single, of or (module, owner)), steps)
     if owner.keywords or any(
         ast.unparse(mark).rpartition(".")[2].startswith(("dataclass", "attrs", "define"))
         for mark in owner.decorator_list
@@ -308,10 +323,10 @@ def _method(
         is_plain = not owner.decorator_list and not any(getattr(one, "name", "") == "__new__" for one in owner.body)
         return frozenset() if name == "__init__" and is_single and is_plain else None
     for whole in owner.bases:
-        above = _above(library, module, whole)
+        above = _referred(library, module, whole)
         if above is None:
             return None
-        got = _method(library, *above, name, steps - 1, is_single=is_single)
+        got = _method(library, *above, name, steps - 1, is_single=is_single, of=of or (module, owner))
         if got is not None or any(isinstance(one, ast.FunctionDef) and one.name == name for one in above[1].body):
             return got
     return None

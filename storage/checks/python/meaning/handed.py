@@ -7,8 +7,8 @@ import ast
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library, near
-from storage.checks.python.library.members import class_names
-from storage.checks.python.meaning import classes, forwarding
+from storage.checks.python.library.lookup import imported
+from storage.checks.python.meaning import classes
 from storage.checks.python.meaning.sight import Sight
 
 
@@ -38,7 +38,7 @@ def _asked(library: Library, module: str, node: classes.Method) -> list[str]:
     taken = f"getattr({loops[0].target.id}, "
     if not returned or not all(ast.unparse(one).startswith(taken) for one in returned):
         return []
-    found = [forwarding.imported(library, module, ast.unparse(one)) for one in loops[0].iter.elts]
+    found = [imported(library, module, ast.unparse(one)) for one in loops[0].iter.elts]
     return found if all(found) else []
 
 
@@ -58,10 +58,9 @@ async def lacking(sight: Sight, lines: range) -> list[Finding]:
             continue
         known = classes.Known(library.module_of(home.path), home.node)
         answering = classes.method(library, known, "__getattr__")
-        names = {one for each in classes.lineage(library, known) or () for one in class_names(each.node)}
+        names = classes.written(library, known) or frozenset()
         if answering is None or name in names or has(library, answering[0].module, answering[1], name) is not False:
             continue
-        version = library.environment.versions.get(home.package, "")
-        said = wording.attribute(home.node.name, name, f"{home.package} {version}".strip(), near(name, names))
-        found.append(Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version))
+        said = wording.attribute(home.node.name, name, library.where(home.package), near(name, names))
+        found.append(library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package))
     return found

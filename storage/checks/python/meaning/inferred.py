@@ -12,7 +12,6 @@ from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library, near
 from storage.checks.python.library.lookup import find
-from storage.checks.python.library.members import class_names
 from storage.checks.python.meaning import classes, fixtures, forwarding
 from storage.checks.python.meaning.calls import is_elided, is_overload, is_wrapped, parameters, short
 from storage.checks.python.meaning.classes import Known
@@ -24,7 +23,6 @@ DESCRIBED = ("boto3", "botocore")
 """Made of descriptions: their sources name nothing."""
 
 FLASK = "flask-sqlalchemy"
-Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 class Inferred:
@@ -60,10 +58,8 @@ class Inferred:
         package = self._library.owner(home[0].module) if home is not None else ""
         said = deprecations.said(home[1]) if home is not None and package else ""
         if said:
-            version = self._library.environment.versions.get(package, "")
-            why = "" if said.startswith("it ") else said
-            text = wording.deprecated(node.attr, why, f"{package} {version}".strip())
-            yield Finding((node.end_lineno or node.lineno) - 1, "deprecated", text, package, version)
+            text = wording.deprecated(node.attr, "" if said.startswith("it ") else said, self._library.where(package))
+            yield self._library.told((node.end_lineno or node.lineno) - 1, "deprecated", text, package)
 
     def _declared_only(self, node: ast.Attribute, home: Defined) -> Iterator[Finding]:
         """What a stub from elsewhere has, and the library itself has not, at this version."""
@@ -77,22 +73,21 @@ class Inferred:
             return
         has = classes.names(self._library, Known(real[0], real[1]))
         if has is not None and node.attr not in has and not self._library.has_word(home.package, node.attr):
-            version = self._library.environment.versions.get(home.package, "")
-            said = wording.attribute(real[1].name, node.attr, f"{home.package} {version}".strip(), near(node.attr, has))
-            yield Finding((node.end_lineno or node.lineno) - 1, "attribute", said, home.package, version)
+            where = self._library.where(home.package)
+            said = wording.attribute(real[1].name, node.attr, where, near(node.attr, has))
+            yield self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)
 
     def _asked(self, node: ast.Attribute, known: Known) -> Iterator[Finding]:
         has = classes.names(self._library, known) or self._typed_names(known)
         package = self._library.owner(known.module)
-        version = self._library.environment.versions.get(package, "")
-        where, line = f"{package} {version}".strip(), (node.end_lineno or node.lineno) - 1
+        where, line = self._library.where(package), (node.end_lineno or node.lineno) - 1
         if has is None or not package:
             return
         if node.attr not in has:
             if self._library.is_below(package, known.node.name, node.attr):
                 return
             said = wording.attribute(known.node.name, node.attr, where, near(node.attr, has))
-            yield Finding(line, "attribute", said, package, version)
+            yield self._library.told(line, "attribute", said, package)
             return
         call = self._sight.parents.get(id(node))
         if not isinstance(call, ast.Call) or call.func is not node or is_elided(call):
@@ -103,14 +98,14 @@ class Inferred:
         unknown = list(self._unknown(call, *home))
         for word, at, guess in unknown:
             said = wording.keyword(word, short(node), where, guess)
-            yield Finding(at - 1, "argument", said, package, version)
+            yield self._library.told(at - 1, "argument", said, package)
         if not unknown and self._is_too_much(call, home[1]):
             made = wording.by_name if home[1].args.kwonlyargs else wording.too_many
-            yield Finding(line, "argument", made(short(node), where), package, version)
+            yield self._library.told(line, "argument", made(short(node), where), package)
             return
         lacking = classes.lacking(call, home[1]) if not unknown else []
         if lacking:
-            yield Finding(line, "argument", wording.lacking(lacking, short(node), where), package, version)
+            yield self._library.told(line, "argument", wording.lacking(lacking, short(node), where), package)
 
     @staticmethod
     def _is_too_much(call: ast.Call, method: classes.Method) -> bool:
@@ -120,12 +115,9 @@ class Inferred:
 
     def _typed_names(self, known: Known) -> frozenset[str] | None:
         """What a class of a typed library has by its own text, whatever it does to other objects."""
-        line = classes.lineage(self._library, known)
-        found = {name for one in line or () for name in class_names(one.node)}
-        is_open = (
-            line is None or "__getattr__" in found or not self._library.is_typed(self._library.owner(known.module))
-        )
-        return None if is_open else frozenset(found)
+        found = classes.written(self._library, known) or frozenset(["__getattr__"])
+        is_open = "__getattr__" in found or not self._library.is_typed(self._library.owner(known.module))
+        return None if is_open else found
 
     def _unknown(self, call: ast.Call, owner: Known, method: classes.Method) -> Iterator[tuple[str, int, str]]:
         names, is_open = parameters(method)
@@ -153,7 +145,9 @@ class Inferred:
             case ast.Name():
                 return await self._of_name(node, steps)
             case ast.Await(value=value):
-                return await self.class_of(value, steps) if isinstance(value, ast.Call) else None
+                known = await self.class_of(value, steps) if isinstance(value, ast.Call) else None
+                is_wrapping = known is not None and "__await__" in (classes.written(self._library, known) or ())
+                return None if is_wrapping else known  # what stands for a coroutine gives something else
             case ast.Call(func=called):
                 return await self._given(called, steps)
             case ast.Subscript(value=value):
@@ -189,7 +183,7 @@ class Inferred:
         return Known(made[0], made[1], is_read=True) if isinstance(made[1], ast.ClassDef) else None
 
     async def _of_name(self, node: ast.Name, steps: int) -> Known | None:
-        scope = self._scope(node)
+        scope = self._sight.around(node)
         key = (node.id, id(scope))
         if key not in self._held:
             self._held[key] = None  # while it is looked for
@@ -223,7 +217,7 @@ class Inferred:
         for place in dict.fromkeys((scope, None)):
             values: list[ast.expr | None] = []
             for one in (*self._sight.nodes(ast.Assign, ast.Name, ast.arg), *self._sight.entered()):
-                if self._scope(one) is not place:
+                if self._sight.around(one) is not place:
                     continue
                 match one:
                     case ast.Name(id=name_, ctx=ast.Store()) if name_ == name:
@@ -243,9 +237,7 @@ class Inferred:
 
     def _kept(self, node: ast.Attribute) -> ast.expr | None:
         """What the class around gives this attribute of `self`, where it gives it one thing besides None."""
-        around = self._sight.parents.get(id(node))
-        while around is not None and not isinstance(around, ast.ClassDef):
-            around = self._sight.parents.get(id(around))
+        around = self._sight.around(node, ast.ClassDef)
         text = ast.unparse(node)
         stored, values = 0, []
         for one in ast.walk(around) if around else ():
@@ -260,12 +252,6 @@ class Inferred:
                     continue
         given = [one for one in values if not (isinstance(one, ast.Constant) and one.value is None)]
         return given[0] if len(given) == 1 and stored == len(values) else None
-
-    def _scope(self, node: ast.AST) -> ast.AST | None:
-        at = self._sight.parents.get(id(node))
-        while at is not None and not isinstance(at, Scope):
-            at = self._sight.parents.get(id(at))
-        return at
 
     async def _given(self, called: ast.expr, steps: int) -> Known | None:
         """`self` and `cls` in it are of the class that is asked, as far as that is known: it may be one below the function's own."""

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
-from storage.checks.python.meaning.forwarding import imported
+from storage.checks.python.library.lookup import find, imported
 
 MOST_STEPS = 8
 NAMED = re.compile(r"['\"]([A-Za-z_]\w*)['\"]|\b([A-Za-z_]\w*)=")

@@ -1,12 +1,15 @@
-"""Lists and texts that stand in a call, or as a key, where a library's own declarations leave no room for any. What a variable holds is
-often declared too narrowly; what is written out on the spot is certain.
+"""Lists, texts and functions that are handed over in a call, or stand as a key, where the declarations of what is called leave no room
+for any. What a variable holds is often declared too narrowly; what is written out on the spot is certain, and so is how many arguments
+a function takes.
 """
 
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -21,33 +24,52 @@ TEXTS = re.compile(
 ANYTHING = '__import__("plumbline_assumed").x'
 """An expression of which a checker takes any use for right."""
 
+ANY_CALL = f"lambda *_, **__: {ANYTHING}"
+"""A function that can be called with anything."""
+
 WHOLE, ONE = "no-matching-overload", "invalid-argument-type"
 Literal = ast.List | ast.Constant | ast.JoinedStr
+Function = ast.Lambda | ast.Name | ast.Attribute
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 Ask = Callable[[str], Awaitable[Sequence[Diagnostic]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What may be at fault in a call, what takes it, and two texts to put in its place: one of its own form, and one that anything
+    takes. It is at fault where the first is no better, and the second is."""
+
+    found: Diagnostic
+    call: ast.Call
+    node: Literal | Function
+    home: Defined
+    bare: str
+    free: str = ANYTHING
+
+    @property
+    def at(self) -> tuple[str, int, int]:
+        return self.found.code, self.found.line, self.found.start
 
 
 async def misfits(sight: Sight, found: Sequence[Diagnostic], ask: Ask) -> list[Finding]:
     """`ask` says what the checker finds in another text of this document. Lines of the findings count from 0."""
     made: list[Finding] = []
-    unsure: list[tuple[Diagnostic, ast.Call, Literal, Defined]] = []
+    unsure: list[Given] = []
     for one in found:
         if one.code == "not-subscriptable" or one.message.startswith("Method `__getitem__`"):
             made += await _subscripted(sight, one)
-        elif one.code in (WHOLE, ONE) and (told := await _literal(sight, one)):
-            call, literal, home = told
+        elif one.code in (WHOLE, ONE) and (literal := await _literal(sight, one)):
             if one.code == WHOLE:
-                unsure.append((one, call, literal, home))
-            elif not _room(literal).search(_expected(one)):
-                made.append(_finding(sight, call, literal, home))
+                unsure.append(literal)
+            elif not _room(literal.node).search(_expected(one)):
+                made.append(_finding(sight, literal))
+        elif one.code in (WHOLE, ONE) and (function := await _function(sight, one)):
+            unsure.append(function)
     if unsure:
-        bare = await ask(_replaced(sight, [literal for _, _, literal, _ in unsure], is_any=False))
-        free = await ask(_replaced(sight, [literal for _, _, literal, _ in unsure], is_any=True))
+        bare = await ask(sight.replaced([(one.node, one.bare) for one in unsure]))
+        free = await ask(sight.replaced([(one.node, one.free) for one in unsure]))
         still, gone = ({(each.code, each.line, each.start) for each in said} for said in (bare, free))
-        for one, call, literal, home in unsure:
-            at = (one.code, one.line, one.start)
-            if at in still and at not in gone:
-                made.append(_finding(sight, call, literal, home))
+        made += [_finding(sight, one) for one in unsure if one.at in still - gone]
     return made
 
 
@@ -55,8 +77,8 @@ def _expected(found: Diagnostic) -> str:
     return found.message.partition("Expected ")[2].partition(", found")[0] or "object"
 
 
-async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, Defined] | None:
-    """The call that is meant, the one list or text in it that may be at fault, and what is called."""
+async def _literal(sight: Sight, found: Diagnostic) -> Given | None:
+    """The one list or text that may be at fault."""
     call = sight.call_at(found, is_argument=found.code == ONE)
     if call is None or is_elided(call) or any(isinstance(one, ast.Starred) for one in call.args):
         return None
@@ -72,7 +94,49 @@ async def _literal(sight: Sight, found: Diagnostic) -> tuple[ast.Call, Literal, 
     else:
         declared = " ".join(_annotations(sight, home))
         every = [one for one in every if isinstance(one, Literal) and not _room(one).search(declared)]
-    return (call, every[0], home) if len(every) == 1 and isinstance(every[0], Literal) else None
+    if len(every) != 1 or not isinstance(every[0], Literal):
+        return None
+    return Given(found, call, every[0], home, "[]" if isinstance(every[0], ast.List) else '""')
+
+
+async def _function(sight: Sight, found: Diagnostic) -> Given | None:
+    """The one function of the reader's that is handed over, to be called with what it may not take."""
+    call = sight.call_at(found, is_argument=found.code == ONE)
+    home = await sight.defined(call.func) if call is not None and not is_elided(call) else None
+    if call is None or home is None or not _is_declaring(sight, home):
+        return None
+    given = [*call.args, *(one.value for one in call.keywords)]
+    if found.code == ONE:
+        given = [one for one in given if one.lineno == found.line + 1 and _starts(sight, one) == found.start]
+    every = [(one, form) for one in given if isinstance(one, Function) and (form := await _form(sight, one))]
+    return Given(found, call, every[0][0], home, every[0][1], ANY_CALL) if len(every) == 1 else None
+
+
+def _is_declaring(sight: Sight, home: Defined) -> bool:
+    """Whether who makes what is called says itself what it takes."""
+    return sight.is_standard(home) or (not home.is_stub and sight.library.is_typed(home.package))
+
+
+async def _form(sight: Sight, node: Function) -> str:
+    """A function of the same arguments as this one, of which nothing else is known; "" for what is no plain function of the block."""
+    if isinstance(node, ast.Lambda):
+        arguments, is_bound = node.args, False
+    else:
+        home = await sight.defined(node)
+        if home is None or not isinstance(home.node, Method) or home.node.decorator_list or home.path != sight.path:
+            return ""
+        arguments = home.node.args
+        is_bound = isinstance(sight.parents.get(id(home.node)), ast.ClassDef)
+        if is_bound and not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and arguments.args):
+            return ""
+    bare = copy.deepcopy(arguments)
+    bare.args = bare.args[is_bound:]
+    for one in (*bare.posonlyargs, *bare.args, *bare.kwonlyargs, bare.vararg, bare.kwarg):
+        if one is not None:
+            one.annotation = None
+    bare.defaults = [ast.Constant(None) for _ in bare.defaults]
+    bare.kw_defaults = [ast.Constant(None) if one is not None else None for one in bare.kw_defaults]
+    return f"lambda {ast.unparse(bare)}: {ANYTHING}"
 
 
 def _is_given_anew(sight: Sight, call: ast.Call) -> bool:
@@ -89,7 +153,7 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def _room(literal: Literal) -> re.Pattern[str]:
+def _room(literal: Literal | Function) -> re.Pattern[str]:
     return LISTS if isinstance(literal, ast.List) else TEXTS
 
 
@@ -114,26 +178,15 @@ def _annotations(sight: Sight, home: Defined) -> list[str]:
     return found or ["object"]
 
 
-def _replaced(sight: Sight, literals: Sequence[Literal], *, is_any: bool) -> str:
-    """The text with something else in the place of these, which are no part of each other; lines stay where they are."""
-    lines = [one.encode() for one in sight.lines]
-    for one in sorted(literals, key=lambda each: (each.lineno, each.col_offset), reverse=True):
-        first, last = one.lineno - 1, (one.end_lineno or one.lineno) - 1
-        instead = ANYTHING if is_any else "[]" if isinstance(one, ast.List) else '""'
-        rest = lines[last][one.end_col_offset or 0 :]
-        start = lines[first][: one.col_offset] + instead.encode()
-        if last == first:
-            lines[first] = start + rest
-        else:
-            lines[first : last + 1] = [start, *[b""] * (last - first - 1), rest]
-    return b"\n".join(lines).decode("utf-8", "replace")
-
-
-def _finding(sight: Sight, call: ast.Call, literal: Literal, home: Defined) -> Finding:
-    version = sight.library.environment.versions.get(home.package, "")
-    what = "list" if isinstance(literal, ast.List) else "plain text"
-    said = f"`{short(call.func)}` takes no {what} here in {home.package} {version}"
-    return Finding(literal.lineno - 1, "argument", said, home.package, version)
+def _finding(sight: Sight, given: Given) -> Finding:
+    node, package = given.node, given.home.package
+    called, where = short(given.call.func), f" in {sight.library.where(package)}" if package else ""
+    if isinstance(node, Function):
+        what = "this function" if isinstance(node, ast.Lambda) else f"`{short(node)}`"
+        said = f"{what} does not take the arguments that `{called}` calls it with{where}"
+    else:
+        said = f"`{called}` takes no {'list' if isinstance(node, ast.List) else 'plain text'} here{where}"
+    return sight.library.told(node.lineno - 1, "argument", said, package)
 
 
 async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
@@ -151,9 +204,8 @@ async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
         owner = home.node if home is not None else None
         if home is None or not isinstance(owner, ast.ClassDef) or owner.name != of or home.is_stub:
             continue
-        if not sight.library.is_typed(home.package):
+        if not sight.library.is_typed(home.package) or "|" in await sight.hover(node.value):
             continue
-        version = sight.library.environment.versions.get(home.package, "")
-        text = f"`{of}` cannot be asked with `[{ast.unparse(node.slice)}]` in {home.package} {version}"
-        return [Finding(found.line, "attribute", text, home.package, version)]
+        said_ = f"`{of}` cannot be asked with `[{ast.unparse(node.slice)}]` in {sight.library.where(home.package)}"
+        return [sight.library.told(found.line, "attribute", said_, home.package)]
     return []

@@ -47,8 +47,7 @@ class Miner:
         return found + self._imported(sight, lines)
 
     def _found(self, line: int, name: str, said: str, package: str) -> Finding:
-        version = self._library.environment.versions.get(package, "")
-        return Finding(line, "deprecated", _sentence(name, said, f"{package} {version}".strip()), package, version)
+        return self._library.told(line, "deprecated", _sentence(name, said, self._library.where(package)), package)
 
     def _imported(self, sight: Sight, lines: range) -> list[Finding]:
         """Names that are deprecated altogether, where they are imported."""

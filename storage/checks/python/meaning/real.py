@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
+from storage.checks.python.library.lookup import find, imported
 from storage.checks.python.library.members import top
-from storage.checks.python.meaning import forwarding
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 8
@@ -66,7 +65,7 @@ def methods(library: Library, module: str, name: str, method: str) -> Iterator[t
                 return
         for base in found[1].bases:
             inner, _, last = ast.unparse(base).partition("[")[0].rpartition(".")
-            if home := forwarding.imported(library, found[0], inner) if inner else found[0]:
+            if home := imported(library, found[0], inner) if inner else found[0]:
                 waiting.append((home, last))
 
 

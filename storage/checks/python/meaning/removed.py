@@ -8,7 +8,7 @@ import ast
 from collections.abc import Iterator
 
 from bot.capabilities.checks.python import deprecations, wording
-from bot.capabilities.checks.verdicts import Finding, Kind
+from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find
 from storage.checks.python.library.members import top
@@ -58,10 +58,6 @@ def _submodules(sight: Sight) -> dict[str, str]:
     }
 
 
-def _made(library: Library, line: int, kind: Kind, package: str, said: str) -> Finding:
-    return Finding(line, kind, said, package, library.environment.versions.get(package, ""))
-
-
 def _of_module(library: Library, module: str, line: int) -> Iterator[Finding]:
     package = library.owner(module)
     path = library.file_of(module) if package else None
@@ -69,12 +65,12 @@ def _of_module(library: Library, module: str, line: int) -> Iterator[Finding]:
     for node in tree.body if tree is not None else ():
         match node:
             case ast.Raise(exc=ast.Call(func=ast.Name(id="ImportError" | "ModuleNotFoundError" | "RuntimeError"))):
-                yield _made(library, line, "import", package, _gone(module, library, package, _said(node)))
+                yield library.told(line, "import", _gone(module, library, package, _said(node)), package)
                 return
             case ast.Try(handlers=[ast.ExceptHandler(body=body)], body=[*tried]) if _is_needed(library, tried):
                 for each in body:
                     if isinstance(each, ast.Raise) and (why := _said(each)) and _is_told(why):
-                        yield _made(library, line, "import", package, _gone(module, library, package, why))
+                        yield library.told(line, "import", _gone(module, library, package, why), package)
                         return
             case _:
                 continue
@@ -96,8 +92,7 @@ def _is_needed(library: Library, tried: list[ast.stmt]) -> bool:
 
 
 def _gone(name: str, library: Library, package: str, why: str) -> str:
-    version = library.environment.versions.get(package, "")
-    return f"`{name}` cannot be used any more in {package} {version}" + (f": {why}" if why else "")
+    return f"`{name}` cannot be used any more in {library.where(package)}" + (f": {why}" if why else "")
 
 
 def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Finding]:
@@ -105,10 +100,9 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
     if not package:
         return
     home = find(library, module, name, MOST_STEPS)
-    version = library.environment.versions.get(package, "")
-    if home is None:
-        if why := _given_with_warning(library, module, name):
-            yield _made(library, line, "deprecated", package, wording.deprecated(name, why, f"{package} {version}"))
+    if why := _given_with_warning(library, module, name, home is None):
+        yield library.told(line, "deprecated", wording.deprecated(name, why, library.where(package)), package)
+    if home is None or why:
         return
     path = library.file_of(home[0])
     if path is None or path.suffix != ".py":
@@ -116,13 +110,13 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
     node = home[1]
     if not isinstance(node, ast.ClassDef):
         if (why := _refusal(node)) and _is_told(why):
-            yield _made(library, line, "attribute", package, _gone(name, library, package, why))
+            yield library.told(line, "attribute", _gone(name, library, package, why), package)
         return
     marks = _marks(library, Known(home[0], node)) if package == "django" else frozenset()
     if GONE in marks:
-        yield _made(library, line, "attribute", package, _gone(name, library, package, ""))
+        yield library.told(line, "attribute", _gone(name, library, package, ""), package)
     elif GOING in marks:
-        yield _made(library, line, "deprecated", package, wording.deprecated(name, "", f"{package} {version}"))
+        yield library.told(line, "deprecated", wording.deprecated(name, "", library.where(package)), package)
 
 
 def _marks(library: Library, known: Known) -> frozenset[str]:
@@ -149,18 +143,36 @@ def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return _said(body[0])
 
 
-def _given_with_warning(library: Library, module: str, name: str) -> str:
-    """What `__getattr__` of a module says when it is asked for this very name: `if name == "X": warnings.warn(..., Deprecat...)`."""
+def _given_with_warning(library: Library, module: str, name: str, is_answered: bool) -> str:
+    """What a module says when it is asked for this very name: in its `__getattr__`, `if name == "X": warnings.warn(..., Deprecat...)`,
+    if that is what answers, or by a call at its top that withdraws the name: `utils.deprecated(X, __name__, "X has moved", ...)`,
+    `lazy_import(globals(), deprecated_aliases={"X": ".old"})`."""
     path = library.file_of(module)
     tree = library.tree(path) if path is not None and path.suffix == ".py" else None
     for node in top(tree.body) if tree is not None else ():
-        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
-            for one in ast.walk(node):
-                if isinstance(one, ast.If) and _asks_for(one.test, name):
-                    for each in one.body:
-                        if said := deprecations.warned(each):
-                            return said
+        match node:
+            case ast.FunctionDef(name="__getattr__") if is_answered:
+                tests = [one for one in ast.walk(node) if isinstance(one, ast.If) and _asks_for(one.test, name)]
+                said = [told for one in tests for each in one.body if (told := deprecations.warned(each))]
+                if said:
+                    return said[0]
+            case ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call):
+                if why := _withdrawn(call, name):
+                    return why
+            case _:
+                continue
     return ""
+
+
+def _withdrawn(call: ast.Call, name: str) -> str:
+    """What a call says of a name that it makes a deprecated one; "" where it does not."""
+    named: list[ast.AST] = [word.value for word in call.keywords if word.arg and "deprecat" in word.arg]
+    is_told = ast.unparse(call.func).rpartition(".")[2].startswith("deprecat")
+    named += [*call.args, *(word.value for word in call.keywords if word.arg == "name")] if is_told else []
+    keys = [key for one in named for key in ([one] if not isinstance(one, ast.Dict) else one.keys)]
+    if not any((isinstance(one, ast.Name) and one.id == name) or ast.unparse(one) == repr(name) for one in keys if one):
+        return ""
+    return deprecations.text_of(call) or "its module withdraws it"
 
 
 def _asks_for(test: ast.expr, name: str) -> bool:

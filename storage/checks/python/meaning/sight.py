@@ -20,6 +20,7 @@ BUILT_IN = frozenset(["str", "bytes", "bytearray", "int", "float", "bool", "list
 BUILT_INS = Path("builtins.pyi")
 """Where they are defined, by its name only."""
 
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
@@ -76,6 +77,13 @@ class Sight:
         other._definitions, other._types, other._hovers = {}, {}, {}
         return other
 
+    def around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
+        """The nearest of these that something stands in: by itself, a function."""
+        at = self.parents.get(id(node))
+        while at is not None and not isinstance(at, kinds or SCOPES):
+            at = self.parents.get(id(at))
+        return at
+
     async def look_up(self, lines: range) -> None:
         """Ask where all that is called or decorates on these lines, from 1, is defined, in one go: one after the other takes longer."""
         named = [one.func for one in self.nodes(ast.Call) if isinstance(one, ast.Call) and one.lineno in lines]
@@ -99,6 +107,28 @@ class Sight:
     def entered(self) -> Iterator[ast.withitem]:
         """What is entered by `with`."""
         return (node for node in self._by_kind.get(ast.withitem, ()) if isinstance(node, ast.withitem))
+
+    def packages(self) -> list[str]:
+        """The packages that the document imports from."""
+        modules = [
+            one.module for one in self.nodes(ast.ImportFrom) if isinstance(one, ast.ImportFrom) and not one.level
+        ]
+        every = [one for one in self.nodes(ast.Import) if isinstance(one, ast.Import)]
+        modules += [alias.name for one in every for alias in one.names]
+        return sorted({self.library.owner(one) for one in modules if one} - {""})
+
+    def replaced(self, every: Sequence[tuple[ast.expr, str]]) -> str:
+        """The text with something else in the place of these, which are no part of each other; lines stay where they are."""
+        lines = [one.encode() for one in self.lines]
+        for one, instead in sorted(every, key=lambda each: (each[0].lineno, each[0].col_offset), reverse=True):
+            first, last = one.lineno - 1, (one.end_lineno or one.lineno) - 1
+            rest = lines[last][one.end_col_offset or 0 :]
+            start = lines[first][: one.col_offset] + instead.encode()
+            if last == first:
+                lines[first] = start + rest
+            else:
+                lines[first : last + 1] = [start, *[b""] * (last - first - 1), rest]
+        return b"\n".join(lines).decode("utf-8", "replace")
 
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
