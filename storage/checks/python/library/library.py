@@ -17,8 +17,8 @@ from storage.checks.python.library.members import Members, Reader, is_entered, s
 
 MOST_SOURCE_BYTES = 3_000_000
 MOST_SEARCHED_BYTES = 150_000_000
-KEPT_TREE_BYTES = 3_000_000
-"""Of source, of which the trees are kept: some 110 MB in memory, for a tree takes 37 times its source. More would leave the checkers
+KEPT_TREE_BYTES = 2_000_000
+"""Of source, of which the trees are kept: some 75 MB in memory, for a tree takes 37 times its source. More would leave the checkers
 less, and one that is ended for memory costs a second or two to start anew; to read a module again takes some milliseconds."""
 
 KEPT_ANSWERS = 4_000
