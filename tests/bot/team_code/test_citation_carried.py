@@ -23,7 +23,9 @@ CODE = "import os\n\n\n" + "".join(f"def step_{n}():\n    job = {n}\n    return 
 def made(tmp_path_factory: pytest.TempPathFactory) -> Library:
     folder = tmp_path_factory.mktemp("carried")
     yard = MadeRepository(folder / "yard")
-    yard.commit({"src/a.py": CODE, "src/b.py": "x = 1\n"})
+    yard.commit(
+        {"src/a.py": CODE, "src/b.py": "x = 1\n", "src/c.rs": "\n" * 90 + "fn charge(n: u8) -> u8 {\n    n\n}\n"}
+    )
     file = folder / "repos.toml"
     file.write_text(
         f'[repos.yard]\npath = "{yard.folder}"\nchannels = ["slack:*"]\nweb = "https://github.example/acme/yard"\nweb_kind = "github"\n'
@@ -107,6 +109,21 @@ AWAY = [
     "`step_9@src/a.py:{}`",
     "`src/a.py:{}#step_9`",
     "L{} `src/a.py` `step_9`",
+    "The file is `src/a.py`; line {} of it has `step_9`.",
+    "`step_9` is in `src/a.py`. It starts on line {} and ends a bit later.",
+    "Take `step_9`. On line {} of `src/a.py` it begins, and it stays short.",
+    "You asked about `step_9`. That one is defined in `src/a.py`, on line {}.",
+    "Short answer: src/a.py:{}. That is `step_9`.",
+    "It is in `src/a.py`, line {}. The name is `step_9`.",
+    "`step_9` está en la línea {} del archivo `src/a.py`.",
+    "In `src/a.py`, between line {0} and line {0}, `step_9` fails.",
+    "`src/a.py`:**{}** declares `step_9`.",
+    "`src/a.py`#step_9 (line {})",
+    "`src/a.py`:\n- `step_9` at {}",
+    "📄 `src/a.py`\n📍 line {}\n🔧 `step_9`",
+    "| Function | Starts at | File |\n|---|---|---|\n| step_9 | {} | src/a.py |",
+    "`step_9` fails.¹\n\n¹ src/a.py:{}\n",
+    '```py filename="src/a.py" startLine={}\ndef step_9():\n```\n',
     "- line {}, `src/a.py`: `step_9`",
     "`step_9` (`src/a.py:{0}...{0}`)",
     "`src/a.py` {}행 `step_9`",
@@ -200,6 +217,18 @@ async def test_a_label_names_no_line_that_the_file_does_not_have(made: Library) 
     assert "900" not in await checked(made, text.format(900))
 
 
+async def test_an_arrow_in_the_line_of_code_under_a_place_is_no_quotation_mark(made: Library) -> None:
+    text = "`src/c.rs:{}`:\n```rust\nfn charge(n: u8) -> u8 {{\n```\n"
+
+    assert await checked(made, text.format(5)) == text.format(91)
+
+
+async def test_the_words_of_an_address_are_corrected_as_it_is(made: Library) -> None:
+    shown = await checked(made, "[step_9 (src/a.py, line 90)](https://github.example/acme/yard/blob/main/src/a.py#L90)")
+
+    assert "line 40)" in shown and shown.endswith("#L40)")
+
+
 async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: Library) -> None:
     shown = await checked(made, "`src/a.py` does its work, see line 900.")
 
@@ -215,6 +244,9 @@ def test_looking_for_lines_ends_in_time(text: str) -> None:
 @pytest.mark.parametrize(
     ("written", "shown"),
     [
+        ("Run `src/gone.py#nobody_216` first.", "Run `(reference removed)` first."),
+        ("See src/java/gone.java, line 216, for it.", "See (reference removed), for it."),
+        ("See [`nobody` on line 216](https://github.example/acme/yard/blob/main/src/gone.py#L216).", "See `nobody`."),
         ("In `src/gone.py`, `nobody` is on line 216.", "In `(reference removed)`, `nobody` is."),
         ("`src/gone.py`:\n\n* L216: `nobody`\n", "`src/gone.py`:\n\n* `nobody`\n"),
         ("See `gone.py` (`nobody`, lines 216-217).", "See `gone.py` (`nobody`)."),
@@ -280,6 +312,11 @@ COUNTS = [
     "On line 7 we call `src/a.py`, `src/b.py` too.",
     "`git show abc:src/a.py step_1 step_2`",
     "pip@src/a.py is no file.",
+    "See `src/a.py:8`. `step_9` calls it.",
+    "See `src/a.py:8`. That is what `step_9` calls.",
+    "`src/a.py` and `src/b.py` differ: lines 8 and 1, respectively.",
+    "`step_9` prepares it. The check itself is in `src/a.py:8`.",
+    "`src/a.py:L8-L9`, `src/a.py#L8C3-L9C5` and L8-L9 in src/a.py",
 ]
 
 

@@ -44,7 +44,7 @@ NAMED = re.compile(
 LEADING = re.compile(
     r"[^\w`(\[\"“‘]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[(\[\"“‘]{0,2}(?:[*_]{1,3}(?=`))?"
 )
-USES_IT = re.compile(r"\W*\s(?:\w+\s){1,3}(?:it|them|this|that)\b", re.IGNORECASE)
+USES_IT = re.compile(r"\W*\s(?!(?:is|are|ist)\b)(?:\w+\s){1,3}(?:it|them|this|that)\b", re.IGNORECASE)
 WHAT = re.compile(r"\b(?:what|whom)\s", re.IGNORECASE)
 """`charge` calls it: the place before is another's."""
 EMPHASISED = re.compile(r"(?P<mark>\*\*|__|)(?P<name>[A-Za-z_$][\w$]*[?!]?)(?:(?P<call>\(\))|(?=\*\*|__))(?P=mark)")

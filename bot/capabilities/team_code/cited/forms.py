@@ -182,7 +182,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
                 continue
         if (spaced := _spaced(unit, begin, one.start(), knows)) < begin:
             yield replace(_glued(one, spaced), is_spaced=True)
-        elif re.search(r"[^\W\d]", unit[begin : one.start()]) or knows(unit[begin : one.start()]):
+        elif not re.fullmatch(r"[L\d\W]*", unit[begin : one.start()]) or knows(unit[begin : one.start()]):
             yield _glued(one, begin)
         at = one.end()
 
@@ -190,7 +190,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
     """What may be the tail of a path; a number in square brackets only behind one that exists."""
     for found in GLUED.finditer(unit, start, end):
-        if not (found["square"] or found["at"] or found["anchor"]) or knows(
+        if not (found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"]) or knows(
             unit[_begin(unit, start, found.start(), knows) : found.start()]
         ):
             yield found

@@ -15,7 +15,7 @@ DASH = r"(?:[-~\u2010-\u2015\u2212\u301c\uff0d\uff5e]|\.\.\.?)"
 TO = rf"\s?(?:{DASH}|to|through|until|bis|à|al?|hasta|至|到|から|по)\s?"
 AND = r"(?:\s?[,，、]\s?(?:(?:and|und|et|y)\s)?|\s(?:and|und|et|y|&|or|oder)\s|\s?[と和]\s?)"
 WORDS = (
-    r"(?:start|first|begin)?[_-]?lines?(?:[_-]?(?:no|number|start))?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
+    r"(?:start|first|begin|data)?[_-]?lines?(?:[_-]?(?:no|number|start))?|ln\.?|Zeilen?|lignes?|l[íi]neas?|linhas?|righ?[ae]|linee?|regels?|rad(?:en|er)?|linj\w{1,3}|lini\w{1,3}|wiersz\w{0,3}|řád\w{2,3}"
     r"|rivi\w{0,4}|sor(?:ok)?|satır\w{0,4}|строк\w{0,2}|рядк\w{0,3}|γραμμ\w{1,3}|baris|dòng|שורה|السطر|سطر|บรรทัด(?:ที่)?|पंक्ति"
 )
 """The word for a line in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish and Norwegian, Polish, Czech,
@@ -30,7 +30,7 @@ LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|#?L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
 END = r"(?![A-Za-z0-9_])"
-ONE = rf"{LINE}(?P<lines>{NUMBER})(?:ff?(?=\.))?{END}"
+ONE = rf"{LINE}(?P<lines>{NUMBER}(?::\d{{1,7}})?)(?:ff?(?=\.))?{END}"
 BETWEEN = rf"between\s{LINE}(?P<lines>\d{{1,7}}\sand\s(?:{LINE})?\d{{1,7}}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
 ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
@@ -48,7 +48,8 @@ NEAR = (
 DIVIDED = r"(?:\s?[,;:—–@·•→›»▸|>/-]{1,2}\s?|\s)"
 OTHERS = r"[^\W\d_][\w']{0,14}(?:\s[^\W\d_][\w']{0,14}){0,2}?"
 TIE = re.compile(
-    rf"{CLOSING}(?:{DIVIDED}(?:{OTHERS}{DIVIDED})?|[,，、]?\s?[(\[（の的]?\s?){NEAR}[*_`]{{0,3}}", re.IGNORECASE
+    rf"{CLOSING}(?:#\w+)?(?:{DIVIDED}(?:{OTHERS}{DIVIDED})?|[,，、]?\s?[(\[（の的]?\s?){NEAR}[*_`]{{0,3}}",
+    re.IGNORECASE,
 )
 """What stands between a path and lines that are surely its own; up to three other words."""
 
@@ -80,7 +81,7 @@ CLOSED = re.compile(CLOSING)
 BESIDE = re.compile(
     rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
-    rf"(?![\w%/]|\.\w|\s?\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
+    rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
 
@@ -107,7 +108,10 @@ GLUED = re.compile(
 )
 """What stands right behind a path: its lines, or a name in it. `values.first[0]` is written like lines in square brackets."""
 
-EACH = re.compile(rf"(?P<first>\d{{1,7}})(?:C\d+)?(?:(?:{TO}|:)(?:lines?\s)?L?(?P<last>\d{{1,7}}))?", re.IGNORECASE)
+EACH = re.compile(
+    rf"(?P<first>\d{{1,7}})(?:C\d+)?(?:(?:{TO}|(?P<colon>:))(?:lines?\s)?L?(?P<last>\d{{1,7}})(?:C\d+)?)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def each(text: str, start: int, end: int) -> tuple[Lines, ...]:
 
 def _each(text: str, start: int, end: int) -> Iterator[Lines]:
     for found in EACH.finditer(text, start, end):
-        yield Lines(found.span("first"), found.span("last") if found["last"] else None)
+        is_column = found["colon"] and int(found["last"]) < int(found["first"])
+        yield Lines(found.span("first"), found.span("last") if found["last"] and not is_column else None)
 
 
 def closed(unit: str, at: int) -> int:

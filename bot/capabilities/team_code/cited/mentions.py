@@ -38,7 +38,7 @@ MENTION = tuple(
         *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, TICKED, TICKED_WHOLE, ONE, MARKED_ONE, ORDINAL)),
         r"(?<![\w./:#-])(?P<lines>\d{1,7})\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3})\b",
         rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
-        rf"(?<=[`*)]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
+        rf"(?<=[`*)\]]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
         rf"(?<![\w./:#-])`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
         rf"(?<=[`*)\]]:)\s?(?P<mark>`|\*\*?|__?)(?P<lines>{NUMBER})(?P=mark)",
     )

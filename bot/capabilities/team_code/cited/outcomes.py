@@ -80,7 +80,9 @@ class Outcomes:
         self.note(unit, one, found.entry.path if found else one.path)
         if found and one.symbol:
             self.cite(found, 0, 0)
-        words = [(*one.words, found.entry.path)] if found and one.words and is_number(unit, one.words) else []
+        words = (
+            [(*one.words, found.entry.path if found else one.path)] if one.words and is_number(unit, one.words) else []
+        )
         return [*words, *((*span, "") for span in one.cut)]
 
     def removed(self, unit: str, one: Reference) -> list[Edit]:

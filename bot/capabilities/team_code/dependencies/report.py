@@ -34,14 +34,17 @@ from bot.capabilities.team_code.dependencies.places import TRIED_OUT, aside, is_
 from bot.capabilities.team_code.dependencies.question import NotRead, Question, Row
 from bot.capabilities.team_code.dependencies.unread import BY_NAME
 from bot.capabilities.team_code.dependencies.wording import (
+    bare,
     capped,
     declared_row,
     declared_text,
     groups,
+    listed,
     locked_row,
     locked_text,
     once,
     placed,
+    runtime_rows,
     same_ask,
     same_lock,
 )
@@ -49,8 +52,6 @@ from bot.capabilities.team_code.dependencies.wording import (
 MOST_PROBLEMS = 6
 MOST_LOCKED = 10
 MOST_DECLARED = 8
-MOST_RUNTIMES = 6
-MOST_PATHS = 3
 MOST_OWN = 3
 MOST_NEAR = 3
 
@@ -103,7 +104,7 @@ class _Report:
         whole = [*self._question.not_read, *(_not_read(one) for one in self._problems if one.is_whole)]
         whole.sort(key=lambda one: (not one.is_lock, order(one.path)))
         yield from _some(
-            (Row(f"not read: {one.path}: {_bare(one.reason)}") for one in whole), len(whole), "files not read"
+            (Row(f"not read: {one.path}: {bare(one.reason)}") for one in whole), len(whole), "files not read"
         )
         by_name: dict[str, list[str]] = defaultdict(list)
         for one in sorted(self._question.not_understood, key=lambda one: order(one.path)):
@@ -197,7 +198,7 @@ class _Report:
         files = f"{self._files:,} dependency files{where}{inside}"
         if blind := self._blind({limit} if limit else ()):
             yield Row(
-                f"{wanted.written}: not known: in none of the {files}, but {_listed(blind)} could not be read, or not whole"
+                f"{wanted.written}: not known: in none of the {files}, but {listed(blind)} could not be read, or not whole"
             )
         elif self._question.left_out:
             yield Row(f"{wanted.written}: not known: in none of the {files} that were looked at; others were not")
@@ -259,7 +260,7 @@ class _Report:
         hidden = sorted({path for paths in blind.values() for path in paths}, key=order)
         free = sorted({one.path for one in loose if not blind[one.path]}, key=order)
         if hidden:
-            yield Row(f"{name}: which version is locked is not known: {_listed(hidden)} could not be read")
+            yield Row(f"{name}: which version is locked is not known: {listed(hidden)} could not be read")
         if not free:
             return
         if ecosystem == "dotnet":
@@ -267,7 +268,7 @@ class _Report:
         elif not locks:
             yield Row(f"{name}: no lock file pins it, so the exact version is not known")
         elif ecosystem in NEEDS_LOCK:
-            yield Row(f"{name}: no lock file beside or above {_listed(free)} pins it")
+            yield Row(f"{name}: no lock file beside or above {listed(free)} pins it")
 
     def _same_elsewhere(self, package: Package) -> list[Locked]:
         """Conda installs what Python's own manifest asks for."""
@@ -303,20 +304,8 @@ class _Report:
         yield from self._runtime_rows([one for one in rest if not about or one.name in kinds])
 
     def _runtime_rows(self, fitting: Sequence[Runtime], *, only_nearest: bool = True) -> Iterator[Row]:
-        own = sorted([one for one in fitting if self._is_inside(one.path)] or fitting, key=lambda one: order(one.path))
-        if not own:
-            return
-        nearest = min(order(one.path)[:2] for one in own)
-        said: dict[tuple[str, str], list[Runtime]] = defaultdict(list)
-        for one in own:
-            said[one.name, one.version].append(one)
-        here = [ones for ones in said.values() if not only_nearest or order(ones[0].path)[:2] == nearest]
-        for ones in here[:MOST_RUNTIMES]:
-            first, more = ones[0], f"; the same in {len(ones) - 1:,} more files" if len(ones) > 1 else ""
-            text = f"runtime {first.name} {first.version}  ({first.path}:{first.line}){more}"
-            yield Row(text, first.path, first.line)
-        if others := len(said) - min(len(here), MOST_RUNTIMES):
-            yield Row(f"{others:,} more runtimes in other places; ask with path_glob")
+        own = [one for one in fitting if self._is_inside(one.path)] or fitting
+        yield from runtime_rows(own, only_nearest=only_nearest)
 
 
 def _ending(own: Sequence[Own], wanted: Asked) -> list[Own]:
@@ -330,10 +319,6 @@ def _not_read(problem: Problem) -> NotRead:
     return NotRead(problem.path, kind.ecosystem if kind else "", problem.reason, bool(kind and kind.is_lock))
 
 
-def _bare(reason: str) -> str:
-    return reason.removeprefix("not read: ")
-
-
 def _family(path: str) -> str:
     name = path.rpartition("/")[2]
     return name if name in BY_NAME else name.rpartition(".")[2]
@@ -344,8 +329,3 @@ def _some(rows: Iterable[Row], count: int, what: str) -> Iterator[Row]:
         yield row
     if count > MOST_PROBLEMS:
         yield Row(f"and {count - MOST_PROBLEMS:,} more {what}")
-
-
-def _listed(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - MOST_PATHS:,} more" if len(paths) > MOST_PATHS else ""
-    return ", ".join(paths[:MOST_PATHS]) + more

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from bot.capabilities.team_code.dependencies.ecosystems import exact
-from bot.capabilities.team_code.dependencies.facts import Declared, Locked
+from bot.capabilities.team_code.dependencies.facts import Declared, Locked, Runtime
 from bot.capabilities.team_code.dependencies.places import aside, order
 from bot.capabilities.team_code.dependencies.question import Row
 
+MOST_RUNTIMES = 6
+MOST_PATHS = 3
 SET_ELSEWHERE = frozenset({"java", "dotnet"})
 """Platforms, parents and central files give versions to what names none."""
 
@@ -88,3 +90,30 @@ def declared_text(asks: Declared) -> str:
 def _open(ecosystem: str) -> str:
     """What no version means: where others set it, that is not any."""
     return "no version of its own" if ecosystem in SET_ELSEWHERE else "any version"
+
+
+def runtime_rows(own: Sequence[Runtime], *, only_nearest: bool) -> Iterator[Row]:
+    """Each once, the nearest to the root first, or those alone."""
+    if not own:
+        return
+    own = sorted(own, key=lambda one: order(one.path))
+    nearest = order(own[0].path)[:2]
+    said: dict[tuple[str, str], list[Runtime]] = defaultdict(list)
+    for one in own:
+        said[one.name, one.version].append(one)
+    here = [ones for ones in said.values() if not only_nearest or order(ones[0].path)[:2] == nearest]
+    for ones in here[:MOST_RUNTIMES]:
+        first, more = ones[0], f"; the same in {len(ones) - 1:,} more files" if len(ones) > 1 else ""
+        text = f"runtime {first.name} {first.version}  ({first.path}:{first.line}){more}"
+        yield Row(text, first.path, first.line)
+    if others := len(said) - min(len(here), MOST_RUNTIMES):
+        yield Row(f"{others:,} more runtimes in other places; ask with path_glob")
+
+
+def bare(reason: str) -> str:
+    return reason.removeprefix("not read: ")
+
+
+def listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - MOST_PATHS:,} more" if len(paths) > MOST_PATHS else ""
+    return ", ".join(paths[:MOST_PATHS]) + more
