@@ -202,7 +202,7 @@ class Analysis:
             await self._first.open(work.document.path, text)
             return await self._first.diagnostics(work.document.path)
 
-        return [*await literals.misfits(sight, found, ask), *await truths.findings(sight, lines, ask)]
+        return [*await literals.misfits(sight, found, ask, lines), *await truths.findings(sight, lines, ask)]
 
     async def _callers(self, document: Document) -> list[Finding]:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""

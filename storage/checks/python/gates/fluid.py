@@ -153,7 +153,7 @@ class Fluid:
         if _is_frame(of):
             return (
                 of
-                if isinstance(node.slice, ast.Compare | ast.List)
+                if isinstance(node.slice, ast.Compare | ast.List) or await _is_list(sight, node.slice)
                 else self._class(of, "Series")
                 if _is_key(node)
                 else None
@@ -264,6 +264,10 @@ class Fluid:
 
 def _is_frame(home: Defined | None) -> bool:
     return home is not None and home.package == "pandas" and getattr(home.node, "name", "") == "DataFrame"
+
+
+async def _is_list(sight: Sight, node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and (await sight.hover(node)).startswith("list[")
 
 
 def _is_key(node: ast.Subscript) -> bool:

@@ -45,14 +45,21 @@ class Given:
     home: Defined
     bare: str
     free: str = ANYTHING
+    defined: Method | None = None
+    """The function of the block that is handed over: what is to be changed."""
+
+    @property
+    def line(self) -> int:
+        return (self.defined or self.node).lineno
 
     @property
     def at(self) -> tuple[str, int, int]:
         return self.found.code, self.found.line, self.found.start
 
 
-async def misfits(sight: Sight, found: Sequence[Diagnostic], ask: Ask) -> list[Finding]:
-    """`ask` says what the checker finds in another text of this document. Lines of the findings count from 0."""
+async def misfits(sight: Sight, found: Sequence[Diagnostic], ask: Ask, lines: range) -> list[Finding]:
+    """`ask` says what the checker finds in another text of this document; the block stands on these lines of it, from 1. Lines of the
+    findings count from 0."""
     made: list[Finding] = []
     unsure: list[Given] = []
     for one in found:
@@ -63,7 +70,7 @@ async def misfits(sight: Sight, found: Sequence[Diagnostic], ask: Ask) -> list[F
                 unsure.append(literal)
             elif not _room(literal.node).search(_expected(one)):
                 made.append(_finding(sight, literal))
-        elif one.code in (WHOLE, ONE) and (function := await _function(sight, one)):
+        elif one.code in (WHOLE, ONE) and (function := await _function(sight, one, lines)):
             unsure.append(function)
     if unsure:
         bare = await ask(sight.replaced([(one.node, one.bare) for one in unsure]))
@@ -99,7 +106,7 @@ async def _literal(sight: Sight, found: Diagnostic) -> Given | None:
     return Given(found, call, every[0], home, "[]" if isinstance(every[0], ast.List) else '""')
 
 
-async def _function(sight: Sight, found: Diagnostic) -> Given | None:
+async def _function(sight: Sight, found: Diagnostic, lines: range) -> Given | None:
     """The one function of the reader's that is handed over, to be called with what it may not take."""
     call = sight.call_at(found, is_argument=found.code == ONE)
     home = await sight.defined(call.func) if call is not None and not is_elided(call) else None
@@ -108,8 +115,12 @@ async def _function(sight: Sight, found: Diagnostic) -> Given | None:
     given = [*call.args, *(one.value for one in call.keywords)]
     if found.code == ONE:
         given = [one for one in given if one.lineno == found.line + 1 and _starts(sight, one) == found.start]
-    every = [(one, form) for one in given if isinstance(one, Function) and (form := await _form(sight, one))]
-    return Given(found, call, every[0][0], home, every[0][1], ANY_CALL) if len(every) == 1 else None
+    every = [(one, made) for one in given if isinstance(one, Function) and (made := await _form(sight, one))]
+    if len(every) != 1:
+        return None
+    node, (form, defined) = every[0]
+    is_shown = defined is not None and defined.lineno in lines
+    return Given(found, call, node, home, form, ANY_CALL, defined if is_shown else None)
 
 
 def _is_declaring(sight: Sight, home: Defined) -> bool:
@@ -117,18 +128,20 @@ def _is_declaring(sight: Sight, home: Defined) -> bool:
     return sight.is_standard(home) or (not home.is_stub and sight.library.is_typed(home.package))
 
 
-async def _form(sight: Sight, node: Function) -> str:
-    """A function of the same arguments as this one, of which nothing else is known; "" for what is no plain function of the block."""
+async def _form(sight: Sight, node: Function) -> tuple[str, Method | None] | None:
+    """A function of the same arguments as this one, of which nothing else is known, and where the block defines it; None for what is no
+    plain function of the block."""
+    defined: Method | None = None
     if isinstance(node, ast.Lambda):
         arguments, is_bound = node.args, False
     else:
         home = await sight.defined(node)
         if home is None or not isinstance(home.node, Method) or home.node.decorator_list or home.path != sight.path:
-            return ""
-        arguments = home.node.args
+            return None
+        defined, arguments = home.node, home.node.args
         is_bound = isinstance(sight.parents.get(id(home.node)), ast.ClassDef)
         if is_bound and not (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and arguments.args):
-            return ""
+            return None
     bare = copy.deepcopy(arguments)
     bare.args = bare.args[is_bound:]
     for one in (*bare.posonlyargs, *bare.args, *bare.kwonlyargs, bare.vararg, bare.kwarg):
@@ -136,7 +149,7 @@ async def _form(sight: Sight, node: Function) -> str:
             one.annotation = None
     bare.defaults = [ast.Constant(None) for _ in bare.defaults]
     bare.kw_defaults = [ast.Constant(None) if one is not None else None for one in bare.kw_defaults]
-    return f"lambda {ast.unparse(bare)}: {ANYTHING}"
+    return f"lambda {ast.unparse(bare)}: {ANYTHING}", defined
 
 
 def _is_given_anew(sight: Sight, call: ast.Call) -> bool:
@@ -186,7 +199,7 @@ def _finding(sight: Sight, given: Given) -> Finding:
         said = f"{what} does not take the arguments that `{called}` calls it with{where}"
     else:
         said = f"`{called}` takes no {'list' if isinstance(node, ast.List) else 'plain text'} here{where}"
-    return sight.library.told(node.lineno - 1, "argument", said, package)
+    return sight.library.told(given.line - 1, "argument", said, package)
 
 
 async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
