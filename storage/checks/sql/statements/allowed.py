@@ -17,7 +17,7 @@ DEFINITIONS = (
     ast.CreateStmt, ast.AlterTableStmt, ast.IndexStmt, ast.ViewStmt, ast.CreateFunctionStmt, ast.CreateEnumStmt, ast.CompositeTypeStmt,
     ast.CreateRangeStmt, ast.CreateDomainStmt, ast.AlterDomainStmt, ast.AlterEnumStmt, ast.CreateSeqStmt, ast.AlterSeqStmt,
     ast.CreateTrigStmt, ast.CreatePolicyStmt, ast.AlterPolicyStmt, ast.CommentStmt, ast.DropStmt, ast.RenameStmt,
-    ast.AlterObjectSchemaStmt, ast.CreateSchemaStmt, ast.TruncateStmt, ast.CreateStatsStmt, ast.AlterFunctionStmt,
+    ast.AlterObjectSchemaStmt, ast.CreateSchemaStmt, ast.TruncateStmt, ast.CreateStatsStmt, ast.AlterFunctionStmt, ast.RuleStmt,
 )  # fmt: skip
 KEPT_OUT = (ast.CreateExtensionStmt, ast.CreateTableAsStmt)
 """Looked at by their parts, and sent in other words."""

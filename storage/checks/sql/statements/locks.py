@@ -29,6 +29,8 @@ def hints(node: Any, made: set[str]) -> Iterator[str]:
         case ast.AlterTableStmt() if node.relation is not None and node.relation.relname not in made:
             for command in node.cmds or ():
                 yield from _altered(node.relation.relname, command)
+        case ast.DropStmt(removeType=enums.ObjectType.OBJECT_INDEX) if not node.concurrent:
+            yield f"DROP INDEX waits for all who use its table, and locks out those who come {EXCLUSIVE}; CONCURRENTLY does not"
         case ast.VacuumStmt() if any(one.defname == "full" for one in node.options or ()):
             yield f"VACUUM FULL {ANEW} {EXCLUSIVE}"
         case ast.ClusterStmt():
@@ -59,6 +61,8 @@ def _altered(table: str, command: Any) -> Iterator[str]:
                 )
             ):
                 yield f"a column of `{table}` whose values differ by row {ANEW} {EXCLUSIVE}"
+            if Constraints.CONSTR_FOREIGN in constraints:
+                yield f"a foreign key keeps writers of `{table}` and of what it refers to waiting (SHARE ROW EXCLUSIVE lock)"
             if Constraints.CONSTR_UNIQUE in constraints:
                 yield f"UNIQUE on a new column builds its index while `{table}` is locked {EXCLUSIVE}"
         case Kinds.AT_AlterColumnType:
