@@ -16,30 +16,10 @@ KEPT = re.compile(r"\bimpl\b|\bconst\b")
 
 BUILT_IN = frozenset(["Clone", "Copy", "Debug", "Default", "Eq", "Hash", "Ord", "PartialEq", "PartialOrd"])
 ATTRIBUTES = frozenset(
-    [
-        "derive",
-        "allow",
-        "warn",
-        "deny",
-        "expect",
-        "cfg",
-        "cfg_attr",
-        "inline",
-        "must_use",
-        "repr",
-        "test",
-        "doc",
-        "non_exhaustive",
-        "deprecated",
-        "track_caller",
-        "cold",
-        "default",
-        "path",
-        "macro_use",
-        "macro_export",
-        "automatically_derived",
-        "no_mangle",
-    ]
+    """
+    derive allow warn deny expect cfg cfg_attr inline must_use repr test doc non_exhaustive deprecated track_caller
+    cold default path macro_use macro_export automatically_derived no_mangle
+    """.split()
 )
 """Derivations and attributes that Rust has itself; others come from crates."""
 

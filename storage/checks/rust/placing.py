@@ -15,25 +15,11 @@ from storage.checks.syntax import field, parsed, text_of, walk
 MODULE = "plumbline_block"
 ELSEWHERE = frozenset(["use_declaration", "line_comment", "block_comment", "attribute_item", "inner_attribute_item"])
 ITEMS = ELSEWHERE | frozenset(
-    [
-        "function_item",
-        "struct_item",
-        "enum_item",
-        "union_item",
-        "type_item",
-        "const_item",
-        "static_item",
-        "trait_item",
-        "impl_item",
-        "mod_item",
-        "macro_definition",
-        "extern_crate_declaration",
-        "foreign_mod_item",
-        "macro_invocation",
-        "empty_statement",
-        "function_signature_item",
-        "shebang",
-    ]
+    """
+    function_item struct_item enum_item union_item type_item const_item static_item trait_item impl_item mod_item
+    macro_definition extern_crate_declaration foreign_mod_item macro_invocation empty_statement
+    function_signature_item shebang
+    """.split()
 )
 LEFT_OUT = re.compile(
     r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|\.\.\.\s*$|\b(?:omitted|elided|snip|unchanged|same as (?:before|above))\b",

@@ -17,42 +17,10 @@ from storage.checks.rust.placing import MODULE, Placed
 
 NAMES = frozenset(["E0405", "E0412", "E0422", "E0425", "E0432", "E0433", "E0531", "E0532", "E0574", "E0576", "E0407"])
 KNOWN = frozenset(
-    [
-        "E0004",
-        "E0023",
-        "E0026",
-        "E0027",
-        "E0040",
-        "E0046",
-        "E0061",
-        "E0308",
-        "E0381",
-        "E0382",
-        "E0384",
-        "E0407",
-        "E0425",
-        "E0432",
-        "E0433",
-        "E0434",
-        "E0499",
-        "E0502",
-        "E0503",
-        "E0505",
-        "E0506",
-        "E0507",
-        "E0515",
-        "E0533",
-        "E0559",
-        "E0560",
-        "E0594",
-        "E0596",
-        "E0597",
-        "E0599",
-        "E0609",
-        "E0610",
-        "E0615",
-        "E0716",
-    ]
+    """
+    E0004 E0023 E0026 E0027 E0040 E0046 E0061 E0308 E0381 E0382 E0384 E0407 E0425 E0432 E0433 E0434 E0499 E0502 E0503
+    E0505 E0506 E0507 E0515 E0533 E0559 E0560 E0594 E0596 E0597 E0599 E0609 E0610 E0615 E0716
+    """.split()
 )
 """What is sure even where crates are missing: it is about what is there."""
 
@@ -65,24 +33,9 @@ WRAPPED = frozenset(["E0277", "E0308", "E0373", "E0728", "E0744", "E0434", "E040
 """What a function's body says because we made it one: `?`, `return`, the last value."""
 
 NEVER = frozenset(
-    [
-        "E0463",
-        "E0583",
-        "E0584",
-        "E0554",
-        "E0601",
-        "E0602",
-        "E0666",
-        "E0658",
-        "E0635",
-        "E0460",
-        "E0786",
-        "E0133",
-        "E0428",
-        "E0255",
-        "E0252",
-        "E0119",
-    ]
+    """
+    E0463 E0583 E0584 E0554 E0601 E0602 E0666 E0658 E0635 E0460 E0786 E0133 E0428 E0255 E0252 E0119
+    """.split()
 )
 """Of crates and files, of what only a nightly compiler takes, and of names that the rest of an answer has, too."""
 
@@ -94,21 +47,9 @@ EDITION = re.compile(r"\bRust 20\d\d|edition")
 PLACE = re.compile(r"@?/\S*\.rs:\d+:\d+(?:: \d+:\d+)?")
 ARGUMENTS = frozenset(["E0061", "E0057", "E0107", "E0308", "E0277", "E0050", "E0053"])
 MEMBERS = frozenset(
-    [
-        "E0599",
-        "E0609",
-        "E0560",
-        "E0026",
-        "E0610",
-        "E0615",
-        "E0616",
-        "E0624",
-        "E0603",
-        "E0407",
-        "E0437",
-        "E0438",
-        "E0559",
-    ]
+    """
+    E0599 E0609 E0560 E0026 E0610 E0615 E0616 E0624 E0603 E0407 E0437 E0438 E0559
+    """.split()
 )
 AWAITED = re.compile(r"unused .*(?:`Future`|future)")
 MACROS = re.compile(

@@ -124,20 +124,10 @@ def findings(code: str, team_s: int, *, is_whole: bool) -> Iterator[Finding]:
         yield from _member(path, name, member, line, team_s)
 
 
-USUAL = (
-    "fmt",
-    "strings",
-    "strconv",
-    "errors",
-    "os",
-    "context",
-    "sort",
-    "time",
-    "net/http",
-    "encoding/json",
-    "path/filepath",
-    "slices",
-    "maps",
+USUAL = tuple(
+    """
+    fmt strings strconv errors os context sort time net/http encoding/json path/filepath slices maps
+    """.split()
 )
 """What an excerpt without imports means by its name."""
 

@@ -18,15 +18,11 @@ DEEPEST = 10
 NAMED = re.compile(r"(?:(\w+)\.)?(\w+)(?:\[.+\])?", re.DOTALL)
 """A type's words, with what a generic one is made for."""
 
-DECLARING = (
-    "short_var_declaration",
-    "var_spec",
-    "parameter_declaration",
-    "variadic_parameter_declaration",
-    "range_clause",
-    "const_spec",
-    "receive_statement",
-    "type_switch_statement",
+DECLARING = tuple(
+    """
+    short_var_declaration var_spec parameter_declaration variadic_parameter_declaration range_clause const_spec
+    receive_statement type_switch_statement
+    """.split()
 )
 LISTED = ("short_var_declaration", "range_clause", "receive_statement")
 

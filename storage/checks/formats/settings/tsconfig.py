@@ -53,17 +53,10 @@ VALUES = {
 }
 OLDER = {"target": {"latest", "es2026"}, "moduleResolution": {"minimal"}}
 LIBRARY = re.compile(r"(?:es[35-7]|es20\d\d|esnext|dom|webworker|scripthost|decorators)(?:\.\w+)*|@.*", re.IGNORECASE)
-LIBRARIES = (
-    "es5",
-    "es2015",
-    "es2020",
-    "es2022",
-    "esnext",
-    "dom",
-    "dom.iterable",
-    "webworker",
-    "scripthost",
-    "decorators",
+LIBRARIES = tuple(
+    """
+    es5 es2015 es2020 es2022 esnext dom dom.iterable webworker scripthost decorators
+    """.split()
 )
 PLACES = frozenset(
     """

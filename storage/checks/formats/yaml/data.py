@@ -36,7 +36,7 @@ FILLED_IN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
 """The end of a document, where nothing is left out."""
 
-TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 MOST_EVENTS = 50_000
 
@@ -174,23 +174,13 @@ OWN_NAMES: dict[str, tuple[Look, ...]] = {
 }
 JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
 OF_PIPELINES = frozenset(
-    [
-        "stages",
-        "variables",
-        "default",
-        "include",
-        "workflow",
-        "image",
-        "services",
-        "cache",
-        "before_script",
-        "after_script",
-        "spec",
-        "pages",
-    ]
+    """
+    stages variables default include workflow image services cache before_script after_script spec pages
+    """.split()
 )
 
 
+OF_COMPOSE = frozenset("version services volumes networks configs secrets name include".split())
 OF_SERVICES = frozenset(["image", "build", "environment", "ports", "command", "volumes", "depends_on"])
 
 
@@ -230,16 +220,7 @@ def _schema_of(document: dict[str, Any]) -> str:
         return "github-workflows"
     if "services" not in keys and (meant := _meant(document, "services", OF_SERVICES)):
         keys = keys - {meant} | {"services"}
-    if "services" in keys and keys <= {
-        "version",
-        "services",
-        "volumes",
-        "networks",
-        "configs",
-        "secrets",
-        "name",
-        "include",
-    } | {one for one in keys if str(one).startswith("x-")}:
+    if "services" in keys and all(one in OF_COMPOSE or str(one).startswith("x-") for one in keys):
         return "compose-spec"
     rest = [value for key, value in document.items() if key not in OF_PIPELINES]
     is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for one in rest]

@@ -46,7 +46,8 @@ PORTS = frozenset(["containerPort", "hostPort", "nodePort"])
 WORKLOADS = frozenset("Deployment StatefulSet DaemonSet ReplicaSet Job".split())
 HANDLERS = frozenset(["httpGet", "tcpSocket", "exec", "grpc"])
 PROBES = frozenset(["livenessProbe", "readinessProbe", "startupProbe"])
-NEAR_ENOUGH = 0.7
+OF_OTHERS = "openAPIV3Schema"
+"""Below it somebody's own kind is declared."""
 
 
 def read(document: Node) -> Iterator[Finding]:
@@ -56,6 +57,8 @@ def read(document: Node) -> Iterator[Finding]:
     if name is not None and text and not NAME.fullmatch(text):
         yield Finding(nodes.line(name), "argument", f"a name has small letters, digits and `-` only: `{text[:60]}`")
     for one, path in values.mappings(nodes.at(document, "spec") or document):
+        if OF_OTHERS in path:
+            continue
         yield from _sets(one, path[-1] if path else "")
         yield from _numbers(one, path)
         yield from _apart(one, path)

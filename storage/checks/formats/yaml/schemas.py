@@ -33,6 +33,7 @@ CALLED = {
 }
 """Of these all that the schema says is believed; of the others what is nearly something that it names, for they are incomplete."""
 
+NEEDED = {"compose-spec": ["services"]}
 STRICT = frozenset(["compose-spec", "renovate"])
 TRUTHS = frozenset(["true", "false", "yes", "no", "on", "off"])
 
@@ -65,7 +66,7 @@ def by_path(path: str, document: dict[str, Any]) -> str:
     """The schema of a file by its name; "" for none, also where it lacks what each of its kind has: it is another program's."""
     name = next((one for pattern, one in _patterns() if pattern.fullmatch(path)), "") if path else ""
     words = [str(one) for one in document]
-    needed = _validator(name).schema.get("required", []) if name else []
+    needed = NEEDED.get(name) or (_validator(name).schema.get("required", []) if name else [])
     return name if all(one in words or any(slip(word, [one]) for word in words) for one in needed) else ""
 
 
