@@ -107,8 +107,8 @@ class Trial:
                 f"explain (format json, costs off) execute plumbline_one{given}", timeout=2 * self._seconds
             )
             hints += tuple(plans.unserved(plan, self._large)) if self._large else ()
-            written = await self._written(node, text)
-            return replace(written if written.fault else await self._called(node), hints=hints)
+            called = await self._called(node)
+            return replace(called if called.fault else await self._written(node, text), hints=hints)
         except asyncpg.PostgresError as fault:
             if is_prepared and isinstance(fault, asyncpg.InsufficientPrivilegeError):
                 return Outcome(
@@ -124,25 +124,21 @@ class Trial:
             return Outcome()
         table = values.table_of(relation)
         columns = [values.Column(*one) for one in await self._rows(values.COLUMNS, table)]
-        checks: Sequence[Any] | None = None
+        checks = await self._rows(values.CHECKS, table) if columns else ()
         for row in itertools.islice(values.rows(node, text, columns), MOST_ROWS) if columns else ():
-            fault = values.nulls(row, columns)
-            if fault is not None and not await self._asked(values.FILLED, table, row.event):
-                return Outcome(fault, values.CODE, relation.relname)
-            checks = await self._rows(values.CHECKS, table) if checks is None else checks
-            for query, said in values.tried(row, columns, checks):
+            faults = ((None, fault) for fault in (values.nulls(row, columns),) if fault)
+            for query, fault in (*faults, *values.tried(row, columns, checks)):
+                if await self._asked(values.FILLED, table, row.event):
+                    break
                 try:
-                    if await self._asked(query):
-                        return Outcome(said, values.CODES[1], relation.relname)
-                except asyncpg.PostgresError as raised:
-                    is_told = (
-                        raised.sqlstate in values.CODES
-                    )  # else the statement's end, which gives the transaction back
-                    return (
-                        Outcome(replace(said, message=str(raised)), raised.sqlstate, relation.relname)
-                        if is_told
-                        else Outcome()
-                    )
+                    if query is None or await self._asked(query):
+                        return Outcome(fault, values.CODES[query is not None], relation.relname)
+                except (
+                    asyncpg.PostgresError
+                ) as raised:  # the last that is asked: the statement's end gives the transaction back
+                    if raised.sqlstate not in values.CODES:
+                        return Outcome()
+                    return Outcome(replace(fault, message=str(raised)), raised.sqlstate, relation.relname)
         return Outcome()
 
     async def _called(self, node: Any) -> Outcome:

@@ -37,6 +37,9 @@ DROP TABLE users;
 ALTER TABLE users RENAME COLUMN name TO full_name;
 CREATE DOMAIN word AS text CHECK (value <> '');
 CREATE TABLE marks (id int PRIMARY KEY, grade int CHECK (grade >= 1 AND grade <= 5), word word DEFAULT 'x');
+CREATE TABLE lowered (id int NOT NULL, word text CHECK (word = lower(word)));
+CREATE FUNCTION lower_word() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.word := lower(NEW.word); RETURN NEW; END $$;
+CREATE TRIGGER lower_word BEFORE INSERT ON lowered FOR EACH ROW EXECUTE FUNCTION lower_word();
 CREATE VIEW mean AS SELECT avg(grade) AS grade FROM marks;
 CREATE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM orders WHERE id = $1';
 """,
@@ -356,6 +359,8 @@ async def test_a_dump_in_the_order_of_names_is_made_whole(place: Place) -> None:
         ("UPDATE marks SET grade = 0 WHERE id = 1;", "grade >= 1"),
         ("INSERT INTO marks (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET word = '';", "word_check"),
         ("UPDATE marks SET (grade, word) = (SELECT 0, ''), id = 3;", ""),
+        ("INSERT INTO lowered (word) VALUES ('A');", ""),
+        ("UPDATE lowered SET word = 'A';", "lower(word)"),
         ("UPDATE mean SET grade = 3;", "cannot update view"),
         ("SELECT date_trunc('fortnight', created_at) FROM users;", "fortnight"),
         ("SELECT extract(dayofweek FROM created_at) FROM users;", "dayofweek"),

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.sql.statements import embedded
+from storage.checks.sql.statements import embedded, locks
 from storage.checks.sql.statements.reading import read, spans
 from storage.checks.sql.statements.text import pieces, prepare, with_numbers
 from storage.checks.sql.verdicts import answers
@@ -80,6 +80,24 @@ def test_a_question_mark_is_a_parameter_only_where_a_value_stands() -> None:
 )
 def test_an_error_stands_at_its_line(code: str, line: int) -> None:
     assert [one.error_line for one in read(code).errors] == [line]
+
+
+@pytest.mark.parametrize(
+    ("code", "lock"),
+    [
+        ("drop index a", "ACCESS EXCLUSIVE"),
+        ("drop index concurrently a", ""),
+        ("drop table a", ""),
+        ("alter table a add column b int references c", "SHARE ROW EXCLUSIVE"),
+        ("create index on made (a)", ""),
+    ],
+)
+def test_a_change_of_a_table_that_is_in_use_says_which_lock_it_takes(code: str, lock: str) -> None:
+    (statement,) = read(code).statements
+    said = "".join(locks.hints(statement.node, {"made"}))
+
+    assert lock in said
+    assert bool(said) == bool(lock)
 
 
 IMPORTS = {"%s": "import psycopg\n", "$1": "import asyncpg\n"}
