@@ -81,7 +81,6 @@ CLOUDS = (
     Form("MaxMind key", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", "_mmk", "https://dev.maxmind.com/license-key-validation-api/"),
     Form("Cloudinary secret", r"cloudinary://\d{10,}:([A-Za-z0-9_\-]{20,})@", "cloudinary://", "https://cloudinary.com/documentation/cloudinary_sdks"),
     Form("Deno Deploy token", r"dd[pow]_[A-Za-z0-9]{36}(?:[^A-Za-z0-9]|$)", "ddp_ ddo_ ddw_", "https://docs.deno.com/deploy/", is_apart=True),
-    Form("Unkey key", r"unkey_[1-9A-HJ-NP-Za-km-z]{20,}", "unkey_", "https://www.unkey.com/docs/security/root-keys", is_apart=True),
     Form("Portainer token", r"ptr_[A-Za-z0-9+/]{40,}={0,2}", "ptr_", "https://docs.portainer.io/api/access", is_apart=True),
     Form("kubeadm token", r"--token[ =]\"?([a-z0-9]{6}\.[a-z0-9]{16})(?:[^a-z0-9]|$)", "--token", "https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/"),
     Form("TrueNAS key", r"\d{1,4}-[A-Za-z0-9]{64}(?:[^A-Za-z0-9]|$)", "login_with_api_key", "https://api.truenas.com/", is_apart=True),

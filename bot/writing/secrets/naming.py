@@ -32,25 +32,16 @@ STEMS = (
 SPLIT = compiled(r"[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9]*|[0-9]+")
 CAPITALS = compiled(r"[A-Z]{2,}[a-z]{2,}")
 
-PASSWORD = (
-    "password",
-    "passwort",
-    "kennwort",
-    "passphrase",
-    "passcode",
-    "pwd",
-    "passwords",
-    "passw",
-    "senha",
-    "storepass",
-    "keypass",
-)
+PASSWORD = tuple(b"password passwort kennwort passphrase passcode pwd passwords passw senha storepass keypass".split())
 PASS = frozenset(
     b"adminpw userpw mailpw sshpw pass pw psk psw dbpass mypass userpass sshpass rootpass adminpass authtok bindpw rootpw dbpw requirepass masterauth masteruser mysqlpass smtppass ftppass ldappass authpass webpass wifipass keystorepass".split()
 )
-SECRET = ("secret", "secrets", "credential", "credentials", "creds", "cred")
-TOKEN = ("token", "tokens")
-KEYS = ("apikey", "apikeys", "skey", "secretkey", "accesskey", "privatekey", "authkey", "signingkey", "encryptionkey", "masterkey", "sharedkey", "accountkey", "licensekey", "licencekey", "hmackey", "deploykey")  # fmt: skip
+SECRET = tuple(b"secret secrets credential credentials creds cred".split())
+TOKEN = tuple(b"token tokens".split())
+KEYS = tuple(
+    b"apikey apikeys skey secretkey accesskey privatekey authkey"
+    b" signingkey encryptionkey masterkey sharedkey accountkey licensekey licencekey hmackey deploykey".split()
+)
 TELLING = frozenset(
     b"api app access secret private priv signing sign encryption encrypt cipher crypto crypt aes des rsa hmac mac master auth shared account license licence subscription"
     b" deploy admin root service client consumer storage session jwt webhook write read ingest insert license ssh tls ssl user session app application live prod unseal recovery"
@@ -153,7 +144,7 @@ def _word(words: list[bytes], place: int) -> Grade | None:
     before = words[:place]
     if word == b"pass" and before and before[-1] in FORWARDED:
         return None
-    if word in PASS or word.endswith(_PASSWORD):
+    if word in PASS or word.endswith(PASSWORD):
         return (
             None
             if before and before[-1] in (b"by", b"com", b"no", b"reset", b"forgot", b"show", b"hide")
@@ -161,22 +152,16 @@ def _word(words: list[bytes], place: int) -> Grade | None:
         )
     if word == b"auth" and before and before[-1] in WITH_A_PASSWORD:
         return Grade.PASSWORD
-    if word.endswith(_TOKEN):
+    if word.endswith(TOKEN):
         if before[-2:] == [b"public", b"key"]:
             return None  # a part of an assembly's name in .NET
         return None if any(one in COUNTED for one in before) else Grade.TOKEN
-    if word.endswith(_SECRET):
+    if word.endswith(SECRET):
         return Grade.SECRET
-    if word.endswith(_KEYS):
+    if word.endswith(KEYS):
         return Grade.KEY
     if word in (b"key", b"keys"):
         if before and before[-1] in HARMLESS_KEYS:
             return None
         return Grade.KEY if before and before[-1] in TELLING else Grade.DOUBTFUL
     return Grade.DOUBTFUL if word in DOUBTFUL else None
-
-
-_PASSWORD = tuple(word.encode() for word in PASSWORD)
-_TOKEN = tuple(word.encode() for word in TOKEN)
-_SECRET = tuple(word.encode() for word in SECRET)
-_KEYS = tuple(word.encode() for word in KEYS)
