@@ -228,7 +228,8 @@ async def test_an_arrow_in_the_line_of_code_under_a_place_is_no_quotation_mark(m
 async def test_the_words_of_an_address_are_corrected_as_it_is(made: Library) -> None:
     shown = await checked(made, "[step_9 (src/a.py, line 90)](https://github.example/acme/yard/blob/main/src/a.py#L90)")
 
-    assert "line 40)" in shown and shown.endswith("#L40)")
+    assert "line 40)" in shown
+    assert shown.endswith("#L40)")
 
 
 async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: Library) -> None:
