@@ -214,15 +214,20 @@ def _parts(text: str, named: Node, kind: str) -> tuple[str, str]:
 def _declared_at(whole: Node) -> int:
     """Where a declaration begins behind its annotations: they say what it is for, and not what it is."""
     for child in whole.children:
-        if child.type in ANNOTATIONS:
+        if _is_beside(child):
             continue
         if child.type in MODIFIERS:
-            plain = [one for one in child.children if one.type not in ANNOTATIONS]
+            plain = [one for one in child.children if not _is_beside(one)]
             if not plain:
                 continue
             child = plain[0]
         return child.start_byte
     return whole.start_byte
+
+
+def _is_beside(node: Node) -> bool:
+    """An annotation, a comment behind one, or a condition of the preprocessor around one."""
+    return node.type in ANNOTATIONS or node.is_extra or node.type.startswith("preproc")
 
 
 def _receiver(whole: Node, source: bytes) -> str:

@@ -122,6 +122,8 @@ AWAY = [
     "`src/a.py`:\n- `step_9` at {}",
     "📄 `src/a.py`\n📍 line {}\n🔧 `step_9`",
     "| Function | Starts at | File |\n|---|---|---|\n| step_9 | {} | src/a.py |",
+    "### `src/a.py:{}`\n\n`step_9` does it.",
+    "**Name:** step_9\n**Path:** src/a.py\n**Line:** {}\n",
     "`step_9` fails.¹\n\n¹ src/a.py:{}\n",
     '```py filename="src/a.py" startLine={}\ndef step_9():\n```\n',
     "- line {}, `src/a.py`: `step_9`",
@@ -226,7 +228,8 @@ async def test_an_arrow_in_the_line_of_code_under_a_place_is_no_quotation_mark(m
 async def test_the_words_of_an_address_are_corrected_as_it_is(made: Library) -> None:
     shown = await checked(made, "[step_9 (src/a.py, line 90)](https://github.example/acme/yard/blob/main/src/a.py#L90)")
 
-    assert "line 40)" in shown and shown.endswith("#L40)")
+    assert "line 40)" in shown
+    assert shown.endswith("#L40)")
 
 
 async def test_words_between_a_path_and_its_line_stay_when_the_line_goes(made: Library) -> None:
@@ -312,6 +315,7 @@ COUNTS = [
     "On line 7 we call `src/a.py`, `src/b.py` too.",
     "`git show abc:src/a.py step_1 step_2`",
     "pip@src/a.py is no file.",
+    "Your line 90 is not in `src/a.py`; `step_9` is.",
     "See `src/a.py:8`. `step_9` calls it.",
     "See `src/a.py:8`. That is what `step_9` calls.",
     "`src/a.py` and `src/b.py` differ: lines 8 and 1, respectively.",

@@ -12,7 +12,7 @@ from storage.repos.symbols import symbols
 
 ANNOTATED = {
     "java": (
-        '@Service\n@Profile("live")\npublic class Till {\n  @Override\n  @Transactional(readOnly = true)\n'
+        '@Service\n@Profile("live")\npublic class Till {\n  @Override // as it was\n  @Transactional(readOnly = true)\n'
         "  public int total(int a) { return 1; }\n}\n",
         [(3, "Till", "public class Till"), (6, "Till.total", "public int total(int a)")],
     ),
@@ -25,9 +25,9 @@ ANNOTATED = {
         ],
     ),
     "c#": (
-        '[ApiController]\n[Route("x")]\npublic class Till : Base\n{\n    [HttpGet]\n'
+        '[ApiController]\n[Route("x")]\npublic class Till : Base\n{\n#if LIVE\n    [HttpGet]\n#endif\n'
         "    public async Task<int> Total(int a) { return 1; }\n}\n",
-        [(3, "Till", "public class Till : Base"), (6, "Till.Total", "public async Task<int> Total(int a)")],
+        [(3, "Till", "public class Till : Base"), (8, "Till.Total", "public async Task<int> Total(int a)")],
     ),
     "php": (
         "<?php\n#[Route('/x')]\nfinal class Till {\n    #[Get]\n    public function total(int $a): int { return 1; }\n}\n",

@@ -44,8 +44,9 @@ NAMED = re.compile(
 LEADING = re.compile(
     r"[^\w`(\[\"“‘]*(?:\d{1,2}[.)]\s)?(?:[*_]{0,2}[^\W\d_]+[*_]{0,2}[:,]?[*_]{0,2}\s){0,3}[(\[\"“‘]{0,2}(?:[*_]{1,3}(?=`))?"
 )
-USES_IT = re.compile(r"\W*\s(?!(?:is|are|ist)\b)(?:\w+\s){1,3}(?:it|them|this|that)\b", re.IGNORECASE)
-WHAT = re.compile(r"\b(?:what|whom)\s", re.IGNORECASE)
+USES_IT = re.compile(
+    r"(?:[^`]*\bwhat\s)|[^`]*`[^`]+`\W*\s(?!(?:is|are|ist)\b)(?:\w+\s){1,3}(?:it|them|this|that)\b", re.IGNORECASE
+)
 """`charge` calls it: the place before is another's."""
 EMPHASISED = re.compile(r"(?P<mark>\*\*|__|)(?P<name>[A-Za-z_$][\w$]*[?!]?)(?:(?P<call>\(\))|(?=\*\*|__))(?P=mark)")
 """What stands before the first symbol of a sentence that goes on about the place before."""
@@ -62,7 +63,7 @@ LOCATED = re.compile(
 
 NAMES_IT = re.compile(
     rf"[\s>]*(?:that|this|it|there|here|the\s{THING}|das|dort|es|hier)(?:\s(?:one|line|{THING}))?(?:[’']s|\s(?:is|begins|starts|ist|beginnt|steht))"
-    rf"\s(?:called\s|where\s|the\s(?:{THING}|(?:start|beginning|definition)\sof)\s)?[*_]{{0,2}}`(?P<name>[A-Za-z_$][\w$.]*)(?:\([^`]*\))?`"
+    rf"\s(?:called\s|where\s|the\s(?:{THING}|(?:start|beginning|definition)\sof)\s)?[*_]{{0,2}}`(?P<name>[A-Za-z_$][\w$.]*[?!]?)(?:\([^`]*\))?`"
     r"[*_]{0,2}(?=[.,;:!)]|\s*$|\s(?:which|that|and|is|begins|starts)\b)",
     re.IGNORECASE,
 )
@@ -140,7 +141,9 @@ class Carried:
     def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:
         """After it: the files that it named, or that it named one that is nowhere."""
         if WORD.search(unit):
-            names = {one["name"] for one in SYMBOL.finditer(unit)} or {one["name"] for one in TITLE.finditer(unit)}
+            names = next(
+                (found for it in (SYMBOL, TITLE, NAMED) if (found := {one["name"] for one in it.finditer(unit)})), set()
+            )
             if names or not is_place_alone(unit):
                 self.symbol = names.pop() if len(names) == 1 else ""
         if files or is_gone:
@@ -170,7 +173,7 @@ def is_place_alone(unit: str) -> bool:
 def named_after(unit: str, after: str) -> str:
     """What the sentence behind a place says that it is the place of, or ""."""
     if is_place_alone(unit):
-        return first_symbol(after)
+        return "" if unit.rstrip().endswith(".") and USES_IT.match(after) else first_symbol(after)
     found = NAMES_IT.match(after)
     return found["name"] if found else ""
 
@@ -180,7 +183,7 @@ def first_symbol(unit: str) -> str:
     found = LEADING.match(unit)
     symbol = SYMBOL.match(unit, found.end()) or EMPHASISED.match(unit, found.end()) if found else None
     if symbol is not None:
-        return "" if USES_IT.match(unit, symbol.end()) or WHAT.search(unit, 0, symbol.start()) else symbol["name"]
+        return symbol["name"]
     title = TITLE.match(unit) or NAMED.match(unit)
     return title["name"] if title else ""
 

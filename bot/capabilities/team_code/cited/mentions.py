@@ -56,6 +56,8 @@ BEGINNING = re.compile(r"[\s>*+-]*(?:\d{1,2}[.)]\s)?(?:\[[ xX]\]\s)?")
 SEPARATOR = re.compile(r"(?:[,:]|\s[@—–-])?\s")
 LEADS_ON = re.compile(SEPARATOR.pattern + OPENING)
 TARGET = re.compile(r"\]\([^()\s]*\)")
+YOURS = re.compile(r"\b(?:your|my|deine|Ihre)\s\Z", re.IGNORECASE)
+"""Lines of a text that somebody sent."""
 LEAD = re.compile(rf"(?:{DIVIDED}|(?<![A-Za-z0-9_]))(?:{NEAR})\Z", re.IGNORECASE)
 MADE = re.compile(
     r"\b(?:creat|add|new\b|mak(?:e|ing)\b|writ(?:e|ing)\b|introduc|renam|mov(?:e|ing)\b|extract|generat|scaffold|plac(?:e|ing)\b|put\b|propos"
@@ -92,6 +94,7 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
             at = one.span()
             if (
                 at[0] >= min(shown, len(unit))
+                and not YOURS.search(unit, 0, at[0])
                 and not _meets(at, taken)
                 and not _meets(at, [other.span for other in found])
             ):

@@ -182,7 +182,7 @@ class UnitCheck:
         about = self._about(unit, (path.at[0], one.at[1]), [])
         if len({*about.own, *about.near}) > 1 or len(one.lines) > 1:
             return []  # a count of them, maybe
-        if self._is_gone(unit, path) and about.names:
+        if self._is_gone(unit, path) and (about.near or (path.is_file and about.names)):
             return await self._reference(unit, replace(path, lines=one.lines, cut=one.cut), about)
         return await self._apart(unit, one, about)
 
