@@ -51,10 +51,6 @@ def by_name(called: str, where: str) -> str:
     return f"`{called}` takes by name only what is given here in its place{_in(where)}"
 
 
-def overload(called: str, where: str) -> str:
-    return f"`{called}` cannot be called with these arguments{_in(where)}"
-
-
 def not_awaited(expression: str) -> str:
     return f"`{expression}` is a coroutine: without `await` it never runs"
 

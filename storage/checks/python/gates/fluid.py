@@ -64,40 +64,11 @@ class Fluid:
                 found += await self._of_class(sight, node.func)
             found += await self._handed_on(sight, node)
             found += self._to_json(sight, node)
-        return found + self._unanswered(sight, lines)
+        return found
 
     def reasons(self, sight: Sight, lines: range) -> dict[str, str]:
         """Of what is described, by the names on these lines: why nothing can be said of it."""
         return self._services.reasons(sight, lines)
-
-    def _unanswered(self, sight: Sight, lines: range) -> list[Finding]:
-        """What is asked of a module that answers for some names of its own, and not for this one."""
-        modules = {
-            alias.asname or alias.name: alias.name
-            for node in sight.nodes(ast.Import)
-            if isinstance(node, ast.Import)
-            for alias in node.names
-            if alias.asname or "." not in alias.name
-        }
-        found = []
-        for node in sight.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.lineno not in lines:
-                continue
-            module = modules.get(node.value.id, "")
-            package = self._library.owner(module) if module else ""
-            if not package or not isinstance(node.ctx, ast.Load) or node.attr.startswith("__"):
-                continue
-            members = self._library.members(module)
-            if (
-                members.answers
-                and not members.is_open
-                and node.attr not in members.names
-                and not self._library.file_of(f"{module}.{node.attr}")
-            ):
-                guess = near(node.attr, self._library.exports(module))
-                said = wording.attribute(module, node.attr, self._library.where(package), guess, True)
-                found.append(self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, package))
-        return found
 
     def _may_be_fluid(self) -> bool:
         return any(package in self._library.environment.versions for package in CLASSES)

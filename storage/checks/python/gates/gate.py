@@ -12,18 +12,8 @@ from storage.checks.python.library.members import target
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 from storage.checks.servers import Diagnostic
 
-NOTHING_KNOWN = (
-    "object",
-    "None",
-    "Unknown",
-    "Any",
-    "Never",
-    "NoneType",
-    "type",
-    "property",
-    "cached_property",
-    "Divergent",
-    "EllipsisType",
+NOTHING_KNOWN = frozenset(
+    "object None Unknown Any Never NoneType type property cached_property Divergent EllipsisType".split()
 )
 """Types of which a missing attribute tells nothing."""
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.python.library.members import class_names
 from storage.checks.python.meaning.calls import short
 from storage.checks.python.meaning.sight import Defined, Sight
 
@@ -84,16 +83,14 @@ def _stored(owner: ast.AST) -> Iterator[ast.Attribute]:
 
 
 def _is_refusing(sight: Sight, home: Defined) -> bool:
-    """Whether a method only raises: as its own source, or what the class calls so, has it."""
-    node = home.node
-    if node is None:  # `__bool__ = __nonzero__`
-        tree = sight.library.tree(home.path)
-        owners = [one for one in ast.walk(tree) if isinstance(one, ast.ClassDef)] if tree else []
-        near = [one for one in owners if {"__bool__", "__nonzero__"} <= set(class_names(one))]
-        every = [each for one in near for each in one.body if getattr(each, "name", "") == "__nonzero__"]
-        node = every[0] if len(every) == 1 and isinstance(every[0], ast.FunctionDef) else None
+    """Whether a method only raises: as its own source, or what the file calls so (`__bool__ = __nonzero__`), has it."""
+    tree = sight.library.tree(home.path) if home.node is None else None
+    every = (
+        [home.node] if tree is None else [one for one in ast.walk(tree) if getattr(one, "name", "") == "__nonzero__"]
+    )
+    node = every[0] if len(every) == 1 else None
     if not isinstance(node, ast.FunctionDef):
         return False
-    if node.returns is not None and ast.unparse(node.returns).rpartition(".")[2] in ("NoReturn", "Never"):
-        return True
-    return isinstance(node.body[-1], ast.Raise) and not any(isinstance(one, ast.Return) for one in ast.walk(node))
+    is_told = node.returns is not None and ast.unparse(node.returns).rpartition(".")[2] in ("NoReturn", "Never")
+    is_raising = isinstance(node.body[-1], ast.Raise)
+    return is_told or (is_raising and not any(isinstance(one, ast.Return) for one in ast.walk(node)))

@@ -1,5 +1,6 @@
 """Modules that answer for names which they do not define (`__getattr__`), for the sake of a few that are deprecated: no checker objects
-to any name of theirs. One that is nearly one of theirs, and stands nowhere in the sources, is a slip: `status.HTTP_201_CREATE`.
+to any name of theirs. Of one that is imported whole all that it answers for is known; of others a name that is nearly one of theirs,
+and stands nowhere in the sources, is a slip: `status.HTTP_201_CREATE`.
 """
 
 from __future__ import annotations
@@ -10,25 +11,28 @@ from collections.abc import Iterator, Mapping
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import near
+from storage.checks.python.meaning import real
 from storage.checks.python.meaning.sight import Sight
 
 
 def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0."""
-    library = sight.library
-    modules = _modules(sight)
+    library, whole = sight.library, real.modules(sight)
+    modules = {**_modules(sight), **{name: one for name, one in whole.items() if library.owner(one)}}
     for node in sight.nodes(ast.Attribute) if modules else ():
         match node:
             case ast.Attribute(value=ast.Name(id=of), attr=name, ctx=ast.Load()) if (
                 node.lineno in lines and of in modules
             ):
                 module = modules[of]
-                names = library.members(module).names
+                members, names = library.members(module), library.members(module).names
                 if name in names or name.startswith("_") or library.file_of(f"{module}.{name}"):
                     continue
-                guess = near(name, names)
+                guess = near(name, library.exports(module) if of in whole else names)
                 packages = {library.owner(module), *(library.owner(one) for one in _taken(sight, module))} - {""}
-                if not guess or any(library.has_word(one, name) for one in packages):
+                if of in whole and (members.is_open or not members.answers):
+                    continue
+                if of not in whole and (not guess or any(library.has_word(one, name) for one in packages)):
                     continue
                 package = library.owner(module)
                 said = wording.attribute(module, name, library.where(package), guess, True)
