@@ -22,6 +22,8 @@ SPAN = re.compile(r"(?:\d+(?:\.\d+)?(?:us|µs|ms|s|m|h|d|w))+")
 IMAGE = re.compile(
     r"(?:[a-zA-Z0-9][\w.-]*(?::\d+)?/)?[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@\w+:[0-9a-f]+)?"
 )
+PLACE = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
+"""What a script puts something in for."""
 
 
 def schedule(text: str, macros: bool = True) -> str:
@@ -56,7 +58,7 @@ def is_port(text: str) -> bool:
 
 def image_fault(text: str) -> str:
     """What is wrong with the name of an image; "" where something is filled in."""
-    if not text or nodes.FILLED.search(text) or "$" in text or IMAGE.fullmatch(text):
+    if not text or nodes.FILLED.search(text) or "$" in text or IMAGE.fullmatch(text) or PLACE.fullmatch(text):
         return ""
     rest = text.rpartition("/")[2]
     if rest.count(":") > 1 and "@" not in rest:

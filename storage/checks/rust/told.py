@@ -55,6 +55,7 @@ AWAITED = re.compile(r"unused .*(?:`Future`|future)")
 MACROS = re.compile(
     r"^couldn't read|cannot find (?:derive macro|attribute|macro)|cannot determine resolution|expected (?:expression|item), found"
 )
+GLOB = re.compile(r"\buse\s+(?!std\b|core\b|super::\*)[^;]*\*")
 LONGEST = 300
 
 
@@ -144,14 +145,35 @@ def _unknown(one: Mapping[str, Any], message: str, setting: Setting) -> str | No
         return None
     if head in setting.own and "unlinked crate" not in labels and word not in setting.words:
         return None
+    is_open = bool(
+        setting.lacks and GLOB.search(setting.block.text)
+    )  # a crate that is missing, or a macro of its, may bring it
+    if not is_open and setting.own and setting.block.is_whole and word not in setting.words and _is_slip(word, one):
+        return None
     is_import = "unresolved import" in message or ("unlinked crate" in labels and setting.lacks)
-    if setting.block.shows_imports and not is_import and _offers(one, "consider importing"):
+    if not is_open and setting.block.shows_imports and not is_import and _offers(one, "consider importing"):
         return None
     return "" if "crate" in said else word
 
 
 def _offers(one: Mapping[str, Any], words: str) -> bool:
     return any(words in str(each.get("message", "")) for each in one.get("children", ()))
+
+
+def _is_slip(word: str, one: Mapping[str, Any]) -> bool:
+    """The compiler knows a name with the same letters in another order, or with one letter more or less, and that is no plural."""
+    offered = (
+        str(span.get("suggested_replacement") or "")
+        for each in one.get("children", ())
+        if "similar name exists" in str(each.get("message", ""))
+        for span in each.get("spans", ())
+    )
+    for each in offered:
+        short, long = sorted((word, each), key=len)
+        is_dropped = any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+        if each and (sorted(word) == sorted(each) or (is_dropped and long != f"{short}s")):
+            return True
+    return False
 
 
 def _is_believed(code: str, message: str, one: Mapping[str, Any], setting: Setting) -> bool:

@@ -14,11 +14,11 @@ from storage.checks import syntax
 from storage.checks.formats.code import code_sql
 from storage.checks.formats.go import go_calls, go_names, go_returns, go_undeclared, go_unused
 from storage.checks.formats.rust import crates as crates_of
-from storage.checks.formats.rust import rust_names, rust_own
+from storage.checks.formats.rust import rust_fields, rust_names, rust_own
 from storage.checks.formats.said import Said, unread
 
 LEFT_OUT = re.compile(
-    r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|<[a-z][\w -]*>(?=\s*[;,)]|\s*$)|=\s*\$[A-Z]", re.MULTILINE
+    r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|(?<![\w:])<[a-z][\w -]*>(?=\s*[;,)]|\s*$)|=\s*\$[A-Z]", re.MULTILINE
 )
 """Places for what the reader has, or another program, fills in."""
 
@@ -136,7 +136,7 @@ def rust(code: str, tree: Path | None) -> Said:
         said.findings.append(Finding(line, "syntax", "this is no valid Rust"))
     said.findings += _assembled("rust", code)
     if not said.findings and not LEFT_OUT.search(code):
-        said.findings += [*rust_names.findings(code), *rust_own.findings(code, tree)]
+        said.findings += [*rust_names.findings(code), *rust_own.findings(code, tree), *rust_fields.findings(code)]
     known = _locked(tree, "rust") if tree else {}
     crates = {name.replace("-", "_"): version for name, version in known.items()}
     if crates:

@@ -105,7 +105,7 @@ def _numbers(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
     is_amount = path[-2:] in (("resources", "limits"), ("resources", "requests"))
     for key, value, _ in nodes.pairs(one):
         text = _word(value)
-        if is_amount and text and not QUANTITY.fullmatch(text):
+        if is_amount and text and not (QUANTITY.fullmatch(text) or ("_" in text and values.PLACE.fullmatch(text))):
             yield Finding(
                 nodes.line(value), "argument", f"`{key}` takes a quantity, as 500m or 128Mi, not `{text[:40]}`"
             )

@@ -190,3 +190,19 @@ def test_a_part_of_terraform_is_held_against_the_folder_that_it_belongs_to(
         (tmp_path / "other/main.tf").write_text("")
 
     assert [one.message for one in verdict(Block("tf", code, path=path), tmp_path).findings] == said
+
+
+STRUCT = """\
+pub struct Store { inner: Vec<u8>, size: usize }
+impl Store {
+    pub fn size(&self) -> usize { self.%s + self.inner.len() + self.size() }
+    fn walk(&self) { struct In; impl In { fn go(&self) -> u8 { self.0 } } }
+}
+"""
+
+
+@pytest.mark.parametrize(("field", "before", "lines"), [("size", "", []), ("siez", "", [3]), ("siez", "#[made]\n", [])])
+def test_a_field_of_self_is_one_of_the_struct_that_the_block_shows(field: str, before: str, lines: list[int]) -> None:
+    said = verdict(Block("rust", before + STRUCT % field), None)
+
+    assert [one.line for one in said.findings] == lines, said
