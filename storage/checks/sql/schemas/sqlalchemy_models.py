@@ -56,10 +56,7 @@ KEYS = tuple(
     "PrimaryKeyConstraint UniqueConstraint Index ForeignKeyConstraint CheckConstraint ExcludeConstraint Column".split()
 )
 NOT_MIXED = tuple(
-    """
-    DeclarativeBase DeclarativeBaseNoMeta MappedAsDataclass AsyncAttrs SQLModel Base Model object ABC Generic
-    BaseModel
-    """.split()
+    "DeclarativeBase DeclarativeBaseNoMeta MappedAsDataclass AsyncAttrs SQLModel Base Model object ABC Generic BaseModel".split()
 )
 
 

@@ -391,3 +391,24 @@ def test_what_a_step_does_that_is_not_understood_leaves_its_table_open(tmp_path:
     step = "exports.up = (knex) => knex.schema.createTable('a', (t) => { t.increments(); t.ours('b'); });\n"
 
     assert tables(tmp_path, {"migrations/1.js": step}) == {"a": None}
+
+
+def test_keys_and_batches_of_revisions_are_read(tmp_path: Path) -> None:
+    (tmp_path / "1_farms.py").write_text(
+        'revision = "1"\ndown_revision = None\nimport sqlalchemy as sa\nfrom alembic import op\n\n\ndef upgrade():\n'
+        '    op.create_table("farms", sa.Column("name", sa.Text), sa.Column("kg", sa.Integer))\n'
+        '    with op.batch_alter_table("farms") as batch:\n'
+        '        batch.add_column(sa.Column("region", sa.Text))\n'
+        '        batch.alter_column("kg", new_column_name="net")\n'
+        '    op.create_index("one", "farms", [sa.text("lower(name)"), "region"], unique=True)\n'
+        '    op.create_check_constraint("some", "farms", "net > 0")\n'
+    )
+
+    made = schema.read(tmp_path)
+    written = " ".join(" ".join(one.text for one in made.statements).split())
+
+    assert made.open == set()
+    assert '"region" text' in written
+    assert '"net" integer' in written
+    assert 'create unique index on "farms" (lower(name), "region")' in written
+    assert "add check (net > 0)" in written
