@@ -11,21 +11,10 @@ from storage.checks.scripts.packages.registry import NotThere, Registry, Registr
 
 MOST_NAMES = 20
 LONGEST = 100_000
-PUBLIC = frozenset(
-    [
-        "@types",
-        "@babel",
-        "@angular",
-        "@nestjs",
-        "@aws-sdk",
-        "@prisma",
-        "@fastify",
-        "@tanstack",
-        "@typescript-eslint",
-        "@vitejs",
-        "@testing-library",
-    ]
-)
+PUBLIC = frozenset([
+    "@types", "@babel", "@angular", "@nestjs", "@aws-sdk", "@prisma", "@fastify", "@tanstack", "@typescript-eslint", "@vitejs",
+    "@testing-library",
+])  # fmt: skip
 """Scopes that are nobody's own."""
 
 EXACT = re.compile(r"\d+\.\d+\.\d+(?:-[\w.]+)?")

@@ -89,6 +89,9 @@ class NpmServer:
         name, mark, file = path.partition("/-/")
         if mark:
             return self._archive(name, file)
+        one, _, asked = path.rpartition("/")
+        if (one, asked) in self._archives:
+            return web.json_response(self._told(one, asked))
         versions = [version for known, version in self._archives if known == path]
         if not versions:
             return web.json_response({"error": "Not found"}, status=404)

@@ -28,10 +28,11 @@ from storage.checks.python.answers.analysis import Analysis, Place
 from storage.checks.python.environment import environments
 from storage.checks.python.library.library import Library
 from storage.checks.python.meaning import described
-from storage.checks.servers import TOO_LARGE, Server, ServerDied, program
+from storage.checks.servers import TOO_LARGE, Server, program
 from storage.checks.serving import Answering, begin, serve, told
 from storage.checks.source import WHOLE
 from storage.checks.turns import Turns
+from storage.checks.wire import ServerDied
 
 log = logging.getLogger(__name__)
 

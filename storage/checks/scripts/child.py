@@ -20,12 +20,17 @@ from storage.checks.scripts.blocks import outside
 from storage.checks.scripts.findings.analysis import Analysis
 from storage.checks.scripts.packages import types
 from storage.checks.scripts.team import project
-from storage.checks.servers import Server, ServerDied
+from storage.checks.servers import Server
 from storage.checks.serving import Answering, begin, serve, told
+from storage.checks.wire import ServerDied
 
 MEMORY_BYTES = 3_000_000_000
 HELD_BYTES = 420_000_000
 """What all compilers may hold together while nobody asks."""
+LARGEST_BYTES = 900_000_000
+"""What one may hold that alone is too large, so that the next question finds it warm."""
+WARM_SECONDS = 90.0
+"""For so long after its last question."""
 WATCH_SECONDS = 1.0
 ANSWER_SECONDS = 25.0
 READING_SECONDS = 90.0
@@ -57,8 +62,10 @@ class Keeper(Answering):
             workspace = self._workspace(asked["ground"])
             async with workspace.lock:
                 if self._workspaces.get(asked["ground"]["key"]) is workspace:  # not ended while we waited for it
-                    workspace.used_at = time.monotonic()
-                    return await self._answered(workspace, [Block(**one) for one in asked["blocks"]])
+                    try:
+                        return await self._answered(workspace, [Block(**one) for one in asked["blocks"]])
+                    finally:
+                        workspace.used_at = time.monotonic()
 
     async def _answered(self, workspace: Workspace, blocks: list[Block]) -> dict[str, Any]:
         try:
@@ -115,11 +122,13 @@ class Keeper(Answering):
             await self.slim()
 
     async def slim(self) -> None:
-        """End those asked about longest ago while all together hold too much; the last one too, when it alone does."""
+        """End those asked about longest ago while all together hold too much; the last one too, when it alone does, and is larger still
+        or was not asked lately."""
         order = sorted(self._workspaces.items(), key=lambda item: item[1].used_at)
         held = sum(one.server.held_bytes() for _, one in order)
         for key, one in order:
-            if held <= HELD_BYTES:
+            is_warm = one is order[-1][1] and time.monotonic() - one.used_at < WARM_SECONDS
+            if held <= (LARGEST_BYTES if is_warm else HELD_BYTES):
                 break
             if not one.lock.locked() and key in self._workspaces:
                 del self._workspaces[key]

@@ -30,26 +30,10 @@ from storage.checks.scripts.team import project
 
 log = logging.getLogger(__name__)
 
-LANGUAGES = frozenset(
-    [
-        "typescript",
-        "ts",
-        "mts",
-        "cts",
-        "tsx",
-        "typescriptreact",
-        "javascript",
-        "js",
-        "mjs",
-        "cjs",
-        "jsx",
-        "javascriptreact",
-        "node",
-        "nodejs",
-        "react",
-        "ecmascript",
-    ]
-)
+LANGUAGES = frozenset([
+    "typescript", "ts", "mts", "cts", "tsx", "typescriptreact", "javascript", "js", "mjs", "cjs", "jsx", "javascriptreact",
+    "node", "nodejs", "react", "ecmascript",
+])  # fmt: skip
 DEFAULT_NODE = "22"
 NODES = re.compile(r"(?<![\d.<])(?<!<\s)(?<!<=)(?<!<=\s)v?(\d{2})(?=[.\sx*^|&,-]|$)")
 """Major versions that a range begins with; what it stays below is none that the team has."""

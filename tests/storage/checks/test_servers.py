@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from storage.checks.servers import TOO_LARGE, Server, ServerDied
+from storage.checks.servers import TOO_LARGE, Server
+from storage.checks.wire import ServerDied
 
 
 class Starved(Server):

@@ -27,7 +27,8 @@ from storage.checks.python.meaning import choices, homes, literals, removed
 from storage.checks.python.meaning.inferred import Inferred
 from storage.checks.python.meaning.mining import Miner
 from storage.checks.python.meaning.sight import Sight
-from storage.checks.servers import Diagnostic, Server, ServerDied
+from storage.checks.servers import Diagnostic, Server
+from storage.checks.wire import ServerDied
 
 IMPORTS = ("import-not-found", "missing-import")
 

@@ -228,18 +228,23 @@ def _bound_of(call: Node) -> list[str]:
 def defined(root: Node) -> Iterator[str]:
     """What is defined at the top, imports included."""
     for node in root.named_children:
-        inner = part(node, "declaration") if node.type == "export_statement" else node
-        if inner is None:
-            continue
-        if inner.type == "import_statement":
-            yield from _asked(inner)[1]
-        elif inner.type in ("lexical_declaration", "variable_declaration"):
-            for one in inner.named_children:
-                yield from names_of(part(one, "name"))
-        elif inner.type == "ambient_declaration" and inner.named_children:
-            yield text_of(part(inner.named_children[0], "name"))
-        elif name := part(inner, "name"):
-            yield text_of(name)
+        yield from defined_by(node)
+
+
+def defined_by(node: Node) -> Iterator[str]:
+    """By one statement."""
+    inner = part(node, "declaration") if node.type == "export_statement" else node
+    if inner is None:
+        return
+    if inner.type == "import_statement":
+        yield from _asked(inner)[1]
+    elif inner.type in ("lexical_declaration", "variable_declaration"):
+        for one in inner.named_children:
+            yield from names_of(part(one, "name"))
+    elif inner.type == "ambient_declaration" and inner.named_children:
+        yield text_of(part(inner.named_children[0], "name"))
+    elif name := part(inner, "name"):
+        yield text_of(name)
 
 
 def names_of(pattern: Node | None) -> Iterator[str]:

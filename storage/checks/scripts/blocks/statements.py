@@ -1,7 +1,7 @@
-"""Calls whose promise nobody waits for, and promises in the place of what they give, seen by the compiler itself: each is handed to a
-function of ours that no promise may be given to.
+"""Calls whose promise nobody waits for, and promises or functions in the place of what they give, seen by the compiler itself: each
+is handed to a function of ours that none of these may be given to.
 
-Handing it a promise is a fault of a kind of its own, which names the line.
+Handing it one is a fault of a kind of its own, which names the line.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from storage.checks.scripts.blocks.grammars import field, root_of, text_of, walk
 MARKER = "plumblineStatement"
 VALUE = "plumblineValue"
 TRUTH = "plumblineTruth"
-MARKERS = (MARKER, VALUE, TRUTH, keys.KEY)
+CALLED = "plumblineCalled"
+MARKERS = (MARKER, VALUE, TRUTH, CALLED, keys.KEY)
 UNKNOWN = "0 extends (1 & T) ? [] : [T] extends [never] ? [] : "
 LISTED = (
     "T extends readonly (infer U)[] ? (0 extends (1 & U) ? [] : [U] extends [never] ? [] : "
@@ -30,6 +31,8 @@ DECLARED = (
     f"declare function {VALUE}<T>(value: T, ...rest: {UNKNOWN}{LISTED}"
     "[T] extends [Promise<unknown> | ((...given: never[]) => Promise<unknown>)] ? [never] : []): T;\n"
     f"declare function {TRUTH}<T>(value: T, ...rest: {UNKNOWN}[T] extends [PromiseLike<unknown>] ? [never] : []): void;\n"
+    f"declare function {CALLED}<T>(value: T, ...rest: {UNKNOWN}[T] extends [{{ then: unknown }}] ? [] : "
+    "[T] extends [(...given: never[]) => unknown] ? [never] : []): T;\n"
     f"{keys.DECLARED}"
 )
 """Declarations of the project, not of a block: JavaScript cannot hold them. What is no promise, and runs only when it is waited for,
@@ -54,6 +57,8 @@ REPLIED = re.compile(r"(?:ctx|context|this)(?:\.response)?\.body")
 
 
 NEVER = ("console", "process", "expect", "assert", "t", "cy", "jest", "vi")
+IN_WORDS = frozenset({"should", "to", "be", "is", "not", "have"})
+"""Parts of a chain that asserts something by being read (https://www.chaijs.com/api/bdd/)."""
 
 
 def candidates(root: Node) -> list[Node]:
@@ -97,6 +102,41 @@ def values(root: Node) -> Iterator[Node]:
             yield from _given(node)
         elif _takes_whole(node):
             yield from _calls(inner)
+
+
+def members(root: Node) -> Iterator[Node]:
+    """Members that are waited for, put into a text, read for nothing, or asked for their truth by a list's method: a function there is
+    one that was to be called."""
+    for node in walk(root):
+        inner = node.named_children[-1] if node.named_children else None
+        if node.type == "call_expression":
+            inner = _asked_for(node)
+        elif node.type == "template_substitution":
+            inner = None if _is_tagged(node) else inner
+        elif node.type not in ("await_expression", "expression_statement") or _is_called(node):
+            continue
+        if inner is not None and inner.type == "member_expression" and IN_WORDS.isdisjoint(text_of(inner).split(".")):
+            yield inner
+
+
+def _is_called(node: Node) -> bool:
+    """`await this.load` of `await this.load<Row>()`, as the grammar reads it."""
+    return node.parent is not None and node.parent.type == "call_expression"
+
+
+def _asked_for(call: Node) -> Node | None:
+    """What a list's method asks a function for: `isFile` of `files.filter((file) => file.isFile)`."""
+    called, first = field(call, "function"), next(iter(getattr(field(call, "arguments"), "named_children", ())), None)
+    is_asking = called is not None and text_of(field(called, "property")) in ASKING
+    body = field(first, "body") if is_asking and first is not None and first.type == "arrow_function" else None
+    if body is not None and body.type == "statement_block":
+        only = body.named_children[0] if len(body.named_children) == 1 else None
+        body = (
+            only.named_children[0]
+            if only is not None and only.type == "return_statement" and only.named_children
+            else None
+        )
+    return body.named_children[-1] if body is not None and body.type == "unary_expression" else body
 
 
 def _takes_whole(node: Node) -> bool:
@@ -173,7 +213,7 @@ def marked(text: str, root: Node) -> str:
     """The text with its statements and such values handed over; lines stay where they are."""
     raw = text.encode()
     changes: list[tuple[int, int, bytes]] = []
-    for word, nodes in ((MARKER, candidates(root)), (VALUE, values(root))):
+    for word, nodes in ((MARKER, candidates(root)), (VALUE, values(root)), (CALLED, members(root))):
         for node in nodes:
             closing = f", {_asked_of(node)})" if word == MARKER else ")"
             changes += [(node.start_byte, 0, f"{word}(".encode()), (node.end_byte, 2, closing.encode())]

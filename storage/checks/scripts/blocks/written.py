@@ -9,7 +9,7 @@ from pathlib import Path
 from tree_sitter import Tree
 
 from storage.checks.scripts.blocks.placing import Place
-from storage.checks.scripts.blocks.reading import Snippet
+from storage.checks.scripts.blocks.reading import Imported, Snippet
 
 
 @dataclass(slots=True)
@@ -32,6 +32,8 @@ class Document:
     """It shows a part of its file."""
     language: str = ""
     """The word of its fence, or of its file."""
+    beside: tuple[Imported, ...] = ()
+    """Imports of the file that it shows a part of, as far as it needs them."""
     answered: frozenset[str] = frozenset()
     """Specifiers that other blocks of the answer give."""
 

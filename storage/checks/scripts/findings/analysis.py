@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import (
     added,
     exported,
+    faults,
     formats,
     imports,
     node_globals,
@@ -27,14 +28,25 @@ from storage.checks.scripts.findings import (
     wording,
 )
 from storage.checks.scripts.findings.homes import Homes
-from storage.checks.scripts.findings.imports import Faults, Imports
+from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.findings.judging import Judge
 from storage.checks.scripts.packages.specifiers import is_builtin, knows, mangled, package_of
 from storage.checks.scripts.packages.types import Types
-from storage.checks.scripts.team import documents, javascript, known, own_exports, own_modules, prisma_client, standing
+from storage.checks.scripts.team import (
+    beside,
+    documents,
+    javascript,
+    known,
+    own_exports,
+    own_modules,
+    prisma_client,
+    standing,
+)
 from storage.checks.scripts.team.bases import Bases
+from storage.checks.scripts.team.beside import Beside
 from storage.checks.scripts.team.project import Project
-from storage.checks.servers import Diagnostic, Server, ServerDied
+from storage.checks.servers import Diagnostic, Server
+from storage.checks.wire import ServerDied
 
 LONGEST_CHAIN = 3
 """Lines above a member on which the module that it is asked of may stand."""
@@ -53,7 +65,8 @@ class Analysis:
         self._reason = str(ground["reason"])
         self._node_told = str(ground["node_told"])
         self._server = server
-        self._homes = Homes(project, server, has_tree=self._has_tree)
+        self._beside = Beside(project.root, has_tree=self._has_tree)
+        self._homes = Homes(project, server, self._beside, has_tree=self._has_tree)
         self._generated = prisma_client.names(project.root)
         self._bases = Bases(project, types, self._files, frozenset() if self._generated else imports.GENERATED)
         self._own_files: Files | None = None
@@ -82,8 +95,10 @@ class Analysis:
         own = self._files()
         files = own if written.paths <= own.paths else placing.listed(own.paths | written.paths)
         found: list[tuple[Verdict, Document]] = []
-        for place in standing.found(block, snippet, self._project, files):
-            document = documents.made(block, number, snippet, self._project, written, place, own)
+        home = self._home(block, snippet, own)
+        rest = self._beside.rest(home, snippet, written.names.keys() | written.loose) if home else beside.NONE
+        for place in standing.found(block, snippet, self._project, files, home):
+            document = documents.made(block, number, snippet, self._project, written, place, own, rest)
             await self._server.open(document.path, document.text)
             opened.append(document.path)
             found.append((await self._verdict(document, written), document))
@@ -115,6 +130,14 @@ class Analysis:
             self._own_files = placing.files_of(root, imports.data_of(root)) if self._has_tree else placing.listed(())
         return self._own_files
 
+    def _home(self, block: Block, snippet: Snippet, files: Files) -> str:
+        """The file of the team's that a block shows a part of: the one that it names, where it is a change or imports nothing."""
+        named = paths.path_in(block)
+        if named:
+            is_part = paths.is_change(block) or not (snippet.imports or snippet.is_excerpt)
+            return named if is_part and named in files.paths else ""
+        return self._beside.home(snippet)
+
     def _told(self, block: Block, snippet: Snippet) -> str:
         """The path in the repository of a block that says which file it is; "" for none."""
         named = paths.path_in(block)
@@ -136,6 +159,7 @@ class Analysis:
             )  # under its name the compiler keeps how it found modules
             said = await self._server.diagnostics(document.path)
         read = self._imports(document, said, written)
+        self._take_beside(document, read)
         judge = Judge(
             document.tree,
             document.text,
@@ -155,8 +179,9 @@ class Analysis:
             is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
                 name
-                for one in document.snippet.imports
+                for one in (*document.snippet.imports, *document.beside)
                 if one.specifier in document.place.resolved
+                or (placing.is_relative(one.specifier) and one in document.beside)
                 for name in one.bound
             ),
         )
@@ -164,7 +189,7 @@ class Analysis:
         findings = list(self._syntax(document, said, judge))
         if not findings:
             findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
-            findings = [replace(one, line=document.line_of(one.line)) for one in findings]
+            findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
             findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
             if self._has_tree:
@@ -189,28 +214,22 @@ class Analysis:
     # --- parts ------------------------------------------------------------------------------------------------------
 
     def _imports(self, document: Document, said: Sequence[Diagnostic], written: Written) -> Imports:
-        missing: dict[int, set[str]] = {}
-        untyped: dict[int, set[str]] = {}
-        for one in said:
-            line = document.line_of(one.line)
-            if (
-                line
-                and one.code in wording.MODULES - wording.ENDINGS
-                and (found := re.search(r"'([^']+)'|\"([^\"]+)\"", one.message))
-            ):
-                specifier = found[1] or found[2]
-                (untyped if one.code == "7016" else missing).setdefault(line, set()).add(specifier)
-                if one.code == "2306":
-                    untyped.setdefault(line, set()).update(
-                        each.specifier for each in document.snippet.imports if each.line == line
-                    )
         ground = imports.Ground(
             self._project, self._types, document.place, document.answered, self._files(), self._has_tree,
             self._is_locked, self._has_manifests,
             written.files, self._unknown, written.loose,
         )  # fmt: skip
-        around = [replace(one, line=one.line) for one in document.snippet.imports]
-        return imports.read(around, Faults(_widened(missing, around), _widened(untyped, around)), ground)
+        return imports.read(document.snippet.imports, faults.of(document, said), ground)
+
+    def _take_beside(self, document: Document, read: Imports) -> None:
+        """Whose the names are that the block has from its own file's imports."""
+        for one in document.beside:
+            package = one.specifier if is_builtin(one.specifier) else package_of(one.specifier)
+            held = self._types.held(document.folder, package)
+            if held is not None and held.version:
+                read.used.setdefault(package, held.version)
+            for name in one.bound:
+                read.bound.setdefault(name, package)
 
     def _owner(self, document: Document, read: Imports, name: str) -> tuple[str, str]:
         package = read.bound.get(name) or read.bound.get(origin(document.tree.root_node, name), "")
@@ -248,10 +267,12 @@ class Analysis:
     ) -> tuple[list[Finding], list[str]]:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
-        homes = await self._homes.of(document, list(unresolved), read) if _has_head(document) else {}
+        sought = [one for one in unresolved if one not in known.OF_TESTS]
+        homes = await self._homes.of(document, sought, read) if _has_head(document) else {}
         asked = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
+        packages = {re.sub(r"[^a-z0-9]", "", one.rpartition("/")[2].lower()) for one in asked}
         for name, line in unresolved.items():
-            near = "" if name in asked else known.slip(name, judge.declared)
+            near = "" if name.lower() in packages else known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
             elif near and not self._homes.stands_beside(name, document):
@@ -318,14 +339,6 @@ def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) ->
 def _assembled(document: Document) -> list[Finding]:
     found = ((document.line_of(one.line - 1), one.said) for one in sql_values.assembled(document.tree.root_node))
     return [Finding(line, "sql", said) for line, said in found if line]
-
-
-def _widened(
-    faults: Mapping[int, Collection[str]], around: Sequence[reading.Imported]
-) -> Mapping[int, Collection[str]]:
-    """The compiler names the line of the specifier, which is the last one of a long import; a fault counts for its first."""
-    every = {specifier for said in faults.values() for specifier in said}
-    return {one.line: {one.specifier for one in around if one.specifier in every} for one in around}
 
 
 def _has_head(document: Document) -> bool:

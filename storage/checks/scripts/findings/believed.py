@@ -19,16 +19,8 @@ OF_CLASSES = ("2416", "2420", "2515")
 """A class is not what its base or its interface asks for."""
 CODES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2559", "2560", "2820", "2344", *OF_CLASSES})
 WRITTEN = (
-    "string",
-    "number",
-    "true",
-    "false",
-    "template_string",
-    "regex",
-    "array",
-    "arrow_function",
-    "function_expression",
-)
+    "string", "number", "true", "false", "template_string", "regex", "array", "arrow_function", "function_expression",
+)  # fmt: skip
 UNFIT = re.compile(
     r"(?:Argument of type|Type) '(.+)' (?:is not assignable to (?:parameter of )?type|does not satisfy the constraint) '(.+)'\."
 )

@@ -43,8 +43,9 @@ def lacking(
                 found += _of_own(document, one, asking, written)
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
-        if package in GENERATED or package in read.unresolved:
-            continue
+        is_built = asking.kind == "require" and package not in read.used and not is_builtin(asking.specifier)
+        if package in GENERATED or package in read.unresolved or is_built:
+            continue  # what a package of the team's own gives to CommonJS is made of its sources in a way of its own
         owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))
     return found

@@ -10,6 +10,7 @@ from storage.checks.scripts.blocks.written import Document
 from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.packages.specifiers import is_builtin, package_of
 from storage.checks.scripts.team import known, own_exports
+from storage.checks.scripts.team.beside import Beside
 from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Server
 
@@ -22,12 +23,12 @@ MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 class Homes:
     """`has_tree`: the project is a repository of the team's, whose files may have it."""
 
-    def __init__(self, project: Project, server: Server, *, has_tree: bool) -> None:
+    def __init__(self, project: Project, server: Server, beside: Beside, *, has_tree: bool) -> None:
+        self._beside = beside
         self._project = project
         self._server = server
         self._has_tree = has_tree
         self._own_exports: Mapping[str, tuple[str, ...]] | None = None
-        self._defining: Mapping[str, tuple[str, ...]] | None = None
         self._imported: tuple[Mapping[str, tuple[str, ...]], frozenset[tuple[str, str]]] | None = None
 
     async def of(self, document: Document, names: list[str], read: Imports) -> dict[str, str]:
@@ -91,11 +92,8 @@ class Homes:
         """The block shows a part of a file of the team's, which defines the name elsewhere. Blocks."""
         if document.named or not self._has_tree:
             return False
-        if self._defining is None:
-            self._defining = own_exports.defining(self._project.root)
         shown = document.snippet.defined - {word for one in document.snippet.imports for word in one.bound}
-        files = {file for word in shown for file in self._defining.get(word, ())}
-        return not files.isdisjoint(self._defining.get(name, ()))
+        return not self._beside.files(shown).isdisjoint(self._beside.files([name]))
 
     def _exported(self, name: str, document: Document) -> tuple[str, ...]:
         return tuple(one for one in self.exporting(name) if one != document.named)

@@ -14,6 +14,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts.blocks import outside, placing
 from storage.checks.scripts.blocks.placing import Files, Place
 from storage.checks.scripts.blocks.reading import Imported
+from storage.checks.scripts.findings.faults import Faults
 from storage.checks.scripts.packages import modules
 from storage.checks.scripts.packages.graph import UNFETCHED, Held
 from storage.checks.scripts.packages.specifiers import BUILTINS, SCHEMED, SINCE, is_builtin, mangled, package_of
@@ -51,15 +52,6 @@ class Imports:
     modules: list[str] = field(default_factory=list)
     is_own_used: bool = False
     uses_node: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What the compiler said of imports, by line of the block: modules that it did not find, that declare nothing, names that one
-    lacks."""
-
-    missing: Mapping[int, Collection[str]]
-    untyped: Mapping[int, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +271,8 @@ def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> Non
     hint = f"; did you mean `{guess}`?" if guess else ""
     if ground.is_locked:
         found.findings.append(Finding(one.line, "package", f"`{package}` is not in your lock{hint}", package))
+    elif ground.has_manifests and package in ground.project.asked(ground.folder):
+        found.unresolved[package] = f"the npm registry has no `{package}`, and no lock says where it is from"
     elif ground.has_manifests:
         found.findings.append(
             Finding(one.line, "package", f"no package.json of yours asks for `{package}`{hint}", package)

@@ -18,7 +18,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts.blocks import chains, keys
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of
-from storage.checks.scripts.blocks.statements import MARKER, MARKERS, TRUTH, VALUE
+from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.scripts.findings import (
     added,
     believed,
@@ -65,6 +65,10 @@ class Judge(Sight):
         node = self._node(one.line, one.start)
         if text_of(node) == keys.KEY:
             return self._key(one, node)
+        if text_of(node) == CALLED and one.code == "2554":
+            return (
+                Finding(one.line, "attribute", said, *self._owner(node)) if (said := mismatches.named(node)) else None
+            )
         if MARKER in text_of(node) or text_of(node) in (VALUE, TRUTH):
             found = promises.at_marker(one, node, self.tree)
             return Finding(found[0], "await", found[1], *self._owner(found[2])) if found else None
@@ -122,9 +126,14 @@ class Judge(Sight):
 
     def doubt(self, said: Iterable[Diagnostic]) -> None:
         """What later lines do with the outcome of a call that fits no form is no fault of theirs: this compiler, newer than the team's,
-        may read old declarations otherwise."""
+        may read old declarations otherwise; nor is what they do with that of a function of which one of several forms was taken."""
+        said = list(said)
+        self.unknown = frozenset(
+            name for one in said if one.code in wording.NAMES for name in wording.quoted(one.message)
+        )
         nodes = [self._node(one.line, one.start) for one in said if one.code == "2769"]
         self.unsure = frozenset(name for node in nodes if node is not None for name in misfits.made_of(node))
+        self.unsure |= promises.of_any_form(self.tree.root_node, self.package)
 
     def is_comment(self, one: Diagnostic) -> bool:
         node = self._node(one.line, one.start)
@@ -138,7 +147,8 @@ class Judge(Sight):
             return self._property(one, node)
         if one.code in OF_VALUES and wording.is_of_promise(one.code, one.message, one.related):
             return wording.spoken(one.message)
-        if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0]:
+        is_option = one.code in ("2353", "2561") and self._is_global(node)
+        if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0] and not is_option:
             return self._misplaced(one, node)  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
             return misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
@@ -155,9 +165,11 @@ class Judge(Sight):
             built = re.search(r"'typeof (\w+)'", one.message)
             name = built[1] if built else ""
             is_class = bool(name) and (f"class {name} " in self.snippet.text or self.is_class(name))
+            is_built = f"'{text_of(node)}Constructor'" in one.message or "'{ new (" in one.message
+            is_class = is_class or (self._is_global(node) and is_built)
             return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
         if one.code in ("2554", "2555"):
-            if not self.snippet.is_typed and not self._owner(node)[0]:
+            if not self.snippet.is_typed and not self._owner(node)[0] and not self._is_global(node):
                 return ""  # a function of JavaScript's own takes what it is given
             if one.code == "2554" and self.is_lost(chains.built(node)):
                 return ""  # by the constructor of its base
@@ -169,15 +181,16 @@ class Judge(Sight):
             )
             return wording.spoken(one.message) if is_whole and not is_open else ""
         if one.code == "2349":
+            is_plain_value = bool(re.search(r"Type '(?:Number|String|Boolean)' has no call", one.message))
             is_declared = self.snippet.is_typed or bool(self._owner(node)[0]) or javascript.is_declared(node)
+            is_declared = is_declared or self._is_global(node) or (is_plain_value and self.is_closed(self._root(node)))
             return mismatches.not_callable(one.message, is_declared=is_declared)
         if one.code == "2351":
             return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
         if one.code == "2588":
             return wording.spoken(one.message)
-        if one.code == "2773" or (
-            one.code == "2774" and (self._root(node) in known.GLOBALS or self._owner(node)[0] == "node")
-        ):
+        is_foreign = self._root(node) not in {*self.declared, "this"} or self._owner(node)[0] == "node"
+        if one.code == "2773" or (one.code == "2774" and is_foreign):
             return ""
         if one.code in ("2693", "1361"):
             names = {name for each in self.snippet.imports for name in each.bound}
@@ -210,7 +223,8 @@ class Judge(Sight):
             return ""  # what comes of a call that the compiler could not follow
         is_union = len(believed.members(kind)) > 1
         if (kind.startswith("Promise<") and not is_union) or wording.FORGOTTEN in " ".join(one.related):
-            return "" if not self.snippet.is_typed and self._is_set(name) else wording.spoken(one.message)
+            is_set = self._is_set(name, self._root(node))
+            return "" if not self.snippet.is_typed and is_set else wording.spoken(one.message)
         is_private = name.startswith("_")  # what nobody declares, and some use all the same
         if not self.snippet.is_typed and (
             is_private or self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)
@@ -244,10 +258,12 @@ class Judge(Sight):
         if instead := known.REMOVED.get((kind.partition("<")[0], name)):
             return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
         is_open = open_types.is_open(kind, self._owner(node)[0]) and not self._is_own(kind)
+        is_near = is_near and kind not in open_types.NAMELESS
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
-        if not self.snippet.is_typed and not self._is_closed(kind, where, held):
+        is_slip = is_near and where in self.snippet.defined - self.own_names
+        if not self.snippet.is_typed and not (is_slip or self._is_closed(kind, where, held)):
             return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
         said = f"`{_named(owner, target)}` has no `{name}`"
@@ -259,7 +275,7 @@ class Judge(Sight):
 
     def _is_closed(self, kind: str, where: str, held: Node | None) -> bool:
         """Of JavaScript: the type has a name, or is that of a value of the team's own module, or of a method that is not called."""
-        if kind.startswith("{"):
+        if kind.startswith("{") or (kind.startswith("typeof import(") and where in self.own_names):
             return self.is_closed(where)
         is_method = held is not None and held.type == "member_expression" and where not in self.own_names
         return is_method if kind.startswith("(") else kind != "void"
@@ -277,7 +293,7 @@ class Judge(Sight):
     def _is_own(self, kind: str) -> bool:
         """A type of the team's own file, and no framework's of this name: those hang on requests and contexts."""
         name = re.split(r"[<\[. ]", kind)[0]
-        is_told = name in self.generated or self.is_own(name)
+        is_told = name not in open_types.NAMELESS and (name in self.generated or self.is_own(name))
         return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
@@ -287,7 +303,7 @@ class Judge(Sight):
             return True
         root = text_of(root_of(node.parent) if node.parent is not None else None)
         if javascript.is_given_anew(root, self.snippet.text) or javascript.is_text_after_all(
-            kind, name, self.snippet.text
+            kind, name, root, self.snippet.text
         ):
             return True
         return not self._owner(node)[0] and root not in known.GLOBALS and (self._is_set(name) or name in self.members())

@@ -9,7 +9,7 @@ from tree_sitter import Node
 
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import text_of
-from storage.checks.scripts.blocks.statements import MARKER, MARKERS, VALUE
+from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, VALUE
 from storage.checks.scripts.findings import wording
 from storage.checks.servers import Diagnostic
 
@@ -18,20 +18,9 @@ PRIMITIVE = re.compile(
 )
 LACKED = re.compile(r"Type '.*' is missing the following properties from type '(.*?)': ([\w, ]+)\.?$")
 OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
-LITERALS = frozenset(
-    {
-        "string",
-        "number",
-        "true",
-        "false",
-        "template_string",
-        "array",
-        "object",
-        "arrow_function",
-        "function_expression",
-        "null",
-    }
-)
+LITERALS = frozenset({
+    "string", "number", "true", "false", "template_string", "array", "object", "arrow_function", "function_expression", "null",
+})  # fmt: skip
 
 
 def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
@@ -205,7 +194,7 @@ def _is_own_literal(node: Node) -> bool:
     return False if node.parent is None else node.parent.type == "type_annotation"
 
 
-MARKED = re.compile(rf"\b{VALUE}\((\w[\w.]*(?:\([^()]*\))?)\)")
+MARKED = re.compile(rf"\b(?:{VALUE}|{CALLED})\((\w[\w.]*(?:\([^()]*\))?)\)")
 
 
 def guess_in(message: str) -> str:

@@ -31,6 +31,14 @@ def wrong(one: Diagnostic, node: Node) -> str:
     return ""
 
 
+def named(marker: Node | None) -> str:
+    """The same of what our own marker was given."""
+    given = part(marker.parent, "arguments") if marker is not None and marker.parent is not None else None
+    return (
+        f"`{plain(given.named_children[0])}` is a function, and is not called" if given and given.named_children else ""
+    )
+
+
 def not_callable(message: str, *, is_declared: bool) -> str:
     """What is called and is no function; of what only JavaScript of the team's own says what it is, a promise alone is believed."""
     is_no_function = "is not callable" in message and bool(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node, Tree
 
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of, walk
+from storage.checks.scripts.blocks.reading import names_of
 from storage.checks.scripts.blocks.statements import CHAINED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.scripts.findings.misfits import plain
 from storage.checks.servers import Diagnostic
@@ -23,16 +25,11 @@ RUNS_LATE = re.compile(
 )
 """What writes, and is sent only when somebody waits for it: queries of Supabase, Knex, Mongoose. A query that is still being put
 together may stand alone."""
-FUNCTIONS = frozenset(
-    {
-        "function_declaration",
-        "function_expression",
-        "arrow_function",
-        "method_definition",
-        "generator_function_declaration",
-        "generator_function",
-    }
-)
+TAKEN = re.compile(r"null|undefined|\[\]|\{\}|''|\"\"")
+FUNCTIONS = frozenset({
+    "function_declaration", "function_expression", "arrow_function", "method_definition", "generator_function_declaration",
+    "generator_function",
+})  # fmt: skip
 
 
 def left_alone(one: Diagnostic, node: Node | None, tree: Tree) -> Node | None:
@@ -115,10 +112,35 @@ def bound(node: Node, root: Node) -> Node | None:
         return None
     word = text_of(name)
     homes = _homes(word, name, root)
-    call = part(homes[0], "value") if len(homes) == 1 else None
+    call = _given(part(homes[0], "value")) if len(homes) == 1 else None
     if call is None or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
         return None
     return call
+
+
+def _given(value: Node | None) -> Node | None:
+    """The call of `wanted ? find() : null` and `find() || []`."""
+    while value is not None and value.type in ("ternary_expression", "binary_expression", "parenthesized_expression"):
+        calls = [one for one in value.named_children if one.type != "comment" and not TAKEN.fullmatch(text_of(one))]
+        value = calls[-1] if value.type == "ternary_expression" else calls[0] if calls else None
+    return value
+
+
+def of_any_form(root: Node, package: Callable[[str], tuple[str, str]]) -> set[str]:
+    """Names of what `promisify` made of a package's function, and of what that gives: of a function with several forms the compiler
+    takes the last (https://www.typescriptlang.org/docs/handbook/2/conditional-types.html#inferring-within-conditional-types)."""
+    made: set[str] = set()
+    for node in walk(root):
+        name, value = part(node, "name"), part(node, "value")
+        if node.type != "variable_declarator" or name is None or value is None:
+            continue
+        called, given = text_of(part(value, "function")), part(value, "arguments")
+        if called.rpartition(".")[2] == "promisify" and given is not None and given.named_children:
+            is_node_s = package(text_of(root_of(given.named_children[0])))[0] == "node"
+            made |= set() if is_node_s else set(names_of(name))
+        elif text_of(root_of(value)) in made:
+            made |= set(names_of(name))
+    return made
 
 
 def _homes(word: str, node: Node, root: Node) -> list[Node]:

@@ -35,6 +35,8 @@ class Sight:
     """Whether a file of the team's exports a type of this name, and the block imports from their files."""
     unsure: frozenset[str] = frozenset()
     """Names of what came of a call that the compiler found no form of: what it takes them for says nothing."""
+    unknown: frozenset[str] = frozenset()
+    """Names that the compiler does not know."""
     node: str = ""
     """The major version of the team's."""
     is_lost: Callable[[str], bool] = bool
@@ -71,9 +73,18 @@ class Sight:
         self.assumed.append(name)
         return True
 
-    def _is_set(self, name: str) -> bool:
-        """The block puts this property onto something itself."""
-        return bool(re.search(rf"\.{re.escape(name)}\s*(?:=(?![=>])|\|\|=|\?\?=|\+=)", self.snippet.text))
+    def _is_global(self, node: Node) -> bool:
+        """Of the language's or of Node's own: the block does not define it, and the compiler knows it all the same."""
+        root = root_of(chains.outermost(node))
+        name = text_of(root)
+        is_name = root is not None and root.type == "identifier"
+        return is_name and name not in self.declared and name not in self.unknown and name not in known.GLOBALS
+
+    def _is_set(self, name: str, of: str = "") -> bool:
+        """The block puts this property onto something itself, or onto this."""
+        return bool(
+            re.search(rf"{re.escape(of)}\.{re.escape(name)}\s*(?:=(?![=>])|\|\|=|\?\?=|\+=)", self.snippet.text)
+        )
 
     def _root(self, node: Node) -> str:
         is_member = node.parent is not None and node.parent.type == "member_expression"

@@ -23,7 +23,15 @@ from storage.checks.scripts.packages import archives, semver, visible
 from storage.checks.scripts.packages.archives import BadArchive
 from storage.checks.scripts.packages.graph import LINK, MODULES, UNFETCHED, Graph, Held, Package, asked
 from storage.checks.scripts.packages.locks import Locks
-from storage.checks.scripts.packages.registry import NAME, NotThere, Registry, RegistryFailed, Unreachable
+from storage.checks.scripts.packages.registry import (
+    LATEST,
+    NAME,
+    NotThere,
+    Registry,
+    RegistryFailed,
+    Release,
+    Unreachable,
+)
 from storage.checks.scripts.packages.specifiers import BUILTINS, mangled, named_in, package_of
 
 MOST_FETCHED = 1_500
@@ -73,7 +81,10 @@ class Builder:
         graph = Graph()
         graph.folders[""] = {}
         async with self._registry.session() as session:
-            await self._resolve(graph, graph.folders[""], wanted, session)
+            await self._resolve(graph, graph.folders[""], wanted, session, keeps_reasons=True)
+        unread = [one.unread for one in graph.packages.values()]
+        if unread and all(unread):
+            raise RegistryFailed(unread[0])
         graph.direct = set(graph.folders[""].values())
         return graph
 
@@ -144,8 +155,21 @@ class Builder:
         return kept
 
     async def _said_hash(self, session: aiohttp.ClientSession, package: Package) -> str:
-        releases, _ = await self._registry.releases(session, package.name)
-        return next((one.integrity for one in releases if one.version == package.version), "")
+        try:
+            return (await self._registry.release(session, package.name, package.version)).integrity
+        except RegistryFailed:  # not every registry tells of one version alone
+            releases, _ = await self._registry.releases(session, package.name)
+            return next((one.integrity for one in releases if one.version == package.version), "")
+
+    async def _offered(self, session: aiohttp.ClientSession, name: str, wish: str) -> tuple[list[Release], str]:
+        """The versions of a package, and which is the newest; where they cannot be read, the one that is wished for, or the newest."""
+        try:
+            return await self._registry.releases(session, name)
+        except (Unreachable, NotThere):
+            raise
+        except RegistryFailed:
+            one = await self._registry.release(session, name, wish if semver.key(wish) else LATEST)
+            return [one], one.version
 
     async def _add_node(self, building: Building, node: str) -> None:
         """Node's own declarations, of the team's version, where the lock has none."""
@@ -175,37 +199,50 @@ class Builder:
         await self._fetch(building, found.values())
 
     async def _resolve(
-        self, graph: Graph, into: dict[str, str], wanted: Mapping[str, str], session: aiohttp.ClientSession
+        self,
+        graph: Graph,
+        into: dict[str, str],
+        wanted: Mapping[str, str],
+        session: aiohttp.ClientSession,
+        *,
+        keeps_reasons: bool = False,
     ) -> None:
-        """Adds to the graph the newest that each range allows, and what it needs in turn; a name that the registry does not have is
-        left out."""
+        """Adds to the graph the newest that each range allows, and what it needs in turn, but for tools; a name that the registry does
+        not have is left out, and so is what has no version that fits, if nobody keeps the reason."""
         waiting = [(into, name, wish) for name, wish in wanted.items()]
         known: dict[str, object] = {}
         while waiting:
-            names = dict.fromkeys(name for _, name, _ in waiting if name not in known and NAME.fullmatch(name))
+            names = {name: wish for _, name, wish in waiting if name not in known and NAME.fullmatch(name)}
             if len(known) + len(names) > MOST_FETCHED:
                 return
             said = await asyncio.gather(
-                *(self._registry.releases(session, name) for name in names), return_exceptions=True
+                *(self._offered(session, name, wish) for name, wish in names.items()), return_exceptions=True
             )
             known |= zip(names, said, strict=True)
             following = []
             for target, name, wish in waiting:
                 offered = known.get(name)
-                if isinstance(offered, RegistryFailed) and not isinstance(offered, NotThere):
+                if isinstance(offered, Unreachable):
                     raise offered
-                if not isinstance(offered, tuple):
-                    continue
-                releases, latest = offered
+                releases, latest = offered if isinstance(offered, tuple) else ([], "")
                 version = semver.newest([one.version for one in releases], wish.removeprefix("npm:"), latest)
                 one = next((one for one in releases if one.version == version), None)
                 if one is None:
+                    if keeps_reasons and target is into and not isinstance(offered, NotThere):
+                        why = (
+                            str(offered)
+                            if isinstance(offered, RegistryFailed)
+                            else "the registry has no version that fits"
+                        )
+                        target[name] = f"{name}@"
+                        graph.packages.setdefault(f"{name}@", Package(name, "", unread=why))
                     continue
                 key = f"{name}@{version}"
                 target[name] = key
                 if key not in graph.packages:
                     package = graph.packages[key] = Package(name, version, one.integrity, one.tarball)
-                    following += [(package.needs, need, range_) for need, range_ in one.needs.items()]
+                    if not NOT_NEEDED.fullmatch(name):
+                        following += [(package.needs, need, range_) for need, range_ in one.needs.items()]
             waiting = following
 
 

@@ -26,7 +26,6 @@ READERS: Mapping[str, Callable[[str, Mapping[str, Any]], Graph]] = {
 counts."""
 
 MOST_PACKAGES = 6_000
-LARGEST_LOCK_BYTES = 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,6 @@ class Locks:
         while True:
             if folder in self.graphs:
                 return folder, self.graphs[folder]
-            if not folder:
-                return None
-            folder = posixpath.dirname(folder)
-
-    def manifest_of(self, folder: str) -> tuple[str, Mapping[str, Any]] | None:
-        while True:
-            if folder in self.manifests:
-                return folder, self.manifests[folder]
             if not folder:
                 return None
             folder = posixpath.dirname(folder)

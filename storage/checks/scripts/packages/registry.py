@@ -33,6 +33,7 @@ ARCHIVE_SECONDS = 60
 MOST_ARCHIVE_BYTES = 60_000_000
 MOST_METADATA_BYTES = 40_000_000
 STRENGTHS = ("sha512", "sha384", "sha256", "sha1")
+LATEST = "latest"
 SHORT = "application/vnd.npm.install-v1+json"
 
 
@@ -111,23 +112,20 @@ class Registry:
         content = await self._get(session, address, MOST_METADATA_BYTES, {"Accept": SHORT})
         try:
             told: Any = await asyncio.to_thread(json.loads, content)
-            found = [
-                Release(
-                    version,
-                    str(one["dist"].get("integrity") or _hex(one["dist"].get("shasum"))),
-                    str(one["dist"]["tarball"]),
-                    {
-                        name: str(wanted)
-                        for name, wanted in {
-                            **(one.get("peerDependencies") or {}),
-                            **(one.get("dependencies") or {}),
-                        }.items()
-                    },
-                )
-                for version, one in told["versions"].items()
-                if VERSION.fullmatch(version)
-            ]
+            found = [_release(version, one) for version, one in told["versions"].items() if VERSION.fullmatch(version)]
             return found, str(told.get("dist-tags", {}).get("latest", ""))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
+            raise RegistryFailed("the registry's answer could not be read") from fault
+
+    async def release(self, session: aiohttp.ClientSession, name: str, version: str) -> Release:
+        """One version, or that of a tag: some packages have so many that nobody wants to read them all. Raises RegistryFailed."""
+        if not NAME.fullmatch(name) or not (VERSION.fullmatch(version) or version == LATEST):
+            raise NotThere("its name or version is none")
+        address = f"{self._registries.of(name)}{quote(name, safe='@')}/{version}"
+        content = await self._get(session, address, MOST_METADATA_BYTES)
+        try:
+            told: Any = await asyncio.to_thread(json.loads, content)
+            return _release(str(told["version"]), told)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
             raise RegistryFailed("the registry's answer could not be read") from fault
 
@@ -152,6 +150,16 @@ class Registry:
         except (aiohttp.ClientError, OSError, ValueError) as fault:
             log.info("registry not reached", extra={"host": urlsplit(address).hostname, "reason": type(fault).__name__})
             raise Unreachable("the registry could not be reached") from fault
+
+
+def _release(version: str, told: Mapping[str, Any]) -> Release:
+    needs = {**(told.get("peerDependencies") or {}), **(told.get("dependencies") or {})}
+    return Release(
+        version,
+        str(told["dist"].get("integrity") or _hex(told["dist"].get("shasum"))),
+        str(told["dist"]["tarball"]),
+        {name: str(wanted) for name, wanted in needs.items()},
+    )
 
 
 def _refused(status: int) -> RegistryFailed:

@@ -91,7 +91,7 @@ class TypeStore:
 
     async def newest(self, wanted: Mapping[str, str], node: str) -> Types:
         """Of packages that nobody locks: the newest that their ranges allow. Raises NoTypes."""
-        told = json.dumps([2, node, sorted(wanted.items())])
+        told = json.dumps([3, node, sorted(wanted.items())])
         key = f"newest-{hashlib.sha256(told.encode()).hexdigest()[:24]}"
         if found := self.standing(key):
             return found

@@ -9,23 +9,32 @@ from collections.abc import Collection
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts.blocks import outside, reading, statements
+from storage.checks.scripts.blocks import outside, placing, reading, statements
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.paths import is_change, language_of, path_in
 from storage.checks.scripts.blocks.placing import Files, Place
 from storage.checks.scripts.blocks.reading import Snippet
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.team import javascript, standing
+from storage.checks.scripts.team import javascript, own_classes, standing
+from storage.checks.scripts.team.beside import NONE, Rest
 from storage.checks.scripts.team.project import Project
 
 REQUIRED = re.compile(r"(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*require\((['\"][^'\"]+['\"])\)\s*;?\s*(?://.*)?")
 
 
 def made(
-    block: Block, number: int, snippet: Snippet, project: Project, written: Written, place: Place, files: Files
+    block: Block,
+    number: int,
+    snippet: Snippet,
+    project: Project,
+    written: Written,
+    place: Place,
+    files: Files,
+    rest: Rest = NONE,
 ) -> Document:
-    """A whole file takes nothing from others than it says; an excerpt takes what it does not define."""
+    """A whole file takes nothing from others than it says; an excerpt takes what it does not define, also from `rest`, what its own
+    file has besides."""
     folder = place.folder
     path = project.root / folder / f"plumbline_block_{number}{snippet.ending}"
     names = {
@@ -39,10 +48,16 @@ def made(
     if not snippet.is_typed:
         body = javascript.without_documentation(body)
         body = javascript.without_annotations(body, parsed(body, snippet.is_jsx).root_node)
+        own = {name for one in snippet.imports if placing.is_relative(one.specifier) for name in one.bound}
+
+        def meant(name: str, members: Collection[str]) -> str:
+            return own_classes.meant(name, members, folder, project.root) if files.paths else ""
+
+        body = javascript.with_handed(body, parsed(body, snippet.is_jsx).root_node, project.asked(folder), own, meant)
     body = standing.replaced(body, given)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)
-    text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}"
+    text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}\n{rest.text}"
     return Document(
         path,
         place,
@@ -54,6 +69,7 @@ def made(
         names,
         is_change=is_change(block),
         language=language_of(block).lower(),
+        beside=rest.imports,
         answered=frozenset(one for one, other in given.items() if standing.is_of_answer(other)),
     )
 
@@ -108,15 +124,8 @@ def _exported(root: Node) -> Collection[str]:
             continue
         inner = part(node, "declaration")
         if inner is not None and "default" not in {each.type for each in node.children}:
-            found |= set(reading.defined(_Around(node)))  # type: ignore[arg-type]
+            found |= set(reading.defined_by(node))
         for one in walk(node):
             if one.type == "export_specifier":
                 found.add(text_of(part(one, "alias") or part(one, "name")))
     return found
-
-
-class _Around:
-    """A node as the only one of its parent."""
-
-    def __init__(self, node: Node) -> None:
-        self.named_children = [node]

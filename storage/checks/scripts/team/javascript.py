@@ -5,12 +5,13 @@ else, buffers that a stream was told to read as text. What is so is no finding; 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from tree_sitter import Node
 
 from storage.checks.scripts.blocks.grammars import field as part
-from storage.checks.scripts.blocks.grammars import text_of, walk
+from storage.checks.scripts.blocks.grammars import root_of, text_of, walk
 from storage.checks.scripts.team.own_texts import own_texts
 
 MEMBER = re.compile(
@@ -32,20 +33,33 @@ TYPED = re.compile(
 )
 BUFFER = re.compile(r"(?:NonShared)?Buffer(?:<.*>)?")
 MOST_FILES = 4_000
+FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "method_definition")
+SHORT = {"request": "req", "response": "res", "error": "err", "options": "opts"}
+HANDED: tuple[tuple[str, Mapping[str, str], frozenset[str]], ...] = (
+    ("express", {"req": "Request", "res": "Response", "next": "NextFunction", "err": ""}, frozenset({"req", "res"})),
+    ("fastify", {"req": "FastifyRequest", "reply": "FastifyReply"}, frozenset({"req", "reply"})),
+    ("fastify", {"fastify": "FastifyInstance", "opts": "", "done": ""}, frozenset({"fastify", "opts"})),
+    ("@hapi/hapi", {"req": "Request", "h": "ResponseToolkit"}, frozenset({"req", "h"})),
+    ("knex", {"knex": "Knex"}, frozenset({"knex"})),
+    ("sequelize", {"queryInterface": "QueryInterface", "Sequelize": ""}, frozenset({"queryInterface"})),
+)
+"""How the documentation of each of these calls what a function of the reader's own is handed: by package the names with their types,
+and those that must be among them."""
 
 
 def is_declared(node: Node) -> bool:
-    """A member of what a function is given that is handed over in a call: the callee's declarations say what it is."""
-    above = node.parent
-    thing = part(above, "object") if above is not None and above.type == "member_expression" else None
-    if thing is None or thing.type != "identifier":
-        return False
-    here = thing.parent
+    """A member of what a function is given: of that the compiler knows only what declarations say, of the callee that it is handed to
+    or of a framework's."""
+    thing = root_of(node.parent) if node.parent is not None and node.parent.type == "member_expression" else None
+    return thing is not None and thing.type == "identifier" and is_parameter(text_of(thing), node)
+
+
+def is_parameter(name: str, node: Node) -> bool:
+    """Of a function around a node."""
+    here: Node | None = node
     while here is not None:
-        given = part(here, "parameters") or part(here, "parameter")
-        names = given.named_children if given is not None and given.type == "formal_parameters" else [given]
-        if any(text_of(one) == text_of(thing) for one in names if one is not None):
-            return here.parent is not None and here.parent.type == "arguments"
+        if here.type in FUNCTIONS and name in {text_of(one) for one in _parameters(here)}:
+            return True
         here = here.parent
     return False
 
@@ -82,6 +96,58 @@ def without_documentation(text: str) -> str:
     return DOCUMENTED.sub(lambda found: TYPED.sub(lambda one: " " * len(one[0]), found[0]), text)
 
 
+def with_handed(
+    text: str, root: Node, asked: Collection[str], own: Collection[str], meant: Callable[[str, Collection[str]], str]
+) -> str:
+    """The text with the types of what functions of the reader's own are handed, by a framework or by the team, which nothing else
+    tells. Lines stay. `asked` are the team's packages, `own` the names that are of its files, `meant` tells the type of a parameter by
+    its name and what is asked of it."""
+    raw = text.encode()
+    changes: list[tuple[int, bytes]] = []
+    for node in walk(root):
+        names = _parameters(node) if node.type in FUNCTIONS and not _is_told(node, own) else []
+        words = [SHORT.get(word := text_of(one).lstrip("_"), word) for one in names]
+        types: list[str] = []
+        for package, kinds, needed in HANDED:
+            if names and package in asked and needed <= set(words) <= kinds.keys():
+                types = [kinds[word] and f'import("{package}").{kinds[word]}' for word in words]
+                break
+        for one, kind in zip(names, types or [meant(text_of(one), _asked_of(one, node)) for one in names], strict=True):
+            is_bare = one.parent == node and bool(kind)
+            changes.append((one.start_byte, ("(" * is_bare + (f"/** @type {{{kind}}} */ " if kind else "")).encode()))
+            changes.append((one.end_byte, b")" * is_bare))
+    for at, what in sorted(changes, reverse=True):
+        raw = raw[:at] + what + raw[at:]
+    return raw.decode()
+
+
+def _asked_of(name: Node, function: Node) -> set[str]:
+    """The members that a function asks of what it is handed by a name."""
+    return {
+        text_of(part(one, "property"))
+        for one in walk(function)
+        if one.type == "member_expression" and text_of(part(one, "object")) == text_of(name)
+    }
+
+
+def _parameters(node: Node) -> list[Node]:
+    """None unless all are plain names."""
+    if (only := part(node, "parameter")) is not None:
+        return [only]
+    given = part(node, "parameters")
+    names = [part(one, "pattern") for one in given.named_children] if given is not None else []
+    is_plain = all(one is not None and one.type == "identifier" and one.parent.text == one.text for one in names)  # type: ignore[union-attr]
+    return [one for one in names if one is not None] if is_plain else []
+
+
+def _is_told(node: Node, own: Collection[str]) -> bool:
+    """It is handed to a function of somebody else's, which says itself what it gives it."""
+    if node.parent is None or node.parent.type != "arguments":
+        return False
+    name = text_of(root_of(part(node.parent.parent, "function")))
+    return name not in own and not is_parameter(name, node.parent)
+
+
 def is_given_anew(name: str, text: str) -> bool:
     """The block gives a name of its own another value than it began with."""
     return bool(name) and bool(
@@ -89,6 +155,8 @@ def is_given_anew(name: str, text: str) -> bool:
     )
 
 
-def is_text_after_all(kind: str, name: str, text: str) -> bool:
-    """A stream that was told its encoding hands texts over, where declarations can only say buffers."""
-    return bool(BUFFER.fullmatch(kind)) and name in OF_TEXTS and "setEncoding(" in text
+def is_text_after_all(kind: str, name: str, root: str, text: str) -> bool:
+    """A stream that was told its encoding, and a program that was started with options which nobody knows, hand texts over, where
+    declarations can only say buffers."""
+    is_of_text = "setEncoding(" in text or root in ("stdout", "stderr")
+    return bool(BUFFER.fullmatch(kind)) and name in OF_TEXTS and is_of_text

@@ -26,13 +26,17 @@ OF_NODE = frozenset(_TABLES["of_node"])
 """Single words that Node exports, and that are called by nobody for a thing of theirs."""
 MODULES_OF_NODE: tuple[str, ...] = tuple(f"node:{one}" for one in _TABLES["modules_of_node"])
 """Whose exports are looked through for a name that nothing defines, the likelier home first."""
+OF_TESTS = frozenset(
+    {"describe", "it", "suite", "expect", "test", "beforeEach", "afterEach", "beforeAll", "afterAll", "jest", "vitest"}
+)
+"""What a test's framework puts there for all."""
 TEST_TOOLS = frozenset(_TABLES["test_tools"])
 """What tests and builds are written with: a lock of what runs need not have it."""
 
 
 def slip(name: str, declared: Collection[str]) -> str:
     """The declared name that was meant: a letter or two away, and not another thing's name; "" for none."""
-    if len(name) < 4:
+    if len(name) < 4 or name in OF_TESTS:
         return ""
     most = 1 if len(name) < 8 else 2
     for other in sorted(declared):

@@ -24,6 +24,8 @@ from storage.checks.scripts.blocks.written import Document, Written
 
 ENDING = re.compile(r"\.[cm]?js$")
 LARGEST_BYTES = 300_000
+COMMENTED = re.compile(r"^export\s*/\*.*?\*/\s*", re.MULTILINE | re.DOTALL)
+"""The grammar takes `export` for a statement of its own before a comment."""
 OF_FUNCTIONS = frozenset({"name", "length", "prototype", "call", "apply", "bind", "toString"})
 FUNCTIONS = ("function_expression", "arrow_function", "function_declaration", "generator_function_declaration")
 CLASSES = ("class", "class_declaration")
@@ -144,6 +146,7 @@ def _of_file(path: Path, _changed: int) -> Exported | None:
 
 
 def exported_by(text: str) -> Exported | None:
+    text = COMMENTED.sub("export ", text)
     tree = parsed(text, is_jsx=False)
     if tree.root_node.has_error:
         tree = parsed(text, is_jsx=True)

@@ -26,23 +26,10 @@ from storage.checks.scripts.team.own_texts import own_texts
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "12"
-BROWSERS = frozenset(
-    {
-        "react",
-        "react-dom",
-        "vue",
-        "svelte",
-        "preact",
-        "solid-js",
-        "next",
-        "nuxt",
-        "@angular/core",
-        "lit",
-        "jquery",
-        "htmx.org",
-    }
-)
+FORM = "13"
+BROWSERS = frozenset({
+    "react", "react-dom", "vue", "svelte", "preact", "solid-js", "next", "nuxt", "@angular/core", "lit", "jquery", "htmx.org",
+})  # fmt: skip
 ADDING = re.compile(r"^\s*declare\s+(?:module\s+[\"'][\w@][^\"'*]*[\"']|global\b)", re.MULTILINE)
 TYPED = re.compile(r"\.[cm]?ts$")
 TESTS = re.compile(r"(?:^|[./_-])(?:tests?|spec|e2e|__tests__|__mocks__|fixtures?|stories|examples?)(?:[./_-]|$)")

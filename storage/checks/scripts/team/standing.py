@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Block
@@ -21,8 +22,9 @@ from storage.checks.scripts.team.project import Project
 TYPED = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
 
 
-def found(block: Block, snippet: Snippet, project: Project, files: Files) -> list[Place]:
-    """The places that a block may have, the likeliest first; never none. It stands in the first of them in which it is right."""
+def found(block: Block, snippet: Snippet, project: Project, files: Files, home: str = "") -> list[Place]:
+    """The places that a block may have, the likeliest first; never none. It stands in the first of them in which it is right. `home`
+    is the file that it shows a part of, where it does not say so itself."""
     named = path_in(block)
     specifiers = _own(snippet, project)
     folder = posixpath.dirname(named)
@@ -30,6 +32,11 @@ def found(block: Block, snippet: Snippet, project: Project, files: Files) -> lis
     if is_there and (folder or named in files.paths or not specifiers):
         paths = project.paths.get(placing.home_of(folder, project.paths), {})
         return [placing.at(folder, specifiers, files, paths)]
+    if home and not named:
+        folder = posixpath.dirname(home)
+        place = placing.at(folder, specifiers, files, project.paths.get(placing.home_of(folder, project.paths), {}))
+        if all(one in place.resolved for one in specifiers if placing.is_relative(one)):
+            return [replace(place, is_told=False)]
     packages = {package for one in snippet.imports if (package := package_of(one.specifier))}
 
     def fit(place: str) -> int:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.checks.npm_commands import NpmCommands
-from storage.checks.scripts.packages import archives, locks, npmrc, tools
+from storage.checks.scripts.packages import archives, locks, npmrc, registry, tools
 from storage.checks.scripts.packages.archives import BadArchive
 from storage.checks.scripts.packages.locks import Locks
 from storage.checks.scripts.packages.npmrc import Registries
@@ -115,6 +115,21 @@ async def test_a_lock_cannot_send_us_to_another_host(npm: NpmServer, tmp_path: P
 
         assert other.asked == []
     assert why(types, "main") == ""
+
+
+async def test_a_package_whose_versions_are_too_many_to_read_is_taken_at_the_one_that_is_meant(
+    npm: NpmServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for version in ("1.0.0", "1.1.0"):
+        npm.add(
+            "vast", version, {"index.d.ts": "export {};\n"}, {"types": "index.d.ts", "dependencies": {"part": "^1"}}
+        )
+    monkeypatch.setattr(registry, "MOST_METADATA_BYTES", 600)  # one version is less, two are more
+
+    types = await store(tmp_path, npm).newest({"vast": "1.0.0", "main": "^9"}, "22")
+
+    assert (why(types, "vast"), types.packages["vast@1.0.0"].version) == ("", "1.0.0")
+    assert why(types, "main") == "the registry has no version that fits"
 
 
 async def test_a_registry_that_wants_credentials_says_so_and_gets_those_of_the_operator_alone(

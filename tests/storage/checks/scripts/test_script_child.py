@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -30,6 +32,19 @@ class Reading:
         self.stopped += 1
 
 
+@dataclass
+class Held:
+    """A compiler that holds so much."""
+
+    bytes: int
+
+    def held_bytes(self) -> int:
+        return self.bytes
+
+    async def stop(self) -> None:
+        self.bytes = 0
+
+
 @pytest.mark.asyncio
 async def test_the_compiler_goes_on_reading_when_its_first_answer_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "ANSWER_SECONDS", 0.01)
@@ -49,6 +64,31 @@ async def test_the_compiler_goes_on_reading_when_its_first_answer_is_late(monkey
     one.read.clear()
     monkeypatch.setattr(child, "ANSWER_SECONDS", 0.01)
     assert (await state(), one.stopped) == ("unchecked", 1)  # it had read, and hangs
+
+
+@pytest.mark.asyncio
+async def test_a_large_compiler_stays_for_its_next_question_and_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = child.Keeper(Path("tsc"))
+    servers = [Held(child.HELD_BYTES // 2), Held(child.HELD_BYTES + 1)]
+    for at, one in enumerate(servers):
+        keeper._workspaces[str(at)] = child.Workspace(cast(Analysis, one), cast(Server, one), used_at=time.monotonic())
+
+    await keeper.slim()
+    assert [one.bytes for one in servers] == [0, child.HELD_BYTES + 1]
+
+    monkeypatch.setattr(child, "WARM_SECONDS", 0.0)
+    await keeper.slim()
+    assert [one.bytes for one in servers] == [0, 0]
+
+
+@pytest.mark.asyncio
+async def test_one_that_holds_more_than_any_may_is_ended_at_once() -> None:
+    keeper, one = child.Keeper(Path("tsc")), Held(child.LARGEST_BYTES + 1)
+    keeper._workspaces["a"] = child.Workspace(cast(Analysis, one), cast(Server, one), used_at=time.monotonic())
+
+    await keeper.slim()
+
+    assert one.bytes == 0
 
 
 @pytest.mark.asyncio

@@ -13,10 +13,12 @@ from storage.checks.scripts.blocks import placing, reading
 from storage.checks.scripts.blocks.grammars import parsed
 from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import imports
+from storage.checks.scripts.findings.faults import Faults
 from storage.checks.scripts.findings.homes import Homes
-from storage.checks.scripts.findings.imports import Faults, Ground, Imports
+from storage.checks.scripts.findings.imports import Ground, Imports
 from storage.checks.scripts.packages.types import Types
 from storage.checks.scripts.team import bases, documents, javascript
+from storage.checks.scripts.team.beside import Beside
 from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic, Server
 
@@ -48,7 +50,9 @@ async def test_a_part_of_a_file_has_what_stands_beside_it_there(tmp_path: Path) 
     code = "import { a } from './a';\nexport function rateOf(code: string): Rate {\n  return a(base, elsewhere);\n}\n"
     made, project = document(tmp_path, code)
 
-    found = await Homes(project, Unasked(), has_tree=True).of(made, ["Rate", "base", "elsewhere"], Imports())
+    found = await Homes(project, Unasked(), Beside(project.root, has_tree=True), has_tree=True).of(
+        made, ["Rate", "base", "elsewhere"], Imports()
+    )
 
     assert found == {"elsewhere": "`other.ts` exports it"}
 
@@ -71,7 +75,9 @@ async def test_a_function_of_no_file_of_the_teams_has_to_import_what_it_uses(tmp
     code = "import { a } from './a';\nexport function mine(): Rate {\n  return a(base);\n}\n"
     made, project = document(tmp_path, code)
 
-    found = await Homes(project, Unasked(), has_tree=True).of(made, ["Rate", "base"], Imports())
+    found = await Homes(project, Unasked(), Beside(project.root, has_tree=True), has_tree=True).of(
+        made, ["Rate", "base"], Imports()
+    )
 
     assert found == {"Rate": "`other.ts` exports it", "base": "`rates.ts` exports it"}
 

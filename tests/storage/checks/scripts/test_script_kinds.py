@@ -38,10 +38,16 @@ def marked(text: str) -> str:
         ("query.join(a);", "STATEMENT(query.join(a), query);"),
         ("ctx.body = find(id);", "ctx.body = VALUE(find(id));"),
         ("const a = { ...find(id), b };", "const a = { ...VALUE(find(id)), b };"),
+        ("await job.close;", "await CALLED(job.close);"),
+        ("job.close;", "CALLED(job.close);"),
+        ("const a = `${job.name}`;", "const a = `${CALLED(job.name)}`;"),
+        ("const a = ids.find((one) => !one.isOpen);", "const a = ids.find((one) => !CALLED(one.isOpen));"),
     ],
 )
 def test_what_a_promise_may_not_stand_for_is_handed_over(text: str, expected: str) -> None:
-    assert marked(text) == expected.replace("VALUE", statements.VALUE).replace("STATEMENT", statements.MARKER)
+    assert marked(text) == expected.replace("VALUE", statements.VALUE).replace("STATEMENT", statements.MARKER).replace(
+        "CALLED", statements.CALLED
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,6 +61,9 @@ def test_what_a_promise_may_not_stand_for_is_handed_over(text: str, expected: st
         "const a = repo.find({ where: one() });",
         "const a = other.json(one());",
         "expect(find()).toBe(1);",
+        "expect(a).to.be.true;",
+        "const a = await this.load<Row>(one);",
+        "const a = sql`select ${one.id}`;",
     ],
 )
 def test_what_waits_or_takes_a_promise_is_left_as_it_is(text: str) -> None:

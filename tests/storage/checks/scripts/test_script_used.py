@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from storage.checks.scripts.blocks import reading
 from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.reading import Snippet, read
-from storage.checks.scripts.findings import misfits, mismatches, since, wording
+from storage.checks.scripts.findings import misfits, mismatches, promises, since, wording
 from storage.checks.scripts.findings.judging import Judge
-from storage.checks.scripts.team import javascript, tsconfig
+from storage.checks.scripts.team import beside, javascript, own_classes, tsconfig
 from storage.checks.servers import Diagnostic
 
 CLOSED = [
@@ -88,7 +89,7 @@ def test_a_configuration_that_is_not_there_may_say_more_of_the_language() -> Non
         ("router.get('/', function (ctx) { ctx.status(404); });", True),
         ("router.get('/', ctx => ctx.status(404));", True),
         ("const ctx = { status: 1 }; ctx.status(404);", False),
-        ("function f(ctx) { ctx.status(404); }", False),
+        ("function f(ctx) { ctx.status(404); }", True),
         ("let status = 1; status(404);", False),
     ],
 )
@@ -153,3 +154,66 @@ def test_what_gives_a_member_once_is_asked_for_it_again(code: str, is_so: bool) 
     last = max(names, key=lambda one: one.start_byte)
 
     assert javascript.is_asked_again(text_of(last), last) is is_so
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("exports.up = knex => 1;", 'exports.up = (/** @type {import("knex").Knex} */ knex) => 1;'),
+        ("const f = (_req, reply) => 1;", None),
+        ("app.get('/', (req, res) => 1);", "app.get('/', (req, res) => 1);"),
+        ("function f(req, { a }) {}", "function f(req, { a }) {}"),
+        ("function f(err, req) {}", "function f(err, req) {}"),
+    ],
+)
+def test_what_a_framework_hands_over_is_told_where_nothing_else_tells_it(text: str, expected: str | None) -> None:
+    asked = {"express", "fastify", "knex"}
+    of = '/** @type {import("fastify").Fastify'
+
+    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, asked, {"wrap"}, lambda name, members: "")
+
+    assert done == (expected or f"const f = ({of}Request}} */ _req, {of}Reply}} */ reply) => 1;")
+
+
+def test_a_parameter_is_what_the_only_class_of_its_name_makes(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("class JobStore {\n  async get(id) {}\n  drop() {}\n}\nmodule.exports = JobStore;\n")
+    (tmp_path / "b.js").write_text(
+        "class Heir extends JobStore {\n  get() {}\n  fail() {}\n}\nmodule.exports = { Heir };\n"
+    )
+
+    assert own_classes.meant("store", {"get", "drop"}, "lib", tmp_path) == 'InstanceType<typeof import("../a.js")>'
+    assert own_classes.meant("jobStore", {"get"}, "", tmp_path) == 'InstanceType<typeof import("./a.js")>'
+    for name, members in (
+        ("store", {"get"}),
+        ("store", {"get", "set"}),
+        ("map", {"get", "drop"}),
+        ("heir", {"get", "fail"}),
+    ):
+        assert own_classes.meant(name, members, "", tmp_path) == ""
+
+
+def test_a_block_takes_what_it_needs_of_the_file_that_it_shows_a_part_of(tmp_path: Path) -> None:
+    (tmp_path / "a.ts").write_text(
+        "import { open } from 'kit';\nconst db = open();\nconst other = 1;\nexport function place(id: string) { return db.get(id); }\n"
+    )
+    snippet = reading.read("ts", "export function place(id: string) {\n  return db.all(id);\n}\n")
+    home = beside.Beside(tmp_path, has_tree=True)
+
+    rest = home.rest(home.home(snippet), snippet, ())
+
+    assert rest.text == "import { open } from 'kit';\nconst db = open();"
+    assert [one.specifier for one in rest.imports] == ["kit"]
+    assert home.rest("a.ts", snippet, {"db"}) == beside.NONE
+
+
+def test_what_is_made_of_a_function_with_several_forms_is_nobody_s_to_judge() -> None:
+    text = (
+        "const f = promisify(jwt.verify);\nconst g = promisify(fs.readFile);\n"
+        "const { header } = await f(1);\nconst text = await g(2);\n"
+    )
+
+    found = promises.of_any_form(
+        parsed(text, is_jsx=False).root_node, lambda name: ("node" if name == "fs" else "", "")
+    )
+
+    assert found == {"f", "header"}

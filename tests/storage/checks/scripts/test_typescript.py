@@ -108,6 +108,9 @@ TREE = {
     "src/all.ts": "export * from './orders';\nexport * from './more';\n",
     "src/more.ts": "export * from 'not-there';\n",
     "lib/mail.js": "module.exports = { sendMail() {} };\n",
+    "lib/store.js": "class HookStore {\n  async get(id) { return { url: id }; }\n  fail(id) {}\n}\nmodule.exports = { HookStore };\n",
+    "src/place.ts": "import { openSession } from 'shopkit';\nconst session = openSession('a');\n"
+    "export async function place(id: string) {\n  return session.get(id);\n}\n",
     ".tools/tasks.ts": "export function run(name: string): string { return name; }\n",
     "packages/built/package.json": '{"name": "@team/built", "main": "dist/index.js", "types": "dist/index.d.ts"}',
     "packages/built/src/index.ts": "export const price = (cents: number): string => String(cents);\n",
@@ -289,6 +292,26 @@ WRONG = {
     "a function of JavaScript's that is not called": (
         "js",
         "const a = ' b'.trim;\nconst c = ' b'.trim.toUpperCase();\n",
+        (2, "attribute"),
+    ),
+    "a member of what stands beside a function in its file": (
+        "ts",
+        "export async function place(id: string) {\n  return session.fetch(id);\n}\n",
+        (2, "attribute"),
+    ),
+    "a method that is waited for, and not called": (
+        "ts",
+        OPEN + "export async function f() {\n  await session.get;\n}\n",
+        (4, "attribute"),
+    ),
+    "a promise of what the team's own class gives": (
+        "js",
+        "async function f(store) {\n  const hook = store.get('a');\n  store.fail(hook.url);\n}\nmodule.exports = f;\n",
+        (2, "await"),
+    ),
+    "a method of a reply that a handler is given": (
+        "js",
+        "exports.show = (request, reply) => {\n  reply.json({});\n};\n",
         (2, "attribute"),
     ),
     "what is deprecated": ("ts", OPEN + "session.put({});\n", (3, "deprecated")),
