@@ -24,8 +24,13 @@ PATIENCE = 3  # times that, on a machine that gives a checker less than half of 
 MEMORY_BYTES = 8_000_000_000
 """Of address space: a hard stop. What is really held is watched by the keeper of the workspaces."""
 
-FEW = {"RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2", "GOGC": "50", "GOMEMLIMIT": "600MiB"}
-"""Threads; of what is written in Go also how often it collects what it no longer needs, and above how much memory all the time."""
+GIVES_BACK = "narenas:1,dirty_decay_ms:0,muzzy_decay_ms:0"
+FEW = {
+    "RAYON_NUM_THREADS": "2", "GOMAXPROCS": "2", "GOGC": "50", "GOMEMLIMIT": "600MiB",
+    "MALLOC_CONF": GIVES_BACK, "_RJEM_MALLOC_CONF": GIVES_BACK,
+}  # fmt: skip
+"""Threads; of what is written in Go also how often it collects what it no longer needs, and above how much memory all the time. What is
+written in Rust holds its memory by jemalloc, which is told to keep nothing that is free: https://jemalloc.net/jemalloc.3.html."""
 LONGEST_MESSAGE = 1 << 26
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
