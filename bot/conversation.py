@@ -111,7 +111,7 @@ class Message:
     `edition`: the platform's own mark of the last edit, "" as first said. `withdrawn`: deleted by its author while it was being
     answered; its text is gone, and it stays only to say so.
     `zone`: the author's time zone by its IANA name, "" where the platform does not tell.
-    `heard_at`: when it was read back, by its platform's clock, for nobody heard it when it was said; None: heard at once.
+    `heard_at`: when we heard it, by its platform's clock; None: as it was said.
     `route`: what this platform's own `outgoing` needs to answer here (an interaction token, a recipient's team);
     opaque to every other room.
     """
@@ -138,7 +138,7 @@ class Message:
 
     @property
     def lay_for(self) -> timedelta:
-        """How long nobody heard it; an edit is asked now, however long ago the message was said."""
+        """How long nobody heard it (it came late, or was read back); an edit is asked now, however long ago the message was said."""
         if self.heard_at is None or self.edition:
             return timedelta()
         return max(timedelta(), self.heard_at - self.sent_at)

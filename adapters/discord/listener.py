@@ -166,7 +166,7 @@ class Listener(discord.Client):
 
     async def _read_back(self, message: discord.Message) -> None:
         """What was missed. Raises StoreUnavailable, and is read once more."""
-        await self._hear(message, self._receive_late)
+        await self._hear(message, self._receive)
 
     async def _hear(
         self, message: discord.Message, receive: Callable[[discord.Message, Message], Awaitable[Received]]
@@ -183,11 +183,9 @@ class Listener(discord.Client):
             received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
         return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
 
-    async def _receive_late(self, message: discord.Message, said: Message) -> Received:
-        return await self._receive(message, replace(said, heard_at=self._clock()))
-
     async def _receive(self, message: discord.Message, said: Message) -> Received:
         """Raises StoreUnavailable. What is handed over again is taken once."""
+        said = replace(said, heard_at=self._clock())
         received = await self._desk.receive(said)
         if received.accepted is Accepted.DUPLICATE and said.edition:  # read again after a lost session
             received = await self._desk.revise(said)

@@ -12,6 +12,7 @@ import logging
 import random
 import re
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Any, assert_never
 
@@ -268,6 +269,7 @@ class SlackAdapter(Adapter):
 
     async def _take(self, message: Message) -> None:
         """Something that was said; it has an edition where it is read back."""
+        message = replace(message, heard_at=self.platform.calls.clock())
         received = await self._desk.receive(message)
         if received.accepted is Accepted.DUPLICATE and message.edition:
             received = await self._desk.revise(message)

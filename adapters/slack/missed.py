@@ -15,7 +15,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -178,7 +178,7 @@ class Missed:
             if max(map(incoming.order, (one.id, one.edition))) > incoming.order(since)
         ]
         for message in new:
-            await self._handle(replace(message, heard_at=self._calls.clock()))
+            await self._handle(message)
         return len(new)
 
     async def _threads(self) -> dict[str, list[str]]:
