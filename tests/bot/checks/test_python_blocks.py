@@ -187,6 +187,7 @@ def test_a_definition_tells_that_it_is_deprecated(code: str, keywords: tuple[str
     [
         "def f(old=None):\n    if old is not None:\n        warnings.warn('old is going', DeprecationWarning)",
         "def f():\n    warnings.warn('slow', RuntimeWarning)",
+        "def f(types=None):\n    if types is None:\n        return 1\n    warnings.warn('types are going', DeprecationWarning)",
         "def f():\n    '''Call this before the deprecated one.'''",
         "def f():\n    if x:\n        raise DeprecationWarning",
     ],

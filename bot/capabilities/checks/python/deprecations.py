@@ -92,8 +92,10 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
         return ""  # what warns for others is not gone itself
     maker = _maker(node)
     extra = _extra(maker, [one for one in keywords if one not in taken])
+    is_reached = True
     for statement in body:
-        if (isinstance(statement, ast.Expr) and _warns(statement.value)) and not isinstance(
+        is_reached = is_reached and not (isinstance(statement, ast.If) and any(map(_may_end, statement.body)))
+        if (isinstance(statement, ast.Expr) and is_reached and _warns(statement.value)) and not isinstance(
             statement.value, ast.Constant
         ):
             return text_of(statement.value) or "it warns that it is deprecated"
@@ -106,6 +108,11 @@ def said(node: Defined, keywords: Collection[str] = (), taken: Collection[str] =
             text = next((text_of(call) for one in statement.body for call in _calls(one) if _warns(call)), "")
             return f"its argument {asked} is deprecated" + (f": {text}" if text else "")
     return _of_arguments(maker, keywords, extra) if not isinstance(node, ast.ClassDef) or extra else ""
+
+
+def _may_end(node: ast.stmt) -> bool:
+    """Whether the function may end here: what comes behind is not for every call."""
+    return any(isinstance(one, ast.Return) for one in ast.walk(node))
 
 
 def _maker(node: Defined) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

@@ -16,7 +16,8 @@ from storage.checks.formats import nodes, values
 
 EXPRESSIONS = "In NotIn Exists DoesNotExist Gt Lt"
 SETS: Mapping[tuple[str, str], str] = {
-    ("*", "restartPolicy"): "Always OnFailure Never", ("*", "imagePullPolicy"): "Always IfNotPresent Never",
+    ("*", "restartPolicy"): "Always OnFailure Never", ("resizePolicy", "restartPolicy"): "NotRequired RestartContainer",
+    ("*", "imagePullPolicy"): "Always IfNotPresent Never",
     ("ports", "protocol"): "TCP UDP SCTP", ("*", "sessionAffinity"): "None ClientIP",
     ("*", "concurrencyPolicy"): "Allow Forbid Replace",
     ("*", "pathType"): "Exact Prefix ImplementationSpecific", ("strategy", "type"): "Recreate RollingUpdate",

@@ -186,8 +186,11 @@ def is_entered(node: ast.AST) -> bool:
 
 
 def _is_set_from_within(node: ast.AST, module: str) -> bool:
-    """Whether a function of a module sets names that it computes on the module itself: `setattr(txaio, name, ...)`."""
+    """Whether a function of a module sets names that it computes on the module itself: `setattr(txaio, name, ...)`, or has its table of
+    names at hand: `g = globals()`, and then `g[name] = ...`."""
     match node:
+        case ast.Assign(value=ast.Call(func=ast.Name(id="globals"), args=[])):
+            return True
         case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=of), key, *_]):
             return of == module and not isinstance(key, ast.Constant)
         case _:

@@ -64,6 +64,14 @@ def is_parameter(name: str, node: Node) -> bool:
     return False
 
 
+def is_put_there(name: str, kind: str, text: str, packages: Collection[str]) -> bool:
+    """The block says the name of the member as a text, or its class is made of one of these names, which a package may give members
+    while it runs (Sequelize's `Shop.hasMany(Sale)`)."""
+    made = re.search(rf"\bclass\s+{re.escape(kind)}\s+extends\s+([\w$.]+)", text)
+    is_named = re.search(rf"(['\"`]){re.escape(name)}\1", text) is not None
+    return is_named or (made is not None and not {*made[1].split(".")}.isdisjoint(packages))
+
+
 def is_asked_again(name: str, node: Node) -> bool:
     """The member is asked of what a call of the same member of something gave."""
     thing = part(node.parent, "object")

@@ -96,3 +96,21 @@ def members(node: ast.ClassDef) -> list[tuple[str, object]]:
             value = value.elts[0]
         found.append((name, constant(value) if isinstance(value, ast.Constant) else name.lower()))
     return found
+
+
+def made_of(node: ast.expr | None, name: str) -> str:
+    """What an expression makes of `cls.__name__`; "" where that cannot be told."""
+    match node:
+        case ast.Attribute(attr="__name__"):
+            return name
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Call(func=ast.Attribute(value=inner, attr="lower"), args=[]):
+            return made_of(inner, name).lower()
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            parts = [made_of(left, name), made_of(right, name)]
+        case ast.JoinedStr(values=values):
+            parts = [made_of(one.value if isinstance(one, ast.FormattedValue) else one, name) for one in values]
+        case _:
+            return ""
+    return "".join(parts) if all(parts) else ""

@@ -17,6 +17,7 @@ from storage.checks.sql.schemas.python_files import (
     constant,
     keyword,
     last,
+    made_of,
     members,
     modules,
     text_of,
@@ -134,6 +135,7 @@ class Reader:
             name = next((text_of(value) for one, _, value in assigned(node.body) if one == "__tablename__"), "")
             if not name and is_sqlmodel:
                 name = node.name.lower()
+            name = name or self._worked_out(node)
             if not name:
                 continue
             table = Table(name)
@@ -146,6 +148,22 @@ class Reader:
         for call in calls(tree, "Table"):
             if len(call.args) > 2 and (name := text_of(call.args[0])):
                 self.found.add(self.table(name, call, call.args[2:]))
+
+    def _worked_out(self, node: ast.ClassDef) -> str:
+        """The name that a function of a class above makes of a model's own: `cls.__name__.lower() + "s"`."""
+        if any(name == "__abstract__" for name, _, _ in assigned(node.body)):
+            return ""
+        functions = (one for above in self._above(node) for one in above.body if isinstance(one, ast.FunctionDef))
+        given = next((one for one in functions if one.name == "__tablename__"), None)
+        value = next((one.value for one in given.body if isinstance(one, ast.Return)), None) if given else None
+        return made_of(value, node.name)
+
+    def _above(self, node: ast.ClassDef, depth: int = 0) -> Iterator[ast.ClassDef]:
+        for base in node.bases if depth < 8 else ():
+            above = self._classes.get(last(base))
+            if above is not None and above is not node:
+                yield above
+                yield from self._above(above, depth + 1)
 
     def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:
         for base in reversed(node.bases):

@@ -70,6 +70,8 @@ def queries(tree: ast.Module) -> Iterator[Query]:
                 )
                 said = parameters.fault(text, style, count) if isinstance(value, ast.Constant) else None
                 fault = (value.lineno + text.count("\n", 0, said[0]), said[1]) if said else None
+                if dialect == ANY and "sqlalchemy" in modules:
+                    text = text.replace("\\:", ":")  # how a colon is written there
                 if "%s" in text or "%(" in text:
                     text = text.replace("%%", "%")
                 yield Query(value.lineno, text, dialect, fault)
@@ -135,9 +137,7 @@ def _text(node: ast.expr) -> str:
             return text
         case ast.JoinedStr(values=values):
             return "".join(str(one.value) if isinstance(one, ast.Constant) else "{value}" for one in values)
-        case ast.Call(func=ast.Name(id="text"), args=[inner, *_]):
-            return _text(inner)
-        case ast.Call(func=ast.Attribute(attr="text"), args=[inner, *_]):
+        case ast.Call(func=ast.Name(id="text") | ast.Attribute(attr="text"), args=[inner, *_]):
             return _text(inner)
         case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant(value=str(text)))):
             return re.sub(r"\{[^{}]*\}", "{value}", text)

@@ -30,6 +30,7 @@ spec:
         - name: api
           image: x:1
           ports: [{name: http, containerPort: 8080}]
+          resizePolicy: [{resourceName: cpu, restartPolicy: NotRequired}]
           livenessProbe: {httpGet: {path: /, port: http}}
           resources: {limits: {memory: 128Mi, cpu: 0.5}}
           volumeMounts: [{name: data, mountPath: /data}]
@@ -111,11 +112,12 @@ SLIPS = [
     ("k8s", "restartPolicy: Always", "restartPolicy: Never", 18, "Always"),
     ("k8s", "protocol: TCP", "protocol: TPC", 6, "did you mean `TCP`"),
     ("k8s", "containerPort: 8080", "containerPort: 80800", 22, "no port 80800"),
-    ("k8s", "port: http}}", "port: htttp}}", 23, "no port `htttp`"),
+    ("k8s", "port: http}}", "port: htttp}}", 24, "no port `htttp`"),
     ("k8s", "targetPort: http", "targetPort: htp", 6, "no port of the pods"),
     ("k8s", "{app: api}\n  ports", "{app: apii}\n  ports", 5, "no pod in this file"),
-    ("k8s", "memory: 128Mi", "memory: 128MB", 24, "a quantity"),
-    ("k8s", "[{name: data, mountPath", "[{name: dta, mountPath", 25, "did you mean `data`"),
+    ("k8s", "memory: 128Mi", "memory: 128MB", 25, "a quantity"),
+    ("k8s", "[{name: data, mountPath", "[{name: dta, mountPath", 26, "did you mean `data`"),
+    ("k8s", "NotRequired", "Always", 23, "RestartContainer"),
     ("compose", "8080:80", "80800:80", 4, "no port 80800"),
     ("compose", "unless-stopped", "unless_stopped", 5, "unless-stopped"),
     ("compose", "interval: 10s", "interval: 10 seconds", 10, "span of time"),

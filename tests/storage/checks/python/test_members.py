@@ -28,6 +28,7 @@ def members(tmp_path: Path, text: str) -> Members:
         "proxies = register(into=vars())",
         "for one in ALL:\n    fill(globals(), one)",
         "globals().update(table)",
+        "def fill():\n    g = globals()\n    for one in ALL:\n        g[one] = 1\n\nfill()",
         "def fill(names):\n    names['one'] = 1\n\nfill(globals())",
         "def fill(names):\n    names.update(one=1)\n\nfill(locals())",
     ],

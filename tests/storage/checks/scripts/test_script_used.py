@@ -157,6 +157,20 @@ def test_what_gives_a_member_once_is_asked_for_it_again(code: str, is_so: bool) 
 
 
 @pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("server.decorate('toolkit', 'created', f); h.created()", True),
+        ("class Shop extends Model {}; Shop.hasMany(Sale); shop.created()", True),
+        ("class Shop extends orm.Model {}; shop.created()", True),
+        ("class Shop extends Base {}; shop.created()", False),
+        ("const created = 1; shop.created()", False),
+    ],
+)
+def test_a_member_is_put_there_by_its_name_or_by_the_class_of_a_package(text: str, is_so: bool) -> None:
+    assert javascript.is_put_there("created", "Shop", text, ["Model", "orm"]) is is_so
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("exports.up = knex => 1;", 'exports.up = (/** @type {import("knex").Knex} */ knex) => 1;'),

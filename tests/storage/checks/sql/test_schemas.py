@@ -150,6 +150,14 @@ class Base(DeclarativeBase):
 class Stamped:
     created_at: Mapped[int] = mapped_column()
 
+class Named:
+    @declared_attr.directive
+    def __tablename__(cls) -> str:
+        return f"{cls.__name__.lower()}" + "s"
+
+class Court(Named, Base):
+    number: Mapped[int]
+
 class Role(enum.Enum):
     owner = "o"
 
@@ -191,6 +199,8 @@ def test_sqlalchemy_models_and_the_revisions_of_alembic_in_their_order(tmp_path:
 
     assert found["users"] == {"id", "created_at", "email", "role", "type"}
     assert found["links"] == {"user_id", "n"}
+    assert found["courts"] == {"number"}
+    assert "nameds" not in found
     assert found["old"] == {"id", "new"}
     assert "seen" in found
 

@@ -132,3 +132,9 @@ def test_a_name_stands_for_what_it_was_given_last() -> None:
     code = 'q = "select a from t"\nc.execute(q)\nq = "select b from t"\nc.execute(q)\n'
 
     assert [one.text for one in embedded.queries(ast.parse(code))] == ["select a from t", "select b from t"]
+
+
+def test_a_colon_that_is_written_for_sqlalchemy_is_a_colon() -> None:
+    code = "from sqlalchemy import text\nc.execute(text('select a\\\\:\\\\:int from t where b = :b'))"
+
+    assert [one.text for one in embedded.queries(ast.parse(code))] == ["select a::int from t where b = :b"]
