@@ -297,8 +297,8 @@ class Judge(Sight):
         return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
-        """Of JavaScript: it may have been put there since, by its name in a text (`decorate` of hapi and Fastify) or by what a package makes
-        of a class of the block, or what was asked for the same just now gives itself back (`dayjs.extend(a).extend(b)`)."""
+        """Of JavaScript: it may have been put there since, by its name in a text (`decorate` of hapi and Fastify) or by what a package
+        makes of a class, or what was asked for the same just now gives itself back (`dayjs.extend(a).extend(b)`)."""
         packages = [name for one in self.snippet.imports if one.specifier[:1] not in "./" for name in one.bound]
         if javascript.is_put_there(name, kind, self.snippet.text, packages) or javascript.is_asked_again(name, node):
             return True

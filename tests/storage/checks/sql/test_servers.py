@@ -17,6 +17,11 @@ from storage.checks.sql.database import servers
         (".github/workflows/ci.yml", "        image: postgres:12\n      - run: echo postgres:16.2\n", 16),
         ("db/Dockerfile", "FROM timescale/timescaledb:latest-pg13\n", 13),
         ("compose.yaml", "    image: postgres:latest\n    command: postgres:5432\n", 0),
+        (
+            "db/structure.sql",
+            "--\n-- PostgreSQL database dump\n--\n\n-- Dumped from database version 15.18 (Debian)\n",
+            15,
+        ),
         ("notes.md", "postgres:15\n", 0),
     ],
 )
