@@ -1,4 +1,4 @@
-"""Which PostgreSQL the team runs, as its images (in compose files, workflows, manifests, Dockerfiles) and the heads of its dumps say."""
+"""Which PostgreSQL the team runs, as its images (in compose files, workflows, manifests, Dockerfiles) and heads of dumps say."""
 
 from __future__ import annotations
 
