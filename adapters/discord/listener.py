@@ -46,8 +46,8 @@ from bot.ports.stores import Attendance
 log = logging.getLogger(__name__)
 
 STORE_PAUSE_SECONDS, STORE_TRIES, QUESTION_TRIES = 1.0, 600, 4
-"""How long a store that is away is waited for when words were changed or deleted, and before somebody is told that their question was
-not taken."""
+"""How long a store that is away is waited for when words were changed or deleted, or said in a thread that may be ours, and before
+whoever calls us is told that their question was not taken."""
 
 T = TypeVar("T")
 
@@ -178,9 +178,11 @@ class Listener(discord.Client):
                 await self._say(message, Reply(phrases.nothing_readable()))
 
     async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
-        """In a thread one after another: what is tried again is not overtaken."""
+        """In a thread one after another: what is tried again is not overtaken. Who does not call us may be asking too, and cannot
+        be told of a store that is away: it is waited for."""
         async with self._turns.setdefault(said.thread, asyncio.Lock()):
-            received = await self._once_kept(lambda: self._receive(message, said), QUESTION_TRIES)
+            tries = QUESTION_TRIES if said.addressed else STORE_TRIES
+            received = await self._once_kept(lambda: self._receive(message, said), tries)
         return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
 
     async def _receive(self, message: discord.Message, said: Message) -> Received:

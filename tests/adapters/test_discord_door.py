@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.discord.listener import QUESTION_TRIES
 from bot.conversation import Message
 from bot.ports.doors import Received
 from storage.memory import MemoryAttendance
@@ -216,6 +217,21 @@ async def test_who_asks_is_told_of_a_store_that_stays_away_and_of_no_other(
         await discord.until(lambda: question in desk.taken)
 
     assert bool(discord.visible(CHANNEL)) is is_long
+
+
+async def test_a_follow_up_that_does_not_call_us_waits_for_a_store_that_stays_away(
+    discord: DiscordServer, desk: NotingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would tell its author that it was not taken."""
+    monkeypatch.setattr("adapters.discord.listener.STORE_PAUSE_SECONDS", 0.02)
+    question = await discord.user_says(f"<@{BOT}> how?")
+    await discord.opens_thread(question, "how?")
+    await discord.until(lambda: question in desk.taken)
+    desk.refuses = 3 * QUESTION_TRIES
+    follow_up = await discord.user_says("and why?", channel=question)
+    await discord.until(lambda: follow_up in desk.taken)
+
+    assert discord.visible(question) == []
 
 
 # --- deletions --------------------------------------------------------------------------------------------------------
