@@ -32,18 +32,18 @@ class Confirmed:
         if replicas:
             self._waits.append(("WAIT", replicas, WAIT_MS))
 
-    async def run(self, keys: Sequence[str], arguments: Sequence[str | int]) -> str:
-        """What the script gives back. What was not confirmed in time is logged; it is written all the same."""
+    async def run(self, keys: Sequence[str], arguments: Sequence[str | int]) -> tuple[str, bool]:
+        """What the script gives back, and whether as many replicas have it as are wanted. What was not confirmed in time is logged; it
+        is written all the same."""
         if not self._waits:
-            return str(await self._script(keys, arguments))
+            return str(await self._script(keys, arguments)), True
         wait, call = self._waits[0], (len(keys), *keys, *arguments)
         result, confirmed = await self._both(("EVALSHA", self._script.sha, *call), wait, keys[0])
         if isinstance(result, NoScriptError):  # from now on this server knows it
             result, confirmed = await self._both(("EVAL", self._script.text, *call), wait, keys[0])
         if isinstance(result, Exception):
             raise result
-        self._look_at(wait, confirmed)
-        return str(result)
+        return str(result), self._is_safe(wait, confirmed)
 
     async def _both(self, call: Sequence[Any], wait: Sequence[Any], key: str) -> Sequence[Any]:
         """What both give back, of one connection of the server that has the key."""
@@ -56,12 +56,13 @@ class Confirmed:
             both.execute_command(*wait, **there)
             return await both.execute(raise_on_error=False)
 
-    def _look_at(self, wait: tuple[Any, ...], confirmed: Any) -> None:
+    def _is_safe(self, wait: tuple[Any, ...], confirmed: Any) -> bool:
         if isinstance(confirmed, ResponseError) and "replica" not in str(confirmed):  # of one that was a primary before
             log.info("not offered here", extra={"command": wait[0], "reason": str(confirmed)[:80]})
             # An older server, or one without a log of writes. Many may hear so at once.
             self._waits = [one for one in self._waits if one != wait]
-            return
+            return not self._replicas
         local, replicas = confirmed if isinstance(confirmed, list) else (1, confirmed)
         if isinstance(confirmed, Exception) or local < 1 or replicas < self._replicas:
             log.warning("kept, but not confirmed in time", extra={"replicas": str(replicas), "wanted": self._replicas})
+        return not self._replicas or (not isinstance(confirmed, Exception) and replicas >= self._replicas)

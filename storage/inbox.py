@@ -26,6 +26,7 @@ from storage.leases import Ended, Leases
 from storage.redraws import Redraws
 from storage.revisions import Revisions
 from storage.scripts import Script
+from storage.unconfirmed import Unconfirmed
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +73,7 @@ class RedisInbox(Inbox):
         self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
         self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
+        self._unconfirmed = Unconfirmed(self._accept_again)
         self._retry = Script(self._redis, "retry")
         self._stop = Script(self._redis, "stop")
         self._unlist = Script(self._redis, "unlist")
@@ -79,6 +81,19 @@ class RedisInbox(Inbox):
     # --- at the door --------------------------------------------------------------------------------------------------
 
     async def accept(self, message: Message) -> Accepted:
+        accepted, is_safe = await self._taken(message)
+        if not is_safe and accepted in (Accepted.NEW, Accepted.DUPLICATE):
+            self._unconfirmed.hold(message)
+        return accepted
+
+    async def _accept_again(self, message: Message) -> bool:
+        accepted, is_safe = await self._taken(message)
+        if accepted is Accepted.NEW:
+            log.warning("taken again: the store had lost it", extra={"thread_id": str(message.thread)})
+        return is_safe
+
+    async def _taken(self, message: Message) -> tuple[Accepted, bool]:
+        """What became of it, and whether as many replicas have it as are wanted."""
         thread = message.thread
         keys = [thread_key(thread, "seen", message.id), *thread_keys(thread, "in", "state", "heard", "early")]
         arguments: list[str | int] = [entries.write(message), int(message.addressed), self._limit]
@@ -87,10 +102,11 @@ class RedisInbox(Inbox):
         async with self._door:
             await self._list(thread)
             with redis_errors():
-                accepted = Accepted(await self._confirmed.run(keys, arguments))
+                result, is_safe = await self._confirmed.run(keys, arguments)
+        accepted = Accepted(result)
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
             await self._announce(message)
-        return accepted
+        return accepted, is_safe
 
     async def _announce(self, message: Message) -> None:
         """A duplicate may be our own, sent again because the first reply was lost: then nobody was woken yet. Whom this process has

@@ -7,7 +7,10 @@ local claim_key, waiting_key, state_key, context_key, early_key = unpack(KEYS) -
 local entry, is_addressed, limit, claim_seconds, thread_seconds, id, early_seconds, edition, seconds_ago = unpack(ARGV)
 
 local edition_key = edition == '' and claim_key or claim_key .. '#' .. edition
-if redis.call('EXISTS', edition_key) == 1 or redis.call('GET', claim_key) == 'gone' then return 'duplicate' end
+if redis.call('EXISTS', edition_key) == 1 or redis.call('GET', claim_key) == 'gone' then
+  redis.call('EXPIRE', edition_key, claim_seconds) -- a write, so that it can be waited for until replicas have it, and all before it
+  return 'duplicate'
+end
 if is_addressed == '0' and redis.call('HEXISTS', state_key, 'known') == 0 then
   redis.call('HSET', early_key, id, entry)
   redis.call('EXPIRE', early_key, early_seconds)

@@ -160,7 +160,7 @@ async def test_a_message_whose_first_reply_was_lost_still_wakes_a_worker(
     door = RedisInbox(RedisClients(redis_inbox._redis, redis_inbox._redis), lease_seconds=LEASE_SECONDS)
     kept = door._confirmed.run
 
-    async def lose_the_reply(*arguments: Any) -> str:
+    async def lose_the_reply(*arguments: Any) -> tuple[str, bool]:
         await kept(*arguments)
         raise StoreUnavailable("cut")
 
@@ -172,6 +172,23 @@ async def test_a_message_whose_first_reply_was_lost_still_wakes_a_worker(
 
     async with serving(redis_inbox, recorder):
         await recorder.ended(1)
+
+
+async def test_what_no_replica_had_when_its_primary_died_is_handed_in_again(
+    redis_inbox: RedisInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its platform was told that it is kept, and will not send it again."""
+    monkeypatch.setattr("storage.unconfirmed.PAUSE_SECONDS", 0.05)
+    door = RedisInbox(RedisClients(redis_inbox._redis, redis_inbox._redis), lease_seconds=LEASE_SECONDS, replicas=1)
+    recorder = Recorder()
+
+    assert await door.accept(message("hi")) is Accepted.NEW
+    await redis_inbox._redis.flushall()  # as a replica without it becomes the primary
+
+    async with serving(redis_inbox, recorder):
+        await recorder.ended(1)
+        await settled(redis_inbox)
+    assert recorder.texts == [["hi"]]
 
 
 async def test_a_lost_wake_up_costs_a_moment_and_no_message(
