@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.web.threads import thread_at
-from bot.errors import StoreUnavailable
+from bot.errors import StoreNotReady, StoreUnavailable
 from bot.front_desk.discretion import Discretion
 from bot.ports.stores import ChannelSettingsStore
 from bot.reasons import reason
@@ -32,6 +35,11 @@ from storage.redis_pins import RedisPins
 from storage.shared_states import SharedStates
 from storage.sql_checks import SqlCheckLog
 from storage.sql_logs import SqlChannelSettings, SqlFeedbackLog, SqlUsageLog
+
+log = logging.getLogger(__name__)
+
+READY_SECONDS, READY_PAUSE_SECONDS = 60, 2
+"""How long a start waits for a store that takes no writes yet. Sentinels call a primary down after 30 s, unless told otherwise."""
 
 
 def clock() -> datetime:
@@ -79,7 +87,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
         clients = await stack.enter_async_context(open_redis(url))
         engine = await stack.enter_async_context(open_sql(database_url(settings)))
         with at_start(sql_setting(settings)):
-            await migrate_sql(engine)
+            await _when_ready(lambda: migrate_sql(engine))
         inbox = RedisInbox(
             clients,
             thread_days=days,
@@ -87,7 +95,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             replicas=settings.plumbline_redis_replicas,
         )
         with at_start("REDIS_URL" if settings.redis_url else "PLUMBLINE_DATA_DIR"):
-            await inbox.ping()
+            await _when_ready(inbox.ping)
         channels = SqlChannelSettings(engine, clock)
         yield Stores(
             inbox,
@@ -106,6 +114,21 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             RedisPresence(clients, ("gateway", "worker") if role == "all" else (role,)),
             SharedStates(clients, socket.gethostname()),
         )
+
+
+async def _when_ready(reach: Callable[[], Awaitable[object]]) -> None:
+    """Once the store takes writes. Raises StoreUnavailable."""
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            await reach()
+        except StoreNotReady as fault:
+            if time.monotonic() > deadline:
+                raise
+            log.warning("waiting for the store", extra={"reason": reason(fault)})
+        else:
+            return
+        await asyncio.sleep(READY_PAUSE_SECONDS)
 
 
 @contextlib.contextmanager

@@ -123,6 +123,10 @@ class StoreUnavailable(BotError):
     """The store is away or refuses to write."""
 
 
+class StoreNotReady(StoreUnavailable):
+    """It is there, and says that it takes no writes yet: it still loads, or a replica is about to take over from its primary."""
+
+
 class LeaseLost(BotError):
     """Another worker has taken this thread over; whoever holds the old lease falls silent."""
 

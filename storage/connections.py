@@ -19,15 +19,16 @@ from urllib.parse import unquote
 from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster, Sentinel
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import MasterNotFoundError
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import BusyLoadingError, RedisError
+from redis.exceptions import BusyLoadingError, ClusterDownError, ReadOnlyError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot.errors import BotError, ConfigError, StoreUnavailable
+from bot.errors import BotError, ConfigError, StoreNotReady, StoreUnavailable
 from bot.loops import outlived
 from bot.reasons import reason
 from storage.hot import Hot
@@ -47,6 +48,13 @@ FOLLOW_SECONDS = 0.5
 WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
 LEAST_REDIS = (7, 0)
+
+SOON = (BusyLoadingError, ClusterDownError, MasterNotFoundError, ReadOnlyError)
+FEW_REPLICAS = "NOREPLICAS"
+"""What Redis says while it loads or a replica takes over; redis-py 8.1 has no class for the last."""
+
+STARTING_UP = "57P03"
+"""`cannot_connect_now`: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +211,14 @@ def redis_errors() -> Iterator[None]:
             raise asyncio.CancelledError from fault
         if not isinstance(fault, RedisError | OSError):
             log.warning("the driver tripped", exc_info=fault)
-        raise StoreUnavailable(f"Redis: {type(fault).__name__}: {reason(fault)}") from fault
+        is_soon = isinstance(fault, SOON) or str(fault).startswith(FEW_REPLICAS)
+        raise _kind(is_soon)(f"Redis: {type(fault).__name__}: {reason(fault)}") from fault
     if _cancellations() > before:
         raise asyncio.CancelledError
+
+
+def _kind(is_soon: bool) -> type[StoreUnavailable]:
+    return StoreNotReady if is_soon else StoreUnavailable
 
 
 def _cancellations() -> int:
@@ -223,7 +236,8 @@ def sql_errors() -> Iterator[None]:
     except Exception as fault:
         if not isinstance(fault, SQLAlchemyError | OSError):
             log.warning("the driver tripped", exc_info=fault)
-        raise StoreUnavailable(f"SQL: {type(fault).__name__}: {reason(fault)}") from fault
+        is_soon = getattr(getattr(fault, "orig", fault), "sqlstate", "") == STARTING_UP
+        raise _kind(is_soon)(f"SQL: {type(fault).__name__}: {reason(fault)}") from fault
 
 
 def async_url(url: str) -> str:

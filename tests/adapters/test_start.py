@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from asyncpg.exceptions import CannotConnectNowError
 
 from adapters import cli, doctor, first_key
 from adapters.engines import engines_of, open_model
@@ -28,11 +29,14 @@ from adapters.slack.door import SlackEntrance
 from adapters.stores import clock, open_stores
 from bot import environment, logs, settings
 from bot.claude.failover import Engines
-from bot.errors import ConfigError, StoreUnavailable
+from bot.errors import ConfigError, StoreNotReady, StoreUnavailable
 from bot.settings import Settings
+from storage.connections import sql_errors
 from storage.embedded import EmbeddedValkey
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import SlackServer
+from tests.storage.serving import eventually
+from tests.stores import valkey
 
 
 @pytest.fixture(autouse=True)
@@ -290,6 +294,41 @@ async def test_a_store_that_is_away_at_the_start_is_named_by_its_setting(unused:
     with pytest.raises(StoreUnavailable, match=r"REDIS_URL: Connection refused; is it right"):
         async with open_stores(configured, "all"):
             pass
+
+
+async def test_a_store_that_takes_no_writes_yet_is_waited_for(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As while Sentinels put a replica in the place of a primary."""
+    monkeypatch.setattr("adapters.stores.READY_PAUSE_SECONDS", 0.05)
+    with valkey() as store, store.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+
+        async def open_and_close() -> None:
+            async with open_stores(Settings(redis_url=store.url, plumbline_data_dir=tmp_path), "all"):
+                pass
+
+        opening = asyncio.create_task(open_and_close())
+        await eventually(lambda: "waiting for the store" in caplog.text)
+        client.config_set("min-replicas-to-write", 0)
+        await opening
+
+
+async def test_a_store_that_never_takes_writes_is_named_by_its_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("adapters.stores.READY_SECONDS", 0)
+    with valkey() as store, store.client() as client:
+        client.config_set("min-replicas-to-write", 1)
+
+        with pytest.raises(StoreUnavailable, match=r"REDIS_URL: NOREPLICAS"):
+            async with open_stores(Settings(redis_url=store.url, plumbline_data_dir=tmp_path), "all"):
+                pass
+
+
+def test_a_database_that_is_starting_up_is_one_to_wait_for() -> None:
+    with pytest.raises(StoreNotReady), sql_errors():
+        raise CannotConnectNowError("the database system is starting up")
 
 
 def test_what_the_clouds_libraries_read_may_stand_in_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

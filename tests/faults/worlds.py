@@ -301,10 +301,11 @@ class DiscordWorld(World):
             await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens), PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
+        """People speak whether anybody listens or not: what no connection of ours was told has to be read back."""
         mention = "" if thread else f"<@{discord_wire.BOT}> "
         if thread:  # nobody can speak in a thread before the bot has made it
             await self.wire.until(lambda: thread in self.wire.threads, PATIENCE_SECONDS)
-        message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL)
+        message = await self.wire.user_says(mention + text, channel=thread or discord_wire.CHANNEL, wait=False)
         return thread or message
 
     def cut(self, *, share: float, late: float, seconds: float) -> None:
