@@ -65,6 +65,10 @@ def store_away() -> str:
     return "I cannot reach my store right now, so I did not take this message. Please send it again in a minute."
 
 
+def store_waited_for() -> str:
+    return "I cannot reach my store right now. Your question waits and is answered when it is back; you need not send it again."
+
+
 def ask_about_this(own_name: str, most: int) -> str:
     """The message menu, within a platform's limit."""
     named = f"Ask {own_name} about this"

@@ -45,9 +45,8 @@ from bot.ports.stores import Attendance
 
 log = logging.getLogger(__name__)
 
-STORE_PAUSE_SECONDS, STORE_TRIES, QUESTION_TRIES = 1.0, 600, 4
-"""How long a store that is away is waited for when words were changed or deleted, or said in a thread that may be ours, and before
-whoever calls us is told that their question was not taken."""
+STORE_PAUSE_SECONDS, STORE_TRIES, LATE_TRIES = 1.0, 600, 4
+"""How long a store that is away is waited for, and after how much of it whoever calls us is told that their question waits."""
 
 T = TypeVar("T")
 
@@ -178,12 +177,16 @@ class Listener(discord.Client):
                 await self._say(message, Reply(phrases.nothing_readable()))
 
     async def _receive_patiently(self, message: discord.Message, said: Message) -> Received:
-        """In a thread one after another: what is tried again is not overtaken. Who does not call us may be asking too, and cannot
-        be told of a store that is away: it is waited for."""
+        """In a thread one after another: what is tried again is not overtaken. Whoever called us is told what their question waits
+        for; to be told to ask again would be asked twice, for what was missed is read back."""
+
+        async def tell() -> None:
+            if said.addressed:
+                await self._say(message, Reply(adapters_phrases.store_waited_for()))
+
         async with self._turns.setdefault(said.thread, asyncio.Lock()):
-            tries = QUESTION_TRIES if said.addressed else STORE_TRIES
-            received = await self._once_kept(lambda: self._receive(message, said), tries)
-        return received or Received(Accepted.FULL, Reply(adapters_phrases.store_away()) if said.addressed else None)
+            received = await self._once_kept(lambda: self._receive(message, said), tell)
+        return received or Received(Accepted.FULL, None)
 
     async def _receive(self, message: discord.Message, said: Message) -> Received:
         """Raises StoreUnavailable. What is handed over again is taken once."""
@@ -287,14 +290,18 @@ class Listener(discord.Client):
 
     # --- what we say to it ---------------------------------------------------------------------------------------------
 
-    async def _once_kept(self, tell: Callable[[], Awaitable[T]], tries: int = STORE_TRIES) -> T | None:
-        """Discord will not tell again, so a store that is away is waited for."""
-        for _ in range(tries):
+    async def _once_kept(
+        self, tell: Callable[[], Awaitable[T]], late: Callable[[], Awaitable[None]] | None = None
+    ) -> T | None:
+        """Discord will not tell again, so a store that is away is waited for. `late` is called once, after some seconds."""
+        for tried in range(1, STORE_TRIES + 1):
             try:
                 return await tell()
             except StoreUnavailable as fault:
                 log.warning("the store is waited for", extra={"reason": str(fault)})
-                await asyncio.sleep(STORE_PAUSE_SECONDS)
+            if late and tried == LATE_TRIES:
+                await late()
+            await asyncio.sleep(STORE_PAUSE_SECONDS)
         log.error("a change was not kept: the store was away for too long")
         return None
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
+from adapters.phrases import store_waited_for
 from bot.claude.seam import GO_ON
 from tests.faults.deployed import Store
 from tests.faults.processes import Bot
@@ -336,7 +337,8 @@ class DiscordWorld(World):
         return "Stop" in [one["label"] for row in rows for one in row["components"]]
 
     def strays(self) -> list[str]:
-        return [post.content for post in self.wire.visible(discord_wire.CHANNEL)]
+        said = [post.content for post in self.wire.visible(discord_wire.CHANNEL)]
+        return [one for one in said if one != store_waited_for()]
 
 
 @contextlib.asynccontextmanager
