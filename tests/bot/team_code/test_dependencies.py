@@ -392,6 +392,10 @@ def test_what_was_installed_is_not_the_repositorys_own() -> None:
     assert not wants("node_modules/a/package.json")
     assert not wants("api/vendor/x/composer.json")
     assert wants("services/api/uv.lock")
+    assert all(
+        map(wants, ("composer.json-dist", "Gemfile.next.lock", "Cargo.lock.msrv", "go.tools.mod", "pom-jdk8.xml"))
+    )
+    assert not any(map(wants, ("package.json.ts", "Gemfile.license", "tsconfig.package.json")))
     assert wants("requirements/dev.txt")
     assert not wants("README.md")
 

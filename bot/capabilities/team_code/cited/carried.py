@@ -84,13 +84,13 @@ ENDS = re.compile(
     re.IGNORECASE,
 )
 HEADING = re.compile(
-    rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|at|行号?|行目|行番号)"
+    rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|(?:[a-z]+(?:ed|s)\s)?at|行号?|行目|行番号)"
     r"(?:[ _]?(?:no\.?|numbers?|nr\.?|range|#))?(?:\s?\([^|()]*\))?[\s*_`]*",
     re.IGNORECASE,
 )
-NOTED = re.compile(r"\[(?P<label>\^?[\w-]{1,20})\](?![(:])|(?P<raised>[¹²³⁴-⁹])")
+NOTED = re.compile(r"[\[(](?P<label>\^?[\w-]{1,20})\\?[\])](?![(:])|(?P<raised>[¹²³⁴-⁹])")
 """The mark of the note or the link that tells where something is."""
-NOTE = re.compile(r"\s*(?:\[(?P<label>\^?[\w-]{1,20})\]:?|(?P<raised>[¹²³⁴-⁹]))\s")
+NOTE = re.compile(r"\s*(?:\[(?P<label>\^?[\w-]{1,20})\]:?|\(?(?P<number>\d{1,2})[.)]|(?P<raised>[¹²³⁴-⁹]))\s")
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class Carried:
         """With the symbol before, where a unit names none itself and is nothing but a place."""
         if context.near:
             return context
-        if (note := NOTE.match(unit)) and (name := self.notes.get(note["label"] or note["raised"])):
+        if (note := NOTE.match(unit)) and (name := self.notes.get(next(filter(None, note.groups())))):
             return replace(context, weak=(name,))
         if not self.symbol or not (is_place_alone(unit) or LOCATED.search(unit)):
             return context
@@ -135,7 +135,11 @@ class Carried:
             self.found, self.is_gone = None, False
         if len(self.notes) < MOST_NOTES and not NOTE.match(unit):
             self.notes.update(
-                {one["label"] or one["raised"]: last_name(unit, one.start()) for one in NOTED.finditer(unit)}
+                {
+                    one["label"] or one["raised"]: name
+                    for one in NOTED.finditer(unit)
+                    if (name := last_name(unit, one.start()))
+                }
             )
 
     def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:

@@ -75,6 +75,10 @@ class Claims:
         about = _with_weak(about, outline := await self._outline(found))
         return any(defined(name, outline) for name in about.own)
 
+    async def says(self, found: Found, word: str) -> bool:
+        """Whether a word stands anywhere in the file."""
+        return found.entry.kind == "text" and _stands_in(word, await self._lines(found))
+
     async def elsewhere(self, about: Context, *, several: bool) -> Verdict | None:
         """For a file that does not define what the sentence says it does: where that is, where it is known."""
         places = [

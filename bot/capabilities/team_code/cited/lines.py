@@ -59,9 +59,9 @@ ELSEWHERE = re.compile(
 )
 """`a.py` is called from line 5 of `b`: the line is the other's; "line 5 of it" and "of that file" are not."""
 
-TICKED = rf"(?:(?:{WORDS}){APART}`(?P<lines>{NUMBER})`)"
-TICKED_WHOLE = rf"`{ONE}`"
-MARKED_ONE = rf"(?:{WORDS})\s(?P<mark>\*\*|__|\*|_)(?P<lines>{NUMBER})(?P=mark)"
+MARKED = (
+    rf"(?:(?:{WORDS}){APART}(?P<mark>`|\*\*?|__?)(?P<lines>{NUMBER})(?P=mark)|`{ONE.replace('P<lines>', 'P<plain>')}`)"
+)
 
 AFTER = re.compile(rf"(?P<lines>{AND}L?{NUMBER}(?:{AND}L?{NUMBER}){{0,10}})(?=[*_`]*\s*(?:$|[.;:)\]|]))", re.IGNORECASE)
 """More lines behind those that are glued to a path: `a.py:10 and 25.`; a number before a word counts something."""
@@ -81,9 +81,21 @@ CLOSED = re.compile(CLOSING)
 BESIDE = re.compile(
     rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
-    rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s[^\W\d_]))"
+    rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s(?!(?:for|on|onwards|to)\b)[^\W\d_]))"
 )
 """A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
+
+GO = (
+    r"(?:(?:jump|go|scroll|skip|head|move|navigate|turn|look|springe?|gehe?)(?:\s(?:straight|down|over|ahead))?\s(?:to|at|zu)"
+    r"|breakpoint\sat|rows?)"
+)
+GOING = re.compile(
+    rf"(?P<cut>(?:\b{GO}|[→»›▸])\s(?P<lines>{NUMBER}))(?![\w%/]|\.\w|[-,]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
+    rf"|(?:[(\[]|[:,@–—→-]\s|(?:^[\W\d]*|[`*_)\]]\s|\b(?:begins?|declared|defined|found|is|it|lives?|located|look|sits?|starts?)\s)at\s"
+    rf"|\b(?:around|check|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+{DASH}\d))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
+    re.IGNORECASE,
+)
+"""A number that somebody is sent to (`jump to 50`), or that is of the path behind it (`50 in a.py`)."""
 
 OF = re.compile(
     r"\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"
@@ -95,14 +107,17 @@ OF = re.compile(
 FILE_OF = re.compile(rf"(?:[^\W\d_]+\s){{0,3}}?{OPENING}")
 """`the file`, `your`, `archivo`."""
 
+NO_TEXT = r"(?<!\.md)(?<!\.mdx)(?<!\.rst)(?<!\.html)"
+"""There `#300` is a heading."""
+
 GLUED = re.compile(
     r"(?:@[0-9a-f]{7,40})?(?P<tail>"
     rf"[:：]{{1,2}}~?L?(?P<lines>\d{{1,7}}(?:{DASH}L?\d{{1,7}})?(?:(?:,\s?|[/;])L?\d{{1,7}}(?:{DASH}L?\d{{1,7}})?)*)(?P<column>:\d{{1,5}}(?!\d)(?:-\d{{1,7}}:\d{{1,5}}(?!\d))?)?(?:ff?(?!\w)|\+\d{{0,4}})?"
-    r"|(?:#(?:[Ll]|lines?[-=]|n)?|[?&][Ll](?:ine)?=|†(?:lines?\s)?L?)(?P<fragment>\d{1,7}(?:C\d+)?(?:[-:]L?\d{1,7}(?:C\d+)?)?)"
+    rf"|(?:#(?:[Ll]|lines?[-=]|n)|{NO_TEXT}#|[?&][Ll](?:ine)?=|†(?:lines?\s)?L?)(?P<fragment>\d{{1,7}}(?:C\d+)?(?:[-:]L?\d{{1,7}}(?:C\d+)?)?)"
     r"|\((?P<bracket>\d{1,7})(?:,\d{1,5})?\)"
     r"|(?:@L?|\.?L)(?P<at>\d{1,6})(?![\w.-])"
     r"|:?\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
-    r"|(?<!\.md)(?<!\.mdx)(?<!\.rst)(?<!\.html)#(?!L\d)(?P<anchor>[A-Za-z_][\w$]*[?!]?)(?!-)"
+    rf"|{NO_TEXT}#(?!L\d)(?P<anchor>[A-Za-z_][\w$]*[?!]?)(?!-)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
 )
@@ -161,8 +176,13 @@ def after(unit: str, at: int) -> tuple[Lines, ...]:
     return each(unit, *found.span("lines")) if found else ()
 
 
-def beside(unit: str, at: int) -> tuple[tuple[Lines, ...], Span] | None:
-    """A number alone behind a path that ends at `at`."""
-    if found := BESIDE.match(unit, at):
-        return each(unit, *found.span("lines")), found.span("cut")
+def beside(unit: str, at: Span | None) -> tuple[tuple[Lines, ...], Span, bool] | None:
+    """A number alone behind the path that stands at `at`, or right before it; or one that somebody is sent to (true)."""
+    if at and (found := BESIDE.match(unit, at[1])):
+        return each(unit, *found.span("lines")), found.span("cut"), False
+    for found in GOING.finditer(unit):
+        if found["lines"]:
+            return each(unit, *found.span("lines")), found.span("cut"), True
+        if at and FILE_OF.fullmatch(unit, found.end(), at[0]):
+            return each(unit, *found.span("lines_of")), found.span("cut_of"), True
     return None

@@ -14,7 +14,7 @@ from bot.capabilities.team_code.cited.lines import (
     DIVIDED,
     ELSEWHERE,
     FILE_OF,
-    MARKED_ONE,
+    MARKED,
     NEAR,
     NUMBER,
     OF,
@@ -22,8 +22,6 @@ from bot.capabilities.team_code.cited.lines import (
     OPENING,
     ORDINAL,
     SEVERAL,
-    TICKED,
-    TICKED_WHOLE,
     TIE,
     Lines,
     Span,
@@ -35,7 +33,7 @@ COLON = rf":(?P<lines>\d{{1,7}}(?:{DASH}\d{{1,7}})?)"
 MENTION = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, TICKED, TICKED_WHOLE, ONE, MARKED_ONE, ORDINAL)),
+        *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, MARKED, ONE, ORDINAL)),
         r"(?<![\w./:#-])(?P<lines>\d{1,7})\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3})\b",
         rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
         rf"(?<=[`*)\]]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",

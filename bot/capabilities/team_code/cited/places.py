@@ -130,6 +130,16 @@ class Places:
     def knows(self, path: str) -> bool:
         return bool(self.find(path)) or self.is_folder(path)
 
+    def page(self, address: str) -> tuple[Found | None, int, int] | None:
+        """The file and the lines of a repository's own page; None for a page of somebody else, or of a folder."""
+        tree = self.tree_of_page(address)
+        if tree is None or not (paths := list(pages.paths(address))):
+            return None
+        entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
+        if entry is None and (tree.is_other_ref(address) or any(path.strip("/") in tree.folders for path in paths)):
+            return None
+        return Found(tree, entry, True) if entry else None, *pages.lines(address)
+
     def tree_of_page(self, address: str) -> Tree | None:
         """The repository whose own pages these are."""
         fitting = [tree for tree in self.trees if _is_page(tree.snapshot.repository, address)]

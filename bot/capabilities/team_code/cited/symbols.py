@@ -18,7 +18,7 @@ SYMBOL = re.compile(
     r"(?:::)?(?P<name>[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#|->)[A-Za-z_$][\w$]*[?!]?)*=?)(?:\([^`]*\)|<[^`]*>)?`(?!`)"
 )
 PLAIN_SYMBOL = re.compile(
-    r"(?<![\w`./\\-])(?P<name>(?:[A-Za-z_$][\w$]*\.)*(?:[A-Za-z$][\w$]*(?:_|[a-z\d][A-Z])[\w$]*|[A-Za-z_$][\w$]*(?=\(\)))|(?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]+)(?:\(\))?(?![\w`/\\-]|\.\w)"
+    r"(?<![\w`./\\-])(?P<name>(?:[A-Za-z_$][\w$]*\.)*(?:[A-Za-z$][\w$]*(?:_|[a-z\d][A-Z])[\w$]*|[A-Za-z_$][\w$]*[?!]?(?=\(\)))|(?:[A-Za-z_$][\w$]*\.)+[A-Za-z_$][\w$]+)(?:\(\))?(?![\w`/\\-]|\.\w)"
 )
 """`charge_card`, `ChargeCard`, `Card.charge` or `charge()` in plain words or in bold."""
 
@@ -125,8 +125,8 @@ def last_name(unit: str, end: int) -> str:
 
 def _named(unit: str, begin: int, end: int) -> tuple[str, ...]:
     """Names without backticks, in order."""
-    found = [(one.start(), one["name"]) for one in PLAIN_SYMBOL.finditer(unit, begin, end)]
-    found += [(one.start(), part) for one in NAMED_IN_WORDS.finditer(unit, begin, end) for part in one.groups() if part]
+    found = [(one.end(), part) for one in NAMED_IN_WORDS.finditer(unit, begin, end) for part in one.groups() if part]
+    found += [(one.end(), one["name"]) for one in PLAIN_SYMBOL.finditer(unit, begin, end)]
     return tuple(name for _, name in sorted(found))
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.capabilities.team_code.cited import lines, pages, units
+from bot.capabilities.team_code.cited import lines, units
 from bot.capabilities.team_code.cited.carried import Carried, is_place_alone, named_after
 from bot.capabilities.team_code.cited.claims import Claims, Verdict
 from bot.capabilities.team_code.cited.edits import Edit, edited
 from bot.capabilities.team_code.cited.forms import ENDINGS, FILE, SCHEME, Reference, is_frame, is_outside, references
 from bot.capabilities.team_code.cited.lines import Span
-from bot.capabilities.team_code.cited.mentions import apart, bound, is_new, is_proposal, mentions
+from bot.capabilities.team_code.cited.mentions import Mention, apart, bound, is_new, is_proposal, mentions
 from bot.capabilities.team_code.cited.outcomes import Outcomes
 from bot.capabilities.team_code.cited.places import Found, Places
 from bot.capabilities.team_code.cited.sources import Checked
@@ -49,7 +49,7 @@ class UnitCheck:
         self._claims = Claims(places)
         self._said = said
         self._carried = Carried()
-        self._after = self._quote = ""
+        self._after = self._quote = self._behind = ""
         self.outcomes = Outcomes(places)
 
     @property
@@ -70,18 +70,26 @@ class UnitCheck:
             return False
         if unit.rstrip(" \r\n*_").endswith((":", "：")):
             return True  # code may follow
-        return is_place_alone(unit) or not last_name(unit, len(unit))
+        return is_place_alone(unit) or not last_name(unit, len(unit)) or bool(self._homeless(unit))
+
+    def _homeless(self, unit: str) -> list[Mention]:
+        """Lines in a sentence that names no path, and none was named before it: the next one may."""
+        if self._carried.found or self._carried.is_gone or next(references(unit, self._places.knows), None):
+            return []
+        return mentions(unit, ())
 
     async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
         """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
         self._after, self._quote = named_after(unit, after), quote.strip()
         self._carried.enter(unit)
+        self._behind = after
         if not units.SUSPECT.search(unit):
             self._carried.leave(unit, ())
             return unit
         await self._places.load()
-        if not self._places.trees and MAYBE.search(unit):
-            await self._places.ground(unit, is_cited=False)
+        is_behind = any(references(after, self._places.knows)) and bool(self._homeless(unit))
+        if not self._places.trees and (is_behind or MAYBE.search(unit)):
+            await self._places.ground(unit + after, is_cited=False)
         parts, away = self._bound(unit, list(references(unit, self._places.knows)))
         while wanting := [one for one in parts if self._needs_more(unit, one)]:
             if not await self._places.ground(unit, is_cited=any(self._cites(unit, one) for one in wanting)):
@@ -95,8 +103,9 @@ class UnitCheck:
             others += [span for span, other in spans if not isinstance(other, Reference) or other.lines]
             edits += await self._apart(unit, one, self._about(unit, one.at, others))
         named = [one for _, one in spans if isinstance(one, Reference)]
-        if not away and len(spans) == len(named) and len(alone := own_words(named)) == 1:
-            edits += await self._beside(unit, alone[0])
+        alone = own_words(named)
+        if not away and len(spans) == len(named) and len(alone) <= 1:
+            edits += await self._beside(unit, alone[0] if alone else None)
         for part in parts:
             at = span_of(part)
             others = [
@@ -119,7 +128,7 @@ class UnitCheck:
         if isinstance(one, Reference):
             found, start = self._places.find(one.path), ranges_of(unit, one)[0][0] if one.lines else 0
             return (found[0].tree.name, found[0].entry.path, start) if len(found) == 1 and not one.symbol else None
-        page = self._page_of(one)
+        page = self._places.page(one.string[slice(*span_of(one))])
         return (page[0].tree.name, page[0].entry.path, page[1]) if page and page[0] else None
 
     def _about(self, unit: str, at: Span, others: Sequence[Span]) -> Context:
@@ -141,8 +150,10 @@ class UnitCheck:
         if not there or (not named and len(found) > 0 and not self._carried.in_table):
             return found, []
         with_lines, others, loose = bound(unit, named, there, self._places.knows)
-        file = self._carried.found
-        if file or self._carried.is_gone:
+        file, is_gone = self._carried.found, self._carried.is_gone
+        if loose and self._places.trees and not named and not file and not is_gone:
+            file, is_gone = self._named_behind()
+        if file or is_gone:
             others += [apart(file.entry.path if file else "", one) for one in loose]
         if others and named and self._is_gone(unit, named[0]):
             first = with_lines[0]
@@ -150,6 +161,14 @@ class UnitCheck:
             with_lines, others = [replace(first, lines=first.lines or others[0].lines, cut=cut), *with_lines[1:]], []
         changed = {id(old): new for old, new in zip(named, with_lines, strict=True)}
         return [changed.get(id(one), one) if isinstance(one, Reference) else one for one in found], others
+
+    def _named_behind(self) -> tuple[Found | None, bool]:
+        """The only file that the next sentence names, or that it is nowhere."""
+        behind = [one for one in references(self._behind, self._places.knows) if isinstance(one, Reference)]
+        if len({one.path for one in behind}) != 1:
+            return None, False
+        files = self._places.find(behind[0].path)
+        return files[0] if len(files) == 1 else None, self._is_gone(self._behind, behind[0])
 
     def _is_gone(self, unit: str, one: Reference) -> bool:
         """Whether a path says that it is in the repository, and is not."""
@@ -174,16 +193,24 @@ class UnitCheck:
             return []
         return self.outcomes.settled(unit, one, replace(found[0], is_exact=True), verdict, (start, end))
 
-    async def _beside(self, unit: str, path: Reference) -> list[Edit]:
-        """A number with no word for a line beside a path."""
-        if path.lines or path.symbol or not (found := lines.beside(unit, span_of(path)[1])):
+    async def _beside(self, unit: str, path: Reference | None) -> list[Edit]:
+        """A number with no word for a line, of the path of its sentence or of the file before."""
+        if path and (path.lines or path.symbol):
             return []
-        one = Reference(found[1], found[1], path.path, found[0], (found[1],))
-        about = self._about(unit, (path.at[0], one.at[1]), [])
+        found = lines.beside(unit, span_of(path) if path else None)
+        before = self._carried.found.entry.path if self._carried.found else ""
+        if not found or not (path or before or self._carried.is_gone):
+            return []
+        one = Reference(found[1], found[1], path.path if path else before, found[0], (found[1],))
+        at = (path.at[0], one.at[1]) if path and not found[2] else one.at
+        about = self._about(unit, at, [])
         if len({*about.own, *about.near}) > 1 or len(one.lines) > 1:
             return []  # a count of them, maybe
-        if self._is_gone(unit, path) and (about.near or (path.is_file and about.names)):
+        if path and self._is_gone(unit, path) and (about.near or (path.is_file and about.names)):
             return await self._reference(unit, replace(path, lines=one.lines, cut=one.cut), about)
+        number = unit[slice(*one.lines[0].first)]
+        if found[2] and any([await self._claims.says(file, number) for file in self._places.find(one.path)]):
+            return []  # a value of the file, maybe
         return await self._apart(unit, one, about)
 
     def _needs_more(self, unit: str, one: Reference | re.Match[str]) -> bool:
@@ -292,21 +319,10 @@ class UnitCheck:
 
     # --- a web address ------------------------------------------------------------------------------------------------
 
-    def _page_of(self, part: re.Match[str]) -> tuple[Found | None, int, int] | None:
-        """The file and the lines of a repository's own page; None for a page of somebody else, or of a folder."""
-        address = part.string[slice(*span_of(part))]
-        tree = self._places.tree_of_page(address)
-        if tree is None or not (paths := list(pages.paths(address))):
-            return None
-        entry = next((entry for path in paths if (entry := tree.by_path.get(path))), None)
-        if entry is None and (tree.is_other_ref(address) or any(path.strip("/") in tree.folders for path in paths)):
-            return None
-        return Found(tree, entry, True) if entry else None, *pages.lines(address)
-
     async def _page(self, part: re.Match[str], about: Context) -> list[Edit]:
         """A link into a repository's own pages stands only when it leads to a place that exists."""
         at = span_of(part)
-        if (page := self._page_of(part)) is None:
+        if (page := self._places.page(part.string[slice(*at)])) is None:
             return []
         found, start, end = page
         if found is None:

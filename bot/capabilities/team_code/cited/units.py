@@ -17,13 +17,15 @@ LONGEST = 2_000
 ATOM = re.compile(
     r"(?<!`)(?P<ticks>`+)(?!`)(?:.*?[^`])??(?P=ticks)(?!`)"  # a code span
     r"|\[[^\[\]\n]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)"  # a link
+    r"|(?P<mark>\*\*|__)[\w.:#]+[?!](?P=mark)"  # a name of Ruby or Elixir
 )
 OPEN = re.compile(r"\[[^\[\]\n]*(?:\](?:\([^()\s]*(?:\([^()\s]*\)?[^()\s]*)*)?)?\Z")
 """What may still become a link."""
 
 STOP = re.compile(r"[.!?]+[\"'”’»)\]*_]*[ \t]|[。！？]")
 SHORT = re.compile(
-    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|ln|p|pp|z|s|vgl|cfr|стр|z\.B|bzw|\d{1,7} ?ff?)\.\Z",
+    r"(?:^|[\s(\[])(?:e\.g|i\.e|cf|vs|etc|approx|resp|incl|no|nos|fig|ca|l|ll|ln|p|pp|z|s|vgl|cfr|стр|z\.B|bzw|\d{1,7} ?ff?)\.\Z"
+    r"|^[\s>]*\d{1,2}\.\Z",
     re.IGNORECASE,
 )
 """A point that ends no sentence."""
@@ -31,7 +33,8 @@ SHORT = re.compile(
 ORDINAL = re.compile(r"\w\s\d{1,7}\.\Z")
 ROW = re.compile(r"[\s>]*\|")
 SUSPECT = re.compile(
-    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d|\d(?:st|nd|rd|th)\b|\d:(?:\s|\Z)|\d{DASH}\d",
+    rf"[`\[/\\#]|\w[.:：]\w|::|\w\(\d|file\b|\b(?:{WORDS}|ll?|Z|행)\b|第\s?\d|\bL\d|\d(?:st|nd|rd|th)\b|\d:(?:\s|\Z)|\d{DASH}\d"
+    r"|(?<!\S)[(\[]?\d{2,7}[)\],:]*(?!\S)",
     re.IGNORECASE,
 )
 """What a word has that may belong to a place."""

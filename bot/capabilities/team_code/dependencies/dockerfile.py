@@ -5,28 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.capabilities.team_code.dependencies.ecosystems import ALL_RUNTIMES
 from bot.capabilities.team_code.dependencies.facts import Entry, Runtime
 from bot.capabilities.team_code.dependencies.page import Page
 
-IMAGES = {
-    "python": "python",
-    "node": "node",
-    "golang": "go",
-    "rust": "rust",
-    "ruby": "ruby",
-    "php": "php",
-    "bun": "bun",
-    "eclipse-temurin": "java",
-    "amazoncorretto": "java",
-    "openjdk": "java",
-    "dotnet/sdk": "dotnet",
-    "dotnet/aspnet": "dotnet",
-    "dotnet/runtime": "dotnet",
-    "elixir": "elixir",
-    "deno": "deno",
-    "dart": "dart",
-    "swift": "swift",
-}
+IMAGES = {"golang": "go", "openjdk": "java", "eclipse-temurin": "java", "amazoncorretto": "java"}
+"""Those that bear another name than what runs in them."""
+
 ARG = re.compile(r"ARG\s+(\w+)=(\"[^\"]*\"|'[^']*'|\S*)", re.I)
 FROM = re.compile(r"FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?", re.I)
 VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^}$]*))?\})")
@@ -55,8 +40,10 @@ def _runtime(page: Page, image: str, line: int) -> Iterator[Entry]:
     named, _, digest = image.partition("@")
     folder, _, last = named.rpartition("/")
     name, _, tag = last.partition(":")
-    language = IMAGES.get(f"{folder.rpartition('/')[2]}/{name}") or IMAGES.get(name)
-    if language:
+    if folder.rpartition("/")[2] == "dotnet":
+        name = "dotnet"
+    language = IMAGES.get(name, name)
+    if language in ALL_RUNTIMES:
         yield Runtime(language, tag or digest or "latest", page.path, line)
 
 

@@ -81,29 +81,24 @@ class Kind:
 REQUIREMENTS = Kind("python", read_requirements)
 CONSTRAINTS = Kind("python", read_constraints)
 COMPILED = Kind("python", read_compiled, is_lock=True)
-PYLOCK = Kind("python", read_pylock, is_lock=True, max_chars=MAX_TOML_CHARS)
 VERSION_FILE = Kind("", read_version_file)
 DOCKERFILE = Kind("", read_dockerfile)
 SCRIPT = Kind("java", read_script, max_chars=MAX_SCRIPT_CHARS)
 SBT = Kind("java", read_build, max_chars=MAX_SCRIPT_CHARS)
 SBT_PROPERTIES = Kind("java", read_properties_of_sbt, max_chars=MAX_SCRIPT_CHARS)
-GRADLE_LOCK = Kind("java", read_lockfile, is_lock=True)
 MSBUILD = Kind("dotnet", read_project, max_chars=MAX_SCRIPT_CHARS)
 BUILD_CODE = frozenset({"buildSrc", "build-logic", "build-src", "buildLogic"})
 """Folders of code that Gradle builds before everything else: versions are kept there as constants."""
 
 CONDA_FOLDERS = ("requirements", "conda", "conda-envs")
-DENO_JSON = Kind("deno", read_deno_json)
 DENO_MODULES = Kind("deno", read_modules, max_chars=MAX_SCRIPT_CHARS)
 ENVIRONMENT = Kind("conda", read_environment)
-CONDA_LOCK = Kind("conda", read_conda_lock, is_lock=True)
 NPM_LOCK = Kind("node", read_npm_lock, is_lock=True)
 
 BY_NAME = {
     "uv.lock": Kind("python", read_uv, is_lock=True, max_chars=MAX_TOML_CHARS),
     "poetry.lock": Kind("python", read_poetry, is_lock=True, max_chars=MAX_TOML_CHARS),
     "pdm.lock": Kind("python", read_pdm, is_lock=True, max_chars=MAX_TOML_CHARS),
-    "pylock.toml": PYLOCK,
     "Pipfile": Kind("python", read_pipfile, max_chars=MAX_TOML_CHARS),
     "Pipfile.lock": Kind("python", read_pipfile_lock, is_lock=True),
     "pyproject.toml": Kind("python", read_pyproject, max_chars=MAX_TOML_CHARS),
@@ -129,36 +124,18 @@ BY_NAME = {
     "composer.json": Kind("php", read_composer_json),
     "composer.lock": Kind("php", read_composer_lock, is_lock=True),
     "pom.xml": Kind("java", read_pom, max_chars=MAX_TOML_CHARS),
-    "build.gradle": SCRIPT,
-    "build.gradle.kts": SCRIPT,
-    "settings.gradle": SCRIPT,
-    "settings.gradle.kts": SCRIPT,
-    "build.sbt": SBT,
     "build.sc": SBT,
     "build.mill": SBT,
-    "gradle.lockfile": GRADLE_LOCK,
-    "buildscript-gradle.lockfile": GRADLE_LOCK,
-    "settings-gradle.lockfile": GRADLE_LOCK,
     "gradle.properties": Kind("java", read_properties, max_chars=MAX_SCRIPT_CHARS),
     "gradle-wrapper.properties": Kind("java", read_wrapper, max_chars=MAX_SCRIPT_CHARS),
     "packages.lock.json": Kind("dotnet", read_packages_lock, is_lock=True),
     "packages.config": Kind("dotnet", read_packages_config, is_lock=True, max_chars=MAX_TOML_CHARS),
-    "Directory.Packages.props": MSBUILD,
-    "Directory.Build.props": MSBUILD,
-    "Directory.Build.targets": MSBUILD,
     "dotnet-tools.json": Kind("dotnet", read_tools),
     "global.json": Kind("dotnet", read_global_json),
     "mix.exs": Kind("elixir", read_mix_exs, max_chars=MAX_SCRIPT_CHARS),
     "mix.lock": Kind("elixir", read_mix_lock, is_lock=True),
-    "deno.json": DENO_JSON,
-    "deno.jsonc": DENO_JSON,
-    "import_map.json": DENO_JSON,
-    "deps.ts": DENO_MODULES,
-    "dev_deps.ts": DENO_MODULES,
-    "deps.js": DENO_MODULES,
+    "import_map.json": Kind("deno", read_deno_json),
     "deno.lock": Kind("deno", read_deno_lock, is_lock=True),
-    "pubspec.yaml": Kind("dart", read_pubspec),
-    "pubspec_overrides.yaml": Kind("dart", read_pubspec),
     "pubspec.lock": Kind("dart", read_pubspec_lock, is_lock=True),
     "Package.swift": Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS),
     "Package.resolved": Kind("swift", read_resolved, is_lock=True),
@@ -166,21 +143,19 @@ BY_NAME = {
     "Podfile.lock": Kind("cocoapods", read_podfile_lock, is_lock=True),
     "pixi.toml": Kind("conda", read_pixi_toml, max_chars=MAX_TOML_CHARS),
     "pixi.lock": Kind("conda", read_pixi_lock, is_lock=True),
-    "environment.yml": ENVIRONMENT,
-    "environment.yaml": ENVIRONMENT,
     ".tool-versions": Kind("", read_tool_versions),
-    "mise.toml": Kind("", read_mise, max_chars=MAX_TOML_CHARS),
-    ".mise.toml": Kind("", read_mise, max_chars=MAX_TOML_CHARS),
-    "rust-toolchain": Kind("", read_rust_toolchain, max_chars=MAX_TOML_CHARS),
-    "rust-toolchain.toml": Kind("", read_rust_toolchain, max_chars=MAX_TOML_CHARS),
 } | dict.fromkeys(FILES, VERSION_FILE)
 
 BY_PATTERN = (
-    ("pylock.*.toml", PYLOCK),
+    ("pylock*.toml", Kind("python", read_pylock, is_lock=True, max_chars=MAX_TOML_CHARS)),
+    ("*gradle.lockfile", Kind("java", read_lockfile, is_lock=True)),
+    ("deno.json*", Kind("deno", read_deno_json)),
+    ("*deps.[jt]s", DENO_MODULES),
+    ("pubspec*.yaml", Kind("dart", read_pubspec)),
+    ("*mise.toml", Kind("", read_mise, max_chars=MAX_TOML_CHARS)),
+    ("rust-toolchain*", Kind("", read_rust_toolchain, max_chars=MAX_TOML_CHARS)),
     ("*.versions.toml", Kind("java", read_catalog, max_chars=MAX_TOML_CHARS)),
-    ("*.csproj", MSBUILD),
-    ("*.fsproj", MSBUILD),
-    ("*.vbproj", MSBUILD),
+    ("*.[cfv]*proj", MSBUILD),
     ("*.props", MSBUILD),
     ("*.targets", MSBUILD),
     ("*.gemspec", Kind("ruby", read_gemspec, max_chars=MAX_SCRIPT_CHARS)),
@@ -189,8 +164,7 @@ BY_PATTERN = (
     ("*.gradle", SCRIPT),
     ("*.gradle.kts", SCRIPT),
     ("*.main.kts", SCRIPT),
-    ("*conda-lock*.yaml", CONDA_LOCK),
-    ("*conda-lock*.yml", CONDA_LOCK),
+    ("*conda-lock*.y*ml", Kind("conda", read_conda_lock, is_lock=True)),
     ("conda-*.lock", Kind("conda", read_explicit, is_lock=True)),
     ("*environment*.y*ml", ENVIRONMENT),
     ("*conda*.y*ml", ENVIRONMENT),
@@ -199,8 +173,7 @@ BY_PATTERN = (
     ("*.gemfile.lock", Kind("ruby", read_gemfile_lock, is_lock=True)),
     ("Package@swift-*.swift", Kind("swift", read_package_swift, max_chars=MAX_SCRIPT_CHARS)),
     ("Dockerfile*", DOCKERFILE),
-    ("*.Dockerfile", DOCKERFILE),
-    ("*.dockerfile", DOCKERFILE),
+    ("*.[Dd]ockerfile", DOCKERFILE),
     ("Containerfile*", DOCKERFILE),
     ("*constraints*.txt", CONSTRAINTS),
     ("*requirements*.txt", REQUIREMENTS),
@@ -211,6 +184,9 @@ BY_PATTERN = (
 MAY_FIT = re.compile("|".join(translate(pattern) for pattern, _ in BY_PATTERN))
 """One look at a name that no pattern fits: a repository may have 250,000 of them."""
 
+ODD = re.compile(r"(?<=.)[-.](?!(?:md|rst|txt|html|[jt]sx?|py|rb|go|sh|map|snap|json|diff|license)$)\w+")
+"""What a known name may have besides: `composer.json-dist`, `Gemfile.next.lock`, `pom-jdk8.xml`; not in code about it."""
+
 
 def kind_of(path: str) -> Kind | None:
     folder, _, name = path.rpartition("/")
@@ -218,6 +194,10 @@ def kind_of(path: str) -> Kind | None:
         return kind
     if MAY_FIT.match(name):
         return next(kind for pattern, kind in BY_PATTERN if fnmatchcase(name, pattern))
+    for found in ODD.finditer(name):
+        kind = BY_NAME.get(name[: found.start()] + name[found.end() :])
+        if kind and kind.ecosystem:
+            return kind
     folders = folder.split("/")
     if name.endswith((".txt", ".in")) and "requirements" in folders[-2:]:
         return REQUIREMENTS

@@ -4,35 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.capabilities.team_code.dependencies.ecosystems import runtime_named
 from bot.capabilities.team_code.dependencies.facts import Entry, Runtime
 from bot.capabilities.team_code.dependencies.page import Page
 from bot.capabilities.team_code.dependencies.words import Word, line_of
 
-NAMES = {
-    "python": "python",
-    "node": "node",
-    "nodejs": "node",
-    "go": "go",
-    "golang": "go",
-    "rust": "rust",
-    "ruby": "ruby",
-    "php": "php",
-    "npm": "npm",
-    "pnpm": "pnpm",
-    "yarn": "yarn",
-    "bun": "bun",
-    "java": "java",
-    "gradle": "gradle",
-    "kotlin": "kotlin",
-    "dotnet": "dotnet",
-    "dotnet-core": "dotnet",
-    "elixir": "elixir",
-    "erlang": "erlang",
-    "deno": "deno",
-    "dart": "dart",
-    "flutter": "flutter",
-    "swift": "swift",
-}
 FILES = {
     ".python-version": "python",
     ".nvmrc": "node",
@@ -62,14 +38,14 @@ def read_tool_versions(page: Page) -> Iterator[Entry]:
     for number, text in _bare_lines(page):
         tool, *versions = text.split()
         for version in versions:
-            yield Runtime(NAMES.get(tool, tool[:MAX_TOOL_CHARS]), version[:MAX_VERSION_CHARS], page.path, number)
+            yield Runtime(runtime_named(tool) or tool[:MAX_TOOL_CHARS], version[:MAX_VERSION_CHARS], page.path, number)
 
 
 def read_mise(page: Page) -> Iterator[Entry]:
     tools = page.table(page.toml(), "tools")
     for tool in tools:
         bare = tool.removeprefix("core:")
-        name = NAMES.get(bare, bare.rpartition(":")[2][:MAX_TOOL_CHARS])
+        name = runtime_named(bare) or bare.rpartition(":")[2][:MAX_TOOL_CHARS]
         value = tools[tool]
         for wanted in value if isinstance(value, list) else [value]:
             version = wanted if isinstance(wanted, Word) else page.word(page.table({tool: wanted}, tool), "version")

@@ -9,7 +9,7 @@ from bot.capabilities.team_code.code import Change, Commit, Log
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import Snapshot
 from bot.capabilities.team_code.tools.access import Access
-from bot.capabilities.team_code.tools.repository import existing, shown_path
+from bot.capabilities.team_code.tools.repository import existing, shown_path, unread
 from bot.capabilities.team_code.tools.sheet import REPO, Sheet, choice, integer, number, one_line, schema, string, word
 from bot.ports.model import Tool, ToolFailed
 from bot.writing.masking import mask
@@ -77,7 +77,7 @@ class GitHistory(Tool):
     async def _blame(self, snapshot: Snapshot, path: str, arguments: Mapping[str, object]) -> str:
         entry = await existing(snapshot, path)
         if entry.kind != "text":
-            raise ToolFailed(f"{one_line(entry.path)} cannot be read.")
+            raise ToolFailed(f"{one_line(entry.path)} {unread(entry)}: who last changed its lines is not known here.")
         first = number(arguments["start_line"], 1, max(1, entry.lines))
         last = min(
             number(arguments["end_line"] or entry.lines, first, max(first, entry.lines)), first + BLAME_LINES - 1

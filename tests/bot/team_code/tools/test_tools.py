@@ -135,6 +135,7 @@ async def test_history_knows_who_and_which_pull_request(house: House) -> None:
     assert "3-3: " in await told(
         house, "git_history", mode="blame", path="billing/payments.py", start_line=1, end_line=5
     )
+    assert "is never read: who last changed" in await refused(house, "git_history", mode="blame", path=".env")
     assert "no commit" in (await refused(house, "git_history", mode="show", commit="deadbeef")).lower()
     assert "2026-01-31" in await refused(house, "git_history", mode="log", since="yesterday")
 
