@@ -10,22 +10,21 @@ import re
 from collections.abc import Iterator
 
 from bot.writing.secrets.engine import compiled, literals
-from bot.writing.secrets.places import VENDORS, Found
-from bot.writing.secrets.values import UUID, is_random
+from bot.writing.secrets.places import Found
+from bot.writing.secrets.prefixed import OTHERWISE
+from bot.writing.secrets.worded import VENDORS, is_of_vendor, named
 
 PLAIN_WORDS = frozenset(
-    b"line linear modal vault drone beamer looker square sonar lob okta fb dd cf ocp cognitive crates cargo etsy kraken plaid privateai sumo relic twitter telegram zoom discord github gitter unleash".split()
+    (
+        b"linear modal vault drone beamer looker sonar lob okta ocp cognitive crates cargo etsy kraken plaid privateai sumo relic"
+        b" twitter telegram zoom discord gitter unleash ibm scw"
+    ).split()
 )
 """Words of other senses, and those whose ids look alike."""
 
-WORD = compiled(
-    "(?i)" + literals(" ".join(word.decode() for word in VENDORS if word not in PLAIN_WORDS and len(word) >= 4))
-)
+WORD = compiled("(?i)" + literals(" ".join(word.decode() for word in VENDORS - PLAIN_WORDS)))
 VALUE = compiled(
     r"(?:[\"'`]|[ \t]--?[A-Za-z][\w-]{0,24}[ =]|[ \t](?:login|auth|store)[ \t]+(?:[A-Z0-9]{16}[ \t]+)?)[\"'`]?([A-Za-z0-9_\-+/=.:]{16,120})(?:[\"'`]|[ \t;,)]|\r?\n|$)"
-)
-OTHERWISE = compiled(
-    r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|fingerprint|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span"
 )
 REACH = 90
 """Bytes behind the vendor's word that are looked at."""
@@ -46,15 +45,12 @@ def find_beside_vendors(text: bytes, start: int, end: int) -> Iterator[Found]:
                 break
             first = value.end(1)
             if _is_of(text, word, value):
-                yield Found(*value.span(1), VENDORS[word[0].lower()][0][0])
+                yield Found(*value.span(1), named(word[0].lower()))
                 at = max(at, first)
 
 
 def _is_of(text: bytes, word: re.Match[bytes], value: re.Match[bytes]) -> bool:
-    said = value[1]
-    if not any(shape.fullmatch(said) for _, shape in VENDORS[word[0].lower()]):
-        return False
-    if not (is_random(said) or UUID.fullmatch(said)):
+    if not is_of_vendor(value[1], is_key=value[0][:1].isspace()):  # behind a flag or a login
         return False
     least = max(0, word.start() - 200)
     least = max(text.rfind(b"\n", least, word.start()) + 1, text.rfind(b",", word.end(), value.start()), least)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_everyday
+from bot.writing.secrets.chosen import is_everyday, is_peoples, is_picked, is_spaced
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_plausible, is_random
 
 CALL = compiled(
     r"(?i)(?:connect(?:ion)?|create_?(?:super_?)?user|add_?user|register|sequelize|session|simple_?bind\w*|bind|basic_?auth\w*|(?:set|plain|digest|proxy)_?auth|credentials?|login|log_?in|sign_?(?:in|up)"
-    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|sql_?connect|password_?(?:authentication|credentials?)|encrypt_?string|attach|dial)\w{0,12}!?[ \t]{0,2}[( ][ \t]*"
+    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password_?(?:authentication|credentials?)|encrypt_?string|attach|dial)\w{0,12}!?[ \t]{0,2}[( ][ \t]*"
 )
 """What is called with a user and a password in their places."""
 
@@ -36,7 +36,7 @@ APART = compiled(r"(?i)authorization[\"']?[ \t]*[:=][ \t]*[\"']?basic[ \t]+[\w.@
 MAILED = compiled(r"(?:^|[\s\"'])[\w.+-]{1,60}@[\w-]{1,60}(?:\.[\w-]{1,60})+:([^\s\"':/@,;]{6,200})")
 SCHEMED = compiled(r"\{(?i:plain|cleartext|clear|plain-text)\}([^\s\"':]{4,200})")
 TAGGED = compiled(
-    r"(?i)<(?:\w{1,20}:)?\w{0,40}(?:pass|passwd|password|secret|token|apikey)(?:[ \t][^<>\n]{0,200})?>\s{0,40}(?:<(?:value|string)>){0,2}(?:<!\[CDATA\[)?([^<\s]{4,300}?)(?:\]\]>\s{0,40})?</"
+    r"(?i)<(?:\w{1,20}:)?\w{0,40}(?:pass|passwd|password|secret|token|apikey)(?:[ \t][^<>\n]{0,200})?>\s{0,40}(?:<(?:value|string)>){0,2}(?:<!\[CDATA\[)?([^<>\n]{4,300}?)(?:\]\]>)?\s{0,40}</"
 )
 NAMED_MEMBER = compiled(
     r"(?i)<name>\w{0,40}(?:password|passwd|secret|token)</name>\s{0,40}<value>\s{0,40}(?:<string>)?([^<\s]{4,300})</"
@@ -57,6 +57,7 @@ SOURCE = compiled(
 )
 """Where a base of data lies: what follows among the arguments are its user and password."""
 
+PORT = compiled(r"\s*[0-9]{4,5}\s*")
 LETTERS_OF = compiled(r"\"([^\"\n]{6,200})\"[ \t]{0,4}\.toCharArray\(\)")
 """What Java keeps in an array of letters so that it can be overwritten: a password."""
 
@@ -67,18 +68,25 @@ KEPT_COOKIE = compiled(
     r"(?:^|\n)[^\s]{1,200}\t(?:TRUE|FALSE)\t[^\s]{1,200}\t(?:TRUE|FALSE)\t\d{1,12}\t[^\t\n]{1,100}\t([^\s]{8,900})"
 )
 OAUTH = compiled(r"\"[\w.-]{1,40}-oauth\"[ \t]*:[ \t]*\{[ \t\n]{0,40}\"[\w.-]{1,80}\"[ \t]*:[ \t]*\"([^\"\n]{8,200})\"")
-PARSER = compiled(
-    r"(?i)(?:cookie_?parser|cookie_?session|csrf|signed_?cookie\w{0,10}|keygrip)\([ \t]*\[?[ \t]*[\"']([^\"'\n]{8,200})[\"']"
-)
 PULLED = compiled(r"\.docker(?:configjson|cfg)[\"']?[ \t]*:[ \t]*[\"']?([A-Za-z0-9+/]{16,900}={0,2})")
 USERS_OF = compiled(
-    r"(?i)basic_?auth[^\n]{0,60}\busers?[\"']?[ \t]*[:=(][ \t]*[{\[][ \t]*[\"'][\w.@-]{1,60}[\"'][ \t]*(?::|=>|,)[ \t]*[\"']([^\"'\n]{4,200})[\"']"
+    r"(?i)(?:\b|_)(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[][ \t]*[\"']?[\w.@-]{1,60}[\"']?[ \t]*(?::|=>|,)[ \t]*[\"']([^\"'\n]{6,200})[\"'][ \t]*[,}\])]"
 )
+RETURNED = compiled(
+    r"(?i)(?:pass(?:word|wd|phrase)?|secret|token|(?:api|secret|private|access)_?key)\([^()\n]{0,80}\)[^;\"'=\n]{0,40}[{:]\s{0,40}(?:return[ \t(]{1,3})?b?[\"']([^\"'\n]{6,200})[\"'](?:\.to_string\(\)|\.into\(\))?[ \t]*[;)]?\s{0,20}(?:\}|end|\n)"
+)
+"""What a function of a telling name gives back, and nothing else."""
+
+OPENED_WITH = compiled(
+    r"(?i)(?:client|api|bot|sdk)(?:(?:::|\.|->)(?:new|create|init|builder|from_\w{1,20}|with_\w{1,20}))?\([ \t]*[\"']([A-Za-z0-9_\-+/=.]{20,200})[\"'][ \t]*[,)]"
+)
+"""A client that is made with one value that nobody made up."""
+
 DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
-    r"(?i:connect|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
-    r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|cookie_?(?:parser|session)|userpassword::"
+    r"(?i:connect|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:::|\.|->)\w{1,30})?\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
+    r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
 """One of these stands in every line that holds one of these places."""
@@ -111,10 +119,10 @@ def _arguments(text: bytes, call: re.Match[bytes], end: int) -> Iterator[Found]:
         group = next((number for number in (1, 2) if argument[number] is not None), None)
         if group is not None and count:
             said = argument[group]
-            is_chosen = (is_told or behind_source >= 2) and is_everyday(said)
+            is_chosen = (is_told or behind_source >= 2) and is_picked(said) and not any(byte in b".#/" for byte in said)
             if is_chosen or _is_odd(said):
                 yield Found(*argument.span(group), "password")
-        if behind_source or (group is not None and SOURCE.search(argument[group])):
+        if behind_source or (SOURCE.search(argument[group]) if group is not None else PORT.fullmatch(argument[0])):
             behind_source += 1
         at = argument.end()
         if text[at : at + 1] != b",":
@@ -130,7 +138,7 @@ def _is_odd(said: bytes) -> bool:
 
 
 def _is_hashed(said: bytes) -> bool:
-    return _is_odd(said) or is_everyday(said)
+    return _is_odd(said) or is_picked(said)
 
 
 def _is_beside(said: bytes) -> bool:
@@ -140,12 +148,13 @@ def _is_beside(said: bytes) -> bool:
 
 
 def _is_tagged(said: bytes) -> bool:
-    return is_password(said)
+    """Of several words the one that nobody made up: Jenkins writes `{vendor x}`."""
+    return is_peoples(said) or is_spaced(said) or any(map(is_random, said.strip(b"{}").split()[1:]))
 
 
 ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (HASHED, _is_hashed, False),
-    (FILLED, is_password, False),
+    (FILLED, is_peoples, False),
     (PAIRED, _is_beside, False),
     (APART, is_password, False),
     (MAILED, _is_beside, False),
@@ -154,12 +163,13 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (NAMED_MEMBER, _is_tagged, True),
     (PART, is_password, True),
     (BRACED, is_password, False),
-    (LETTERS_OF, _is_beside, False),
+    (LETTERS_OF, is_peoples, False),
     (ADMITTED, _is_beside, False),
     (KEPT_COOKIE, is_plausible, False),
     (OAUTH, is_plausible, True),
-    (PARSER, is_plausible, False),
-    (USERS_OF, _is_beside, False),
+    (USERS_OF, _is_odd, False),
+    (RETURNED, is_peoples, True),
+    (OPENED_WITH, is_random, False),
     (DOUBLED, is_plausible, False),
     (PULLED, is_plausible, False),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.writing.secrets.engine import compiled
-from bot.writing.secrets.values import CAMEL, DIGIT, LETTER, LETTERS, WORD, flips, is_plausible
+from bot.writing.secrets.values import CAMEL, DIGIT, LETTER, LETTERS, TERMS, WORD, flips, is_password, is_plausible
 
 WEAK = compiled(r"[A-Za-z\x80-\xff]{4,30}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
 TAILED = compiled(r"[A-Za-z\x80-\xff]{4,20}[0-9]{2,6}[A-Za-z]{1,4}[!?]?")
@@ -19,8 +19,16 @@ TYPE = compiled(
     r"(?i)(?:u?int|float|bytes?|varchar|n?char|string|str|text|utf|enum|decimal|vec|mat|simd|complex)\d*[?!;,]*"
 )
 
-JOINED = compiled(r"[A-Za-z]{3,12}(?:[-_.][A-Za-z]{3,12}){1,3}[-_.]?[0-9]{2,6}[!?]?")
-"""Words and a number behind them, joined: `River-Marble-10`."""
+COMPOUND = compiled(
+    r"[A-Z][a-z]{1,10}[0-9][a-z]{2,12}_?|[A-Za-z\x80-\xff]{2,16}(?:(?:[-_.&*$?;+~#%^!]|'')[A-Za-z\x80-\xff]{2,16}){1,3}[-_.]?[0-9]{0,4}[!?]?"
+)
+"""Words joined by any sign, or one with a digit in it: `River-Marble`, `stone&lamp`, `Marb1es`."""
+
+NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}[-_.][0-9]{1,4}[!?]?")
+NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
+NOUNS = compiled(r"[A-Z][a-z\x80-\xff]+_[A-Z][a-z\x80-\xff]+")
+NAME = compiled(r"[a-z0-9_.\-]+")
+JOINTS_OF_NAMES = compiled(r"[A-Za-z0-9_.\-\x80-\xff]+")
 
 PRODUCTS = frozenset(
     b"windows ubuntu debian fedora centos rhel suse alpine android iphone ipad ios macos linux office exchange python java jdk openjdk node nodejs ruby perl php golang rust scala kotlin swift"
@@ -37,6 +45,7 @@ UNIT = compiled(r"(?i)[0-9.,]+[a-z]{1,5}|v?[0-9][0-9a-z.]*|[a-z]+-?[0-9.]+")
 
 MARKED_NUMBER = compiled(r"[0-9]{2,6}[!?#$*]")
 LONGEST_SPACED = 40
+SHORTEST_COMPOUND = 7
 LEAST_WORDS = 4
 WORD_LENGTHS = range(3, 13)
 
@@ -92,7 +101,8 @@ def is_spaced(value: bytes) -> bool:
     words = [piece.lower() for piece in LETTERS.findall(value)]
     if any(word in WORD or word in CODE or word in PRODUCTS for word in words):
         return False
-    return any(map(_is_turning, pieces)) or (len(pieces) >= 3 and bool(MARKED_NUMBER.fullmatch(pieces[-1])))
+    is_numbered = bool(MARKED_NUMBER.fullmatch(pieces[-1]) or pieces[-1].isdigit())
+    return any(map(_is_turning, pieces)) or (len(pieces) >= 3 and is_numbered)
 
 
 def _is_turning(piece: bytes) -> bool:
@@ -128,34 +138,50 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     if b"(" in before or before.rstrip().endswith((b"{", b".")) or b"(" in said:
         return False
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
+    if is_compound(said) and b"." in said and before[:1].isspace():
+        return False  # a member of something in code
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
-        is_outer = not before[:1].isspace()
+        is_outer = not before[:1].isspace() or text[name : begin - 1].isupper()
         if is_outer and (is_numbered(said) or _is_drawn(said)):
             return True
         is_sure = is_alone and is_outer and (text[name : begin - 1].isupper() or bool(DISGUISED.fullmatch(said)))
-        return is_weak(said) or is_phrase(said) or is_signed(said) or is_joined(said) or (is_sure and is_simple(said))
+        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said)
+        return is_chosen or is_signed(said) or (is_sure and is_simple(said))
     if is_alone and ENDS.match(text, end, min(len(text), end + 60)):
-        return (
-            is_weak(said)
-            or is_phrase(said)
-            or is_signed(said)
-            or is_joined(said)
-            or is_numbered(said)
-            or bool(DISGUISED.fullmatch(said))
-        )
+        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said) or is_numbered(said)
+        return is_chosen or is_signed(said) or bool(DISGUISED.fullmatch(said))
     return False
 
 
 def is_joined(value: bytes) -> bool:
-    """Two to four words and a number, joined, none of them about secrets or code."""
-    return (
-        bool(JOINED.fullmatch(value))
-        and is_plausible(value)
-        and all(
-            piece.lower() not in WORD and piece.lower() not in CODE and piece.lower() not in PRODUCTS
-            for piece in LETTERS.findall(value)
-        )
+    """Words and a number, or words by a sign that names do not hold: enough where nothing but a sentence says so."""
+    has_number = len(DIGIT.findall(value)) >= 2 and len(LETTERS.findall(value)) >= 2
+    return (has_number or bool(NOUNS.fullmatch(value)) or not JOINTS_OF_NAMES.fullmatch(value)) and is_compound(value)
+
+
+def is_compound(value: bytes) -> bool:
+    """Two to four words, joined, none of them about secrets or code, and no name in code: by hyphens or a sign that names do not hold, or
+    one is written as a noun; or a word and a number. For where code or a command says that a password stands."""
+    if not (COMPOUND.fullmatch(value) or NUMBERED_WORD.fullmatch(value)) or len(value) < SHORTEST_COMPOUND:
+        return False
+    if TERMS.fullmatch(value):
+        return False
+    words = [piece.lower() for piece in LETTERS.findall(value)]
+    if any(word in WORD or word in CODE or word in PRODUCTS or b"passw" in word for word in words):
+        return False
+    return (b"_" not in value and b"." not in value) or bool(
+        NOUN.search(value) or DIGIT.search(value) or not JOINTS_OF_NAMES.fullmatch(value)
     )
+
+
+def is_peoples(value: bytes, *, is_bare: bool = False) -> bool:
+    """A password, of words without a number too where quotes or a command hold it together."""
+    return is_password(value, is_bare=is_bare) or (not is_bare and is_compound(value))
+
+
+def is_picked(value: bytes) -> bool:
+    """What people choose, where its place alone says that a password stands: two words without a number, too, if no name is written so."""
+    return is_everyday(value) or (is_compound(value) and not NAME.fullmatch(value))
 
 
 def is_named(value: bytes) -> bool:

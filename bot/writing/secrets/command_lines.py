@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_everyday
+from bot.writing.secrets.chosen import is_picked
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
-from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password
+from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_random
 
 _SAID = r"([^\s\"'|<>;,]{4,200})"
 _QUOTED = r"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;,]{4,200}))"
@@ -20,7 +20,7 @@ _STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|pas
 
 def _is_odd(said: bytes) -> bool:
     """A password that no word and no number of a port, a version or a path would be taken for."""
-    return is_everyday(said) or _is_turning(said)
+    return is_picked(said) or _is_turning(said)
 
 
 def _is_turning(said: bytes) -> bool:
@@ -29,7 +29,7 @@ def _is_turning(said: bytes) -> bool:
 
 def _is_any(said: bytes) -> bool:
     """Where a program takes nothing but a password: a word and a number, too."""
-    return (is_password(said, is_bare=not said.isalnum()) and bool(LETTER.search(said))) or is_everyday(said)
+    return (is_password(said, is_bare=not said.isalnum()) and bool(LETTER.search(said))) or is_picked(said)
 
 
 ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
@@ -42,7 +42,6 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"[ \t](?:/ru|/user)[: \t][ \t]*\S{1,60}[ \t]+(?:/rp[ \t]+|/p[: ])?" + _QUOTED, _is_odd),
     # user and password in one word: `-u anna,x`, `-U anna%x`, `--proxy-user anna:x`, `config host anna:x`
     (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _SAID, _is_odd),
-    (r"[ \t]--?[\w-]{0,20}user[ \t=]+[\"']?[\w.@\\-]{1,60}:" + _SAID, _is_any),
     (r"\bsasl_passw\w*[ \t]+\S{1,100}[ \t]+[\w.@-]{1,60}:" + _SAID, _is_odd),
     # a program's own store: `secrets set NAME x`, `config:set TOKEN=x`
     (
@@ -51,6 +50,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
         _is_any,
     ),
     (r"\b(?:config|configure|auth)[ \t]+[\w./:-]{3,100}[ \t]+[\w.@-]{1,60}[: \t]" + _SAID + r"[\"']?[ \t]*(?:$|[\r\n])", _is_odd),
+    (r"(?:^|[\n;&|$>`\"'][ \t]*)[a-z][\w-]{1,20}[ \t]+(?:auth[ \t]+)?login[ \t]+(?:--?[a-z-]{1,20}[ \t=]+)?" + _QUOTED, is_random),
     # what a subcommand sets: `mysqladmin password x`, `set-initial-password x`
     (r"[ \t](?:password|[\w-]{1,30}[-_](?:password|passwd|passphrase))[ \t]+(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|])", _is_odd),
     # what a flag has written out: `--password-command='echo x'`
@@ -65,7 +65,6 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (_STDIN + r"[^\n]{0,80}<<<[ \t]*" + _QUOTED, _is_any),
     (_NAMED + r"[^\n]{0,120}<<<[ \t]*" + _QUOTED, _is_any),
     (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([^\s\"'|]{4,200})[\"']?[ \t]*>>?[ \t]*[^\s]{0,80}(?i:pass|secret|token|credential)", _is_any),
-    (_NAMED + r"[^\n]{0,80}(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([A-Za-z0-9+/]{8,200}={0,2})[\"']?[ \t]*\|[ \t]*(?:base64|openssl[ \t])", _is_any),
     (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([A-Za-z0-9+/]{8,200}={0,2})[\"']?[ \t]*\|[ \t]*(?:base64|openssl[ \t])[^\n]{0,80}" + _NAMED, _is_any),
     # a user and a password in an address's query
     (r"(?i)[?&](?:u|user|username|usr|login)=[^&\s]{1,60}&(?:p|pw|pass|pwd)=([^&\s\"'<>#]{4,200})", _is_any),
@@ -98,7 +97,7 @@ CUES = (
     r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
     r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
-    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]|[ \t]login[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 

@@ -156,6 +156,9 @@ def quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
         ):
             close += 1
             continue
+        if closing == b"'" and close > begin and text[close + 1 : close + 2] == b"'":
+            close += 2  # SQL doubles a quote within a string
+            continue
         return Value(begin, close, True, calls)
 
 

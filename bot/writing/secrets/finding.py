@@ -19,6 +19,7 @@ from bot.writing.secrets.dialogues import find_in_dialogues
 from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
+from bot.writing.secrets.octets import find_octets
 from bot.writing.secrets.places import Found, find_named
 from bot.writing.secrets.prefixed import find_prefixed
 from bot.writing.secrets.separators import NAMES
@@ -73,7 +74,7 @@ def _found(text: bytes, *, is_typed: bool) -> list[Found]:
         found += below.find(start, end)
         if _hinted in readers:
             found += split.find(start, end)
-    found = [*find_pairs(text, found), *find_in_statements(text), *found, *find_prefixed(text)]
+    found = [*find_pairs(text, found), *find_in_statements(text), *found, *find_prefixed(text), *find_octets(text)]
     if is_typed:
         found += find_typed(text)
     return found

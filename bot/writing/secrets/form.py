@@ -21,15 +21,5 @@ class Form:
     is_apart: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """A form that is any string of its length: it counts only behind a name that holds one of `words`, parted by blanks."""
-
-    name: str
-    words: str
-    shape: str
-    source: str
-
-
 SCANNING = "https://docs.github.com/en/code-security/reference/secret-security/supported-secret-scanning-patterns"
 """The tokens that vendors themselves have registered there; the source where their own pages name no form."""

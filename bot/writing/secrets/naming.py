@@ -66,7 +66,7 @@ OTHERWISE = frozenset(
     b" generator handler helper helpers controller component props state status budget budgets option options setting settings config configuration map mapping list set resolver interceptor"
     b" reader writer parser lexer stream iterator position pos start end offset line fn func function callback test tests spec mock exists valid invalid strength score meter toggle icon"
     b" show hide hidden match matches mismatch screen dialog modal link links route router action actions event events updated created at on by from to with request response"
-    b" dto model entity repository module plugin rule rules check checker info metadata usedat issuer audience owner cookie domain host port user username email address fingerprint thumbprint"
+    b" dto model entity repository module plugin rule rules check checker info metadata usedat issuer audience owner cookie domain host port user username email address fingerprint fingerprints thumbprint"
     b" arn arns lifetime interval duration period delay age window ratio price cost balance amount supply contract symbol decimals kinds embedding embeddings vocab weights logits probs mask ids"
     .split()
 )  # fmt: skip

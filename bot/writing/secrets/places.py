@@ -12,11 +12,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.writing.secrets.chosen import is_everyday, is_joined, is_phrase, is_set, is_simple, is_spaced, is_weak
+from bot.writing.secrets.chosen import (
+    is_everyday,
+    is_joined,
+    is_peoples,
+    is_phrase,
+    is_picked,
+    is_set,
+    is_simple,
+    is_spaced,
+    is_weak,
+)
+from bot.writing.secrets.connections import is_of_connection
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.entries import values_of
 from bot.writing.secrets.extent import Value, bare, end_of, further_values, is_line_of_setting, quoted, values_behind
-from bot.writing.secrets.naming import Grade, grade_of, words_of
+from bot.writing.secrets.naming import OTHERWISE, Grade, grade_of, words_of
 from bot.writing.secrets.separators import (
     APOSTROPHE,
     ARN,
@@ -39,8 +50,8 @@ from bot.writing.secrets.separators import (
     SPOKEN_KEY,
     WITHIN_BRACES,
 )
-from bot.writing.secrets.values import LETTERS, UUID, WORD, flips, is_password, is_plausible, is_random
-from bot.writing.secrets.worded import WORDED
+from bot.writing.secrets.values import LETTERS, UUID, WORD, flips, is_plausible, is_random
+from bot.writing.secrets.worded import is_of_vendor, named, vendor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,6 @@ class Found:
     end: int
     name: str
 
-
-VENDORS: dict[bytes, list[tuple[str, re.Pattern[bytes]]]] = {}
-for row in WORDED:
-    for word in row.words.split():
-        VENDORS.setdefault(word.encode(), []).append((row.name, compiled(row.shape)))
-
-LONG_VENDORS = compiled("|".join(sorted(re.escape(word.decode()) for word in VENDORS if len(word) > 5)))
-"""Those that count within a longer word, too: most words hold none of them."""
 
 NEAR = 300
 """Bytes behind a name that are looked at before it is known whether they hold a secret."""
@@ -107,7 +110,8 @@ def _of_entry(text: bytes, start: int, stop: int) -> Iterator[Found]:
         if grade is Grade.DOUBTFUL:
             is_secret = is_random(said)
         else:
-            is_secret = (is_password if grade is Grade.PASSWORD else is_plausible)(said, is_bare=not is_quoted)
+            is_secret = (is_peoples if grade is Grade.PASSWORD else is_plausible)(said, is_bare=not is_quoted)
+            is_secret = is_secret or (grade is Grade.PASSWORD and is_picked(said))
         if is_secret and not said.startswith(b"[masked"):
             yield Found(first, last, grade.value)
 
@@ -147,7 +151,7 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
         and OPEN_KEY.search(text[max(0, start - 16) : start])
     ):
         return None
-    if (grade is None and vendor is None) or ARN.search(text[max(0, start - 120) : start]):
+    if (grade is None and not vendor) or ARN.search(text[max(0, start - 120) : start]):
         return None
     limit = min(len(text), stop + NEAR)
     separator = SEPARATOR.match(text, stop, limit)
@@ -194,23 +198,11 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
 
 
 @lru_cache(maxsize=8_192)
-def _promise(name: bytes) -> tuple[list[bytes], Grade | None, list[tuple[str, re.Pattern[bytes]]] | None]:
-    """A name's words and what it promises; names come again and again."""
+def _promise(name: bytes) -> tuple[list[bytes], Grade | None, bytes]:
+    """A name's words, what it promises, and whose it is; names come again and again."""
     words = words_of(name)
-    return words, grade_of(words), _vendor(words)
-
-
-def _vendor(words: list[bytes]) -> list[tuple[str, re.Pattern[bytes]]] | None:
-    rows = [row for word in words for row in VENDORS.get(word, ())]
-    rows += [row for one, two in itertools.pairwise(words) for row in VENDORS.get(one + two, ())]
-    if not rows and any(map(LONG_VENDORS.search, words)):
-        rows = [
-            row
-            for word, found in VENDORS.items()
-            if len(word) > 5 and any(word in one for one in words)
-            for row in found
-        ]
-    return rows or None
+    is_otherwise = bool(words) and words[-1].rstrip(b"0123456789") in OTHERWISE
+    return words, grade_of(words), b"" if is_otherwise else vendor_of(words)
 
 
 def _judge(
@@ -220,19 +212,19 @@ def _judge(
     kind: str,
     separator: re.Match[bytes],
     grade: Grade | None,
-    vendor: list[tuple[str, re.Pattern[bytes]]] | None,
+    vendor: bytes,
 ) -> Found | None:
     said = text[value.start : min(value.end, value.start + NEAR)]
     if said.startswith(b"[masked: "):
         return None
-    if vendor and (value.quoted or kind in ("assigned", "attribute", "below", "said", "typed", "spaced")):
-        for name, shape in vendor:
-            if shape.fullmatch(said) and _is_of_vendor(said, grade):
-                return Found(value.start, value.end, name)
+    is_given = value.quoted or kind in ("assigned", "attribute", "below", "said", "typed", "spaced")
+    if vendor and is_given and is_of_vendor(said, is_key=grade is not None):
+        return Found(value.start, value.end, named(vendor))
     if grade is None:
         return None
     quote = text[value.start - 1 : value.start]
-    if value.quoted and quote in b"\"'`" and not separator[CLOSING] and _is_within(text, start, quote):
+    is_plain_quote = quote in b"\"'`" and text[value.start - 2 : value.start - 1] != b"\\"
+    if value.quoted and is_plain_quote and not separator[CLOSING] and _is_within(text, start, quote):
         return None
     if kind == "attribute" and not value.quoted and said[:1] in (b"(", b".", b"[", b"{"):
         return None
@@ -259,18 +251,13 @@ def _is_within(text: bytes, start: int, quote: bytes) -> bool:
     return before.count(quote) % 2 == 1
 
 
-def _is_of_vendor(said: bytes, grade: Grade | None) -> bool:
-    """What could be an ordinary word or number is a vendor's secret only behind a name that says so too."""
-    return is_random(said) or (grade is not None and (said.isdigit() or is_plausible(said)))
-
-
 def _is_secret(
     text: bytes, start: int, said: bytes, value: Value, kind: str, separator: re.Match[bytes], grade: Grade
 ) -> bool:
     is_bare = not value.quoted
     if grade is Grade.DOUBTFUL or (value.calls and not KNOWN_CALL.fullmatch(value.calls)):
         return is_random(said) and (kind not in ("said", "blank") or _is_flag(text, start, kind))
-    judge = is_password if grade is Grade.PASSWORD else is_plausible
+    judge = is_peoples if grade is Grade.PASSWORD else is_plausible
     if kind == "blank" and b"\t" in separator[0]:
         kind = "cell"
     if kind in ("called", "cell") or value.is_below:
@@ -292,7 +279,7 @@ def _is_secret(
         if _is_flag(text, start, kind) or _begins_line(text, start):
             is_label = text[start : value.start].rstrip().isupper() or DOTTED.search(separator[0]) is not None
             is_sure = is_label and is_simple(said)
-            is_chosen = grade is Grade.PASSWORD and (is_phrase(said) or is_weak(said) or is_everyday(said) or is_sure)
+            is_chosen = grade is Grade.PASSWORD and (is_weak(said) or is_picked(said) or is_sure)
             return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
@@ -304,9 +291,9 @@ def _is_secret(
     if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
         return False
     if value.quoted or kind == "attribute":
-        is_chosen = is_phrase(said) or (kind == "attribute" and is_weak(said, digits=2))
+        is_chosen = is_phrase(said) or (kind == "attribute" and is_picked(said))
         return is_chosen or _is_of_words(text, start, value, said)
-    return is_set(text, start, value.start, value.end)
+    return is_set(text, start, value.start, value.end) or is_of_connection(text, start, value.start, value.end)
 
 
 def _is_flag(text: bytes, start: int, kind: str) -> bool:

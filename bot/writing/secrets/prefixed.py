@@ -1,4 +1,5 @@
-"""Tokens of vendors that are not listed: a short word or two in one case, a joint, and a long row that nobody made up (`acme_live_x8Kp..`).
+"""Tokens of vendors that are not listed: a short word or two in one case, a joint, and a long row that nobody made up (`acme_live_x8Kp..`);
+or such a row alone, in quotes, of letters in both cases and digits.
 
 Such a beginning is how vendors make their tokens known (https://docs.github.com/en/code-security/secret-scanning/secret-scanning-partnership-program).
 A row of hexadecimal digits may be a digest as well: it counts only behind a word that says otherwise.
@@ -6,6 +7,8 @@ A row of hexadecimal digits may be a digest as well: it counts only behind a wor
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 
 from bot.writing.secrets.engine import compiled
@@ -19,8 +22,18 @@ WORDS = compiled(
     r"(?i)(?:.*[_\-])?(?:sk|pat|key|apikey|api|tok|token|secret|auth|live|test|prod|sandbox)[_\-](?:.*[_\-])?"
 )
 ID = compiled(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
-LEAST_TURNS = 3
-"""Of so many characters one turns into another kind: names in code and ids of words do so less often."""
+ALONE = compiled(r"(?:[=:(,\[]|=>|[ \t]--?[A-Za-z][\w-]{0,24}[ \t=])[ \t]*[\"'`]([A-Za-z0-9_\-]{20,120})[\"'`]")
+OTHERWISE = compiled(
+    r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|fingerprint|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span|cursor|challenge|verification|address|\b(?:[xyn]|kid|x5\w{1,5})[\"' ]{1,3}[:=]"
+)
+"""What is of the same disorder and opens nothing."""
+
+SHORT = compiled(r"[a-z]{1,12}_|eyJ|[a-z]pub")
+"""How ids begin whose drawn part is short, a part of a JWT, and the keys of a wallet that may be shown."""
+
+CASES = (compiled("[a-z]"), compiled("[A-Z]"), compiled("[0-9]"))
+LEAST_TURNS, REACH = 3, 120
+"""Of so many characters one turns into another kind: names in code and ids of words do so less often. Bytes before a row that are looked at."""
 
 
 def find_prefixed(text: bytes) -> Iterator[Found]:
@@ -34,3 +47,21 @@ def find_prefixed(text: bytes) -> Iterator[Found]:
         if HEX.fullmatch(row) and not WORDS.fullmatch(found[1]):
             continue
         yield Found(found.start(1), found.end(2), "token")
+    for found in ALONE.finditer(text):
+        row = found[1]
+        if _is_drawn(row) and not (SHORT.match(row) or _is_text(row)):
+            line = text.rfind(b"\n", max(0, found.start() - REACH), found.start()) + 1 or max(0, found.start() - REACH)
+            if not OTHERWISE.search(text, line, found.start(1)):
+                yield Found(*found.span(1), "token")
+
+
+def _is_drawn(row: bytes) -> bool:
+    return all(kind.search(row) for kind in CASES) and is_random(row) and flips(row) * LEAST_TURNS >= len(row)
+
+
+def _is_text(row: bytes) -> bool:
+    """Words in base64."""
+    try:
+        return base64.urlsafe_b64decode(row + b"=" * (-len(row) % 4)).isascii()
+    except binascii.Error:
+        return False

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.naming import STEMS, TELLING
-from bot.writing.secrets.worded import WORDED
+from bot.writing.secrets.worded import VENDORS
 
-_LOOSE = "|".join(
-    sorted({word for row in WORDED for word in row.words.split() if len(word) > 2}, key=lambda word: (-len(word), word))
-)
+_LOOSE = literals(" ".join(word.decode() for word in VENDORS))
 _SOME = r"auth|key|dsn|salt|pepper|sig|cookie|session|sid\b|jwt|bearer|otp|pin\b|seed|mnemonic|licen[sc]e|webhook|hmac|pat\b|sas\b|connectionstring"
 _JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
 
@@ -88,17 +86,13 @@ KNOWN_CALL = compiled(
     r"(?i)(?:new[ \t]+)?(?:[\w.:]*(?:secretstr|secret|field|default|string|str|bytes|byte|some|ok|from|of|literal|just|optional|password|token|key|credentials?|value|encode|tochararray|quote|text|var|sensitive|param|securestring|setting|column|raw|protect|once|lambda)!?\([ \t]*(?:default|value|initial|fallback)?[ \t]*[:=]?[ \t]*)+"
 )
 DEFAULTED = compiled(
-    r"(?i)[\w.]*(?:env|get|config|setting|fetch|property|option|default)[\w.]*!?\([ \t]*[\"'][\w.\-]{1,80}[\"'][ \t]*,[ \t]*(?:default[ \t]*=[ \t]*)?"
+    r"(?i)[\w.]*(?:env|get|config|setting|fetch|property|option|default)[\w.]*!?\([ \t]*[\"'][\w.\-]{1,80}[\"'][ \t]*(?:,[ \t]*(?:default[ \t]*=[ \t]*)?|\)[ \t]*(?:or[ \t]|\|\||\?\?|\?:|\.(?:unwrap_or|or_?else|getOrElse)(?:_else)?\((?:\|\|)?)[ \t]*)"
 )
 """What is taken where an environment has nothing."""
 
 LOOKUP = compiled(
     r"(?i)(?:(?:.*[^\w])?(?:t|_|is\w*|has\w*)|.*(?:get|env|lookup|fetch|find|read|load|resolve|config|ref|param|import|require|query|select|contains|translate|gettext|i18n|label|expect|assert|print|log|debug|error|warn|info|format|sprintf|path|join|open|url)[\w.]*)!?\([ \t]*"
 )
-ENVIRONMENT = compiled(
-    r"(?i)(?:env|environ|config|setting|option|param|property|properties|prop|define|put|set|add|header|append|setdefault|getenv|get|default)[\w.]*[!?]?[(\[][ \t]*[\"'`]?[\w.\-]*$"
-)
-
 BARE = compiled(r"[^\s\"'`;,<]*")
 WRITTEN_END = compiled(r"\\+[nrt]|&quot;|&#39;|&lt;|\\+u0022|%22")
 QUOTES = (

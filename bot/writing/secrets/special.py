@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_everyday, is_weak
+from bot.writing.secrets.chosen import is_peoples, is_picked, is_weak
 from bot.writing.secrets.command_lines import is_base_name
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import REFERENCE, UUID, is_password, is_placeholder, is_plausible, is_random
 
 ADDRESS = compiled(
-    r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{0,100}(?:@[^\s:/@'\"<>`]{1,100})?):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]{1,30}:|^|[^:/])//([^\s:/@'\"<>`]{0,100}(?:@[^\s:/@'\"<>`]{1,100})?):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
 )
 ALONE = compiled(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{16,300})@[A-Za-z0-9_.\-]")
 USER = compiled(
@@ -27,14 +27,9 @@ PASSWORD_FILE = compiled(
     r"(?:^|\n|[\"'`>])(?:[A-Za-z0-9_.\-*/]{1,120}):(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:[A-Za-z0-9_.\-*@]{1,80}:([^\s:\"'`]{4,200})(?:[\"'`\r\n]|$)"
 )
 IDENTIFIED = compiled(
-    r"(?i)\b(?:identified|encrypted|valid)(?:[ \t]+(?:with|by|using)[ \t]*[\w]*)*[ \t]+(?:by|as|using)[ \t]+(?:password[ \t]+)?[\"']([^\"'\n]{4,200})[\"']"
+    r"(?i)\b(?:identified|encrypted|valid)(?:[ \t]+(?:with|by|using)[ \t]*[\w]*)*[ \t]+(?:by|as|using)[ \t]+(?:password[ \t]+)?[\"']((?:[^\"'\n]|''){4,200})[\"']"
 )
 IDENTIFIED_BARE = compiled(r"(?i)\bidentified[ \t]+by[ \t]+([^\s\"';,()]{4,200})")
-ADDED = compiled(
-    r"(?i)\bsp_(?:addlogin|password|addlinkedsrvlogin)\b[^\n;]{0,200},[ \t]*(?:@\w{1,20}[ \t]*=[ \t]*)?N?'([^'\n]{4,200})'"
-)
-"""Procedures of SQL Server that take a password by place, https://learn.microsoft.com/en-us/sql/relational-databases/system-stored-procedures/sp-addlogin-transact-sql."""
-
 DEFAULT_OF = compiled(
     r"(?i)\$\{[\w.\-]{0,60}(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[._\-]?key)[\w.\-]{0,10}:[\-=]?[\"']?([^}\s\"'$#{]{4,200})\}"
 )
@@ -59,11 +54,8 @@ SECRET_ID = compiled(
 )
 """Which lets a role of Vault in, https://developer.hashicorp.com/vault/docs/auth/approle."""
 
-BESIDE_USER = compiled(r"(?i)_auth[\"']?[ \t]*[:=][ \t]*[\"']?(?:neo4j|admin|root|[\w.-]{0,20}user)/([^\s\"'/]{4,200})")
-"""User and password parted by a stroke, as Neo4j's image takes them."""
-
 BEARER = compiled(
-    r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9+/=._~\-]{12,})"
+    r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+[\"'`]?|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9][A-Za-z0-9+/=._~\-]{11,})"
 )
 DOCKER = compiled(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/]{8,}={0,2})\"")
 NUGET = compiled(
@@ -71,7 +63,7 @@ NUGET = compiled(
 )
 
 CUES = (
-    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|://[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\baes\.|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
+    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|//[^\s/@]{0,400}@|[ \t]-u|[ \t]--user|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\b(?:aes|des3?|blowfish|arc4|rc4|salsa20)(?:::|\.)|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
     r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t\"']"
 )
 """One of these stands in every line that holds one of these places."""
@@ -84,10 +76,8 @@ PAIR = compiled(
     r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in|\bpdo|mysqli|(?:mysqli?|odbc|oci|sqlsrv|ftp|ssh2)_(?:real_|auth_)?(?:connect|login|password)|ldap_bind|imap_open|usernamepassword)\w{0,12}[\"']?[ \t]*(?:=>|[=:])?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|\$?[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
 )
 PIPED = compiled(
-    r"echo[ \t]+[\"']?(?:[\w.\-]+:)?([^\s\"'|]{4,200})[\"']?[ \t]*\|[^\n]{0,60}(?:--password-stdin|chpasswd|sudo -S|passwd|--with-token|kinit)"
-    r"|rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+([^\s\"']{4,200})"
+    r"rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+([^\s\"']{4,200})"
     r"|(?i:convertto-securestring[ \t]+(?:-string[ \t]+)?)[\"']([^\"'\n]{4,200})[\"']"
-    r"|\b(?:vault|consul|nomad|doctl|okteto)[ \t]+(?:auth[ \t]+)?login[ \t]+(?:token=)?([^\s\"'=\-][^\s\"'=]{7,200})"
     r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
     r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S+){3}[ \t]+([^\s\-]\S{5,200})"
     r"|\b(?:xfreerdp3?|wfreerdp|mstsc|net[ \t]+use)\b[^\n]{0,200}[ \t]/p:[\"']?([^\s\"']{4,200})"
@@ -98,7 +88,7 @@ PIPED = compiled(
 )
 
 CIPHER = compiled(
-    r"(?i)\b(?:fernet|aesgcm|aes\.new|secretbox|chacha20(?:poly1305|_poly1305\.new)?|hmac\.new|secretkeyspec|(?:createhmac|createcipheriv|createdecipheriv|jwt\.(?:sign|encode|verify|decode)|signwith|pgp_sym_(?:en|de)crypt\w{0,8}|aes_(?:en|de)crypt)[ \t]*\([^,\n]{1,80},|(?:signwith|setsigningkey|hmacshakeyfor|hmac(?:256|384|512))\(|(?:en|de)crypt\w{0,20}\([^()\n]{0,80}\bkey[ \t]*=)"
+    r"(?i)\b(?:fernet|aesgcm|(?:aes|des3?|blowfish|arc4|rc4|salsa20)(?:::|\.)(?:new\w{0,4}|(?:en|de)crypt\([ \t]*[\w.]{1,40}[ \t]*,)|secretbox|chacha20(?:poly1305|_poly1305\.new)?|hmac\.new|secretkeyspec|(?:createhmac|createcipheriv|createdecipheriv|jwt\.(?:sign|encode|verify|decode)|signwith|pgp_sym_(?:en|de)crypt\w{0,8}|aes_(?:en|de)crypt)[ \t]*\([^,\n]{1,80},|(?:signwith|setsigningkey|hmacshakeyfor|hmac(?:256|384|512))\(|(?:en|de)crypt\w{0,20}\([^()\n]{0,80}\bkey[ \t]*=)"
     r"[ \t]*\(?[ \t]*b?[\"']([^\"'\n]{8,200})[\"']"
 )
 """Where a key stands as it is."""
@@ -122,67 +112,63 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         group = next(number for number in (1, 2, 3) if found[number] is not None)
         said = found[group]
         is_meant = not (_is_given(said) or said.isdigit() or is_placeholder(said))
-        if is_meant and (b"curl" in found[0] or is_password(said)):
+        if is_meant and (b"curl" in found[0] or _is_at_its_place(said)):
             yield Found(*found.span(group), "password")
     for found in FLAG.finditer(text, start, end):
         if is_base_name(found[0][: found.start(2) - found.start()], found[2]):
             continue
-        if is_password(found[2], is_bare=False) and (found[1] == b"" or not found[2].startswith(b"-")):
+        if _is_at_its_place(found[2]) and (found[1] == b"" or not found[2].startswith(b"-")):
             yield Found(*found.span(2), "password")
-    for pattern, judge in (
-        (PASSED, is_password),
-        (PASSWORD_FILE, is_password),
-        (IDENTIFIED, is_password),
-        (NUGET, is_random),
-    ):
-        for found in pattern.finditer(text, start, end):
-            if judge(found[1]):
-                yield Found(*found.span(1), "password" if judge is is_password else "session")
-    for found in CIPHER.finditer(text, start, end):
-        if is_plausible(found[1]):
-            yield Found(*found.span(1), "key")
     for found in FLAG_BELOW.finditer(text, start, min(len(text), end + 300)):
         if is_plausible(found[1], is_bare=True):
             yield Found(*found.span(1), "password")
-    for found in PAIR.finditer(text, start, end):
-        if is_password(found[1]):
-            yield Found(*found.span(1), "password")
-    for found in AUTHORIZATION.finditer(text, start, end):
-        if is_plausible(found[1], is_bare=True):
-            yield Found(*found.span(1), "authorization")
     for found in PIPED.finditer(text, start, end):
         group = next(number for number in range(1, PIPED.groups + 1) if found[number] is not None)
-        if is_password(found[group], is_bare=True) or is_everyday(found[group]):
+        if is_password(found[group], is_bare=True) or is_picked(found[group]):
             yield Found(*found.span(group), "password")
-    for found in BEARER.finditer(text, start, end):
-        if is_plausible(found[1]) and (is_random(found[1]) or len(found[1]) >= 20):
-            yield Found(*found.span(1), "authorization")
-    for pattern, sure, name in SAID_BY_PROGRAMS:
+    for pattern, sure, name in ROWS:
         for found in pattern.finditer(text, start, end):
             if sure(found[1]) and not found[1].startswith(b"[masked"):
                 yield Found(*found.span(1), name)
-    for found in DOCKER.finditer(text, start, end):
-        yield Found(*found.span(1), "registry login")
 
 
 def _is_chosen(said: bytes) -> bool:
-    return is_password(said, is_bare=not said.isalnum()) or is_everyday(said.rstrip(b".")) or is_weak(said.rstrip(b"."))
+    return is_password(said, is_bare=not said.isalnum()) or is_picked(said.rstrip(b".")) or is_weak(said.rstrip(b"."))
 
 
 def _is_drawn_or_id(said: bytes) -> bool:
     return is_random(said) or bool(UUID.fullmatch(said))
 
 
-SAID_BY_PROGRAMS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], ...] = (
+def _is_bearer(said: bytes) -> bool:
+    return is_plausible(said) and (is_random(said) or len(said) >= 20)
+
+
+def _is_authorization(said: bytes) -> bool:
+    return is_plausible(said, is_bare=True)
+
+
+def _is_at_its_place(said: bytes) -> bool:
+    return is_password(said) or is_picked(said)
+
+
+ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], ...] = (
+    (PASSED, is_peoples, "password"),
+    (PASSWORD_FILE, is_peoples, "password"),
+    (IDENTIFIED, is_peoples, "password"),
+    (NUGET, is_random, "session"),
+    (CIPHER, _is_at_its_place, "key"),
+    (PAIR, _is_at_its_place, "password"),
+    (AUTHORIZATION, _is_authorization, "authorization"),
+    (BEARER, _is_bearer, "authorization"),
+    (DOCKER, bool, "registry login"),
     (IDENTIFIED_BARE, is_password, "password"),
-    (ADDED, is_password, "password"),
     (DEFAULT_OF, _is_chosen, "password"),
     (CODE_OF, _is_drawn_or_id, "authorization code"),
     (SHARE, is_random, "key"),
     (GENERATED, _is_chosen, "password"),
     (EASY_CONNECT, _is_chosen, "password"),
     (SECRET_ID, _is_drawn_or_id, "secret"),
-    (BESIDE_USER, _is_chosen, "password"),
 )
 """Each with its judge, and what its mark says."""
 

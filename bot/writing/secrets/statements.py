@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from bot.writing.secrets.below import Judge, judge_of
+from bot.writing.secrets.chosen import is_peoples
 from bot.writing.secrets.engine import LONGEST_VALUE, compiled
 from bot.writing.secrets.places import Found
-from bot.writing.secrets.values import is_password, is_plausible
+from bot.writing.secrets.values import is_plausible
 
 COLUMNS = r"\(([^()]+)\)"
 INTO = compiled(
@@ -59,7 +60,7 @@ def _judges(columns: list[bytes]) -> dict[int, Judge]:
     return {
         number: judge
         for number, name in enumerate(names)
-        if name and (judge := judge_of(name, is_password, is_plausible))
+        if name and (judge := judge_of(name, is_peoples, is_plausible))
     }
 
 

@@ -38,8 +38,10 @@ PHRASED = compiled(
 )
 """Several everyday words in quotes, or alone to the end of their line."""
 
-SPACED = compiled(r"((?:[A-Za-z0-9]{2,14} ){1,4}[A-Za-z0-9]{1,12}[!?#$*])(?:[\s\"'`),;]|$)")
-"""Words and what turns, with blanks between them, to a mark."""
+SPACED = compiled(
+    r"((?:[A-Za-z0-9]{2,14} ){1,4}[A-Za-z0-9]{1,12}[!?#$*])(?:[\s\"'`),;]|$)|((?:[A-Za-z]{3,14} ){2,4}[0-9]{1,4})[ \t\r]*(?:\n|$)"
+)
+"""Words and what turns, with blanks between them, to a mark, or to a number that ends the line."""
 
 PHRASE_OF_WORDS = compiled(r"(?:[A-Za-z]{3,12}[ ._-]){2,23}[A-Za-z]{3,12}[0-9]{0,4}[!?.]?")
 
@@ -95,8 +97,8 @@ def find_typed(text: bytes) -> Iterator[Found]:
         for closing in QUOTED:
             if said.rstrip(ENDS).endswith(closing):
                 said = said.rstrip(ENDS).removesuffix(closing)
-        if (spaced := SPACED.match(text, first)) and is_spaced(spaced[1]):
-            yield Found(*spaced.span(1), "password")
+        if (spaced := SPACED.match(text, first)) and is_spaced(spaced[1] or spaced[2]):
+            yield Found(*spaced.span(1 if spaced[1] else 2), "password")
             continue
         whole, core = said.rstrip(ENDS), said.rstrip(ENDS + EMPHATIC)
         if is_chosen(whole) or is_chosen(core):

@@ -1,120 +1,52 @@
-"""Secrets of vendors whose form is any string of its length: they count behind a name that holds the vendor's word."""
+"""Vendors whose secrets have no form of their own: any row of great disorder counts behind a name that holds the vendor's word."""
 
 from __future__ import annotations
 
-from bot.writing.secrets.form import Worded
+import itertools
+from collections.abc import Sequence
 
-UUID = r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-HEX = r"(?i)[0-9a-f]"
-LETTERS = r"[A-Za-z0-9]"
-SAFE = r"[A-Za-z0-9_=\-]"
+from bot.writing.secrets.engine import compiled, literals
+from bot.writing.secrets.values import HEX, UUID, is_random
 
-WORDED = (
-    Worded("Adafruit key", "adafruit", SAFE + "{32}", "https://learn.adafruit.com/welcome-to-adafruit-io/securing-your-io-key"),
-    Worded("Adobe secret", "adobe", HEX + "{32}", "https://developer.adobe.com/developer-console/docs/guides/authentication/"),
-    Worded("Ably key", "ably", r"[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{6}:[A-Za-z0-9_\-]{40,43}", "https://ably.com/docs/auth/basic"),
-    Worded("Agora certificate", "agora", HEX + "{32}", "https://docs.agora.io/en/video-calling/token-authentication/deploy-token-server"),
-    Worded("Airtable key", "airtable", LETTERS + "{17}", "https://airtable.com/developers/web/api/authentication"),
-    Worded("Algolia key", "algolia", LETTERS + "{32}", "https://www.algolia.com/doc/guides/security/api-keys/"),
-    Worded("Alibaba secret", "alibaba aliyun", LETTERS + "{30}", "https://www.alibabacloud.com/help/en/ram/user-guide/create-an-accesskey-pair"),
-    Worded("Asana secret", "asana", r"[0-9]{16}|[A-Za-z0-9]{32}", "https://developers.asana.com/docs/oauth"),
-    Worded("Atlassian token", "atlassian jira confluence", LETTERS + "{24}", "https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/"),
-    Worded("AssemblyAI key", "assemblyai", HEX + "{32}", "https://www.assemblyai.com/docs/api-reference/overview"),
-    Worded("Auth0 secret", "auth0", SAFE + "{32,64}", "https://auth0.com/docs/get-started/applications/credentials"),
-    Worded("Azure key", "azure ocp cognitive", r"[A-Za-z0-9+/]{32,88}={0,2}", "https://learn.microsoft.com/en-us/azure/ai-services/authentication"),
-    Worded("Beamer key", "beamer", r"b_[A-Za-z0-9=_\-]{44}", "https://www.getbeamer.com/api"),
-    Worded("Binance secret", "binance", LETTERS + "{64}", "https://developers.binance.com/docs/binance-spot-api-docs/rest-api"),
-    Worded("Bitbucket secret", "bitbucket", SAFE + "{32}|" + SAFE + "{64}", "https://support.atlassian.com/bitbucket-cloud/docs/use-oauth-on-bitbucket-cloud/"),
-    Worded("Bittrex key", "bittrex", LETTERS + "{32}", "https://docs.gitguardian.com/secrets-detection/secrets-detection-engine/detectors/supported_credentials"),
-    Worded("Bugsnag key", "bugsnag", HEX + "{32}", "https://docs.bugsnag.com/platforms/"),
-    Worded("Codecov token", "codecov", LETTERS + "{32}|" + UUID, "https://docs.codecov.com/docs/codecov-tokens"),
-    Worded("Codefresh key", "codefresh", r"[a-f0-9]{24}\.[a-f0-9]{32}", "https://codefresh.io/docs/docs/integrations/codefresh-api/"),
-    Worded("Cohere key", "cohere", LETTERS + "{40}", "https://docs.cohere.com/docs/rate-limits"),
-    Worded("Coinbase key", "coinbase", SAFE + "{64}", "https://docs.cdp.coinbase.com/get-started/authentication/overview"),
-    Worded("Cloudflare key", "cloudflare cf", r"[A-Za-z0-9_\-]{40}|[a-f0-9]{37}", "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/"),
-    Worded("ConfigCat key", "configcat", r"[A-Za-z0-9_\-]{22}/[A-Za-z0-9_\-]{22}", "https://configcat.com/docs/sdk-reference/overview/"),
-    Worded("Confluent secret", "confluent", r"[A-Za-z0-9]{16}|[A-Za-z0-9+/]{64}", "https://docs.confluent.io/cloud/current/security/authenticate/workload-identities/service-accounts/api-keys/overview.html"),
-    Worded("Contentful token", "contentful", SAFE + "{43}", "https://www.contentful.com/developers/docs/references/authentication/"),
-    Worded("crates.io token", "cargo crates", r"cio[A-Za-z0-9]{32}", "https://doc.rust-lang.org/cargo/reference/publishing.html"),
-    Worded("Datadog key", "datadog dd", LETTERS + "{40}|" + HEX + "{32}", "https://docs.datadoghq.com/account_management/api-app-keys/"),
-    Worded("Deepgram key", "deepgram", HEX + "{40}", "https://developers.deepgram.com/docs/create-additional-api-keys"),
-    Worded("Discord secret", "discord", r"[0-9]{17,19}|[A-Za-z0-9=_\-]{32}|[a-f0-9]{64}", "https://docs.discord.com/developers/topics/oauth2"),
-    Worded("Drone token", "drone droneci", LETTERS + "{32}", "https://docs.drone.io/cli/configure/"),
-    Worded("Dropbox token", "dropbox", r"[A-Za-z0-9]{15}|[A-Za-z0-9]{11}A{10}[A-Za-z0-9\-_=]{43}|sl\.[A-Za-z0-9\-=_]{60,}", "https://www.dropbox.com/developers/documentation/http/documentation"),
-    Worded("Etsy key", "etsy", LETTERS + "{24}", "https://developers.etsy.com/documentation/essentials/authentication/"),
-    Worded("Facebook secret", "facebook fb", HEX + "{32}", "https://developers.facebook.com/docs/facebook-login/security/"),
-    Worded("Fastly token", "fastly", SAFE + "{32}", "https://www.fastly.com/documentation/reference/api/auth-tokens/"),
-    Worded("Finicity key", "finicity", LETTERS + "{20}|" + HEX + "{32}", "https://developer.mastercard.com/open-banking-us/documentation/"),
-    Worded("Finnhub key", "finnhub", LETTERS + "{20}|" + LETTERS + "{40}", "https://finnhub.io/docs/api/authentication"),
-    Worded("Flickr key", "flickr", LETTERS + "{32}", "https://www.flickr.com/services/api/misc.api_keys.html"),
-    Worded("FreshBooks token", "freshbooks", LETTERS + "{64}", "https://www.freshbooks.com/api/authentication"),
-    Worded("Gitter token", "gitter", SAFE + "{40}", "https://developer.gitter.im/docs/authentication"),
-    Worded("GoCardless token", "gocardless", r"(?:live|sandbox)_[A-Za-z0-9\-_=]{40}", "https://developer.gocardless.com/api-reference/"),
-    Worded("Heroku key", "heroku", UUID, "https://devcenter.heroku.com/articles/platform-api-reference"),
-    Worded("Hetzner token", "hetzner hcloud", LETTERS + "{64}", "https://docs.hetzner.cloud/"),
-    Worded("Honeycomb key", "honeycomb", LETTERS + "{22}|" + HEX + "{32}", "https://docs.honeycomb.io/configure/environments/manage-api-keys/"),
-    Worded("HubSpot key", "hubspot", UUID, "https://developers.hubspot.com/docs/apps/legacy-apps/authentication/intro-to-auth"),
-    Worded("IBM Cloud key", "ibm ibmcloud bluemix", r"[A-Za-z0-9_\-]{44}", "https://cloud.ibm.com/docs/account?topic=account-userapikey"),
-    Worded("Intercom token", "intercom", r"[A-Za-z0-9=_\-]{60}", "https://developers.intercom.com/docs/build-an-integration/learn-more/authentication"),
-    Worded("JFrog key", "jfrog artifactory bintray xray", LETTERS + "{64}|" + LETTERS + "{73}", "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens"),
-    Worded("Kraken key", "kraken", r"[A-Za-z0-9/=_+\-]{80,90}", "https://docs.kraken.com/api/docs/guides/spot-rest-auth"),
-    Worded("KuCoin secret", "kucoin", HEX + "{24}|" + UUID, "https://www.kucoin.com/docs-new/authentication"),
-    Worded("LaunchDarkly token", "launchdarkly", SAFE + "{40}", "https://launchdarkly.com/docs/home/account/api"),
-    Worded("Line token", "line", r"[A-Za-z0-9+/=]{43,44}|[A-Za-z0-9+/=]{170,180}", "https://developers.line.biz/en/docs/basics/channel-access-token/"),
-    Worded("Linear secret", "linear", HEX + "{32}", "https://linear.app/developers/oauth-2-0-authentication"),
-    Worded("LinkedIn secret", "linkedin", LETTERS + "{14}|" + LETTERS + "{16}", "https://learn.microsoft.com/en-us/linkedin/shared/authentication/client-credential-flow"),
-    Worded("Linode token", "linode", HEX + "{64}", "https://techdocs.akamai.com/linode-api/reference/get-started"),
-    Worded("Lob key", "lob", r"(?:live|test)_(?:pub_)?[a-f0-9]{31,35}", "https://docs.lob.com/"),
-    Worded("Looker secret", "looker", LETTERS + "{20}|" + LETTERS + "{24}", "https://cloud.google.com/looker/docs/api-auth"),
-    Worded("Mailchimp key", "mailchimp", HEX + r"{32}(?:-us\d+)?", "https://mailchimp.com/developer/marketing/guides/quick-start/"),
-    Worded("Mailgun key", "mailgun", r"[a-z0-9]{32}-[a-z0-9]{8}-[a-z0-9]{8}|[a-f0-9]{32}", "https://documentation.mailgun.com/docs/mailgun/user-manual/api-key-mgmt/rbac-mgmt"),
-    Worded("Mailjet key", "mailjet", HEX + "{32}", "https://dev.mailjet.com/email/guides/getting-started/"),
-    Worded("Mapbox token", "mapbox", r"[pst]k\.[A-Za-z0-9_\-]{40,}\.[A-Za-z0-9_\-]{20,}", "https://docs.mapbox.com/help/glossary/access-token/"),
-    Worded("Mattermost token", "mattermost", LETTERS + "{26}", "https://developers.mattermost.com/integrate/reference/personal-access-token/"),
-    Worded("MaxMind key", "maxmind", LETTERS + "{16}", "https://dev.maxmind.com/license-key-validation-api/"),
-    Worded("Meraki key", "meraki", HEX + "{40}", "https://developer.cisco.com/meraki/api-v1/authorization/"),
-    Worded("MessageBird key", "messagebird", LETTERS + "{25}|" + UUID, "https://developers.messagebird.com/api/"),
-    Worded("Mixpanel secret", "mixpanel", HEX + "{32}", "https://developer.mixpanel.com/reference/authentication"),
-    Worded("Modal token", "modal", r"a[ks]-[A-Za-z0-9]{22}", "https://modal.com/docs/reference/modal.config"),
-    Worded("Netlify token", "netlify", SAFE + "{40,46}", "https://docs.netlify.com/api/get-started/"),
-    Worded("New Relic key", "newrelic relic", LETTERS + "{64}|" + HEX + "{40}", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"),
-    Worded("New York Times key", "nytimes newyorktimes", SAFE + "{32}", "https://developer.nytimes.com/get-started"),
-    Worded("ngrok token", "ngrok", r"[A-Za-z0-9]{20,}_[A-Za-z0-9]{18,}", "https://ngrok.com/docs/agent/"),
-    Worded("Okta token", "okta", r"00[A-Za-z0-9_=\-]{40}|[A-Za-z0-9_\-]{64}", "https://developer.okta.com/docs/guides/create-an-api-token/main/"),
-    Worded("PagerDuty key", "routingkey", r"R[A-Z0-9]{31}|[0-9a-f]{32}", "https://developer.pagerduty.com/docs/events-api-v2-overview"),
-    Worded("Opsgenie key", "opsgenie", UUID, "https://docs.opsgenie.com/docs/authentication"),
-    Worded("Plaid key", "plaid", HEX + "{24}|" + LETTERS + "{24}|" + LETTERS + "{30}", "https://plaid.com/docs/quickstart/glossary/"),
-    Worded("Postmark token", "postmark", UUID, "https://postmarkapp.com/developer/api/overview"),
-    Worded("Private AI key", "privateai", LETTERS + "{32}", "https://docs.private-ai.com/"),
-    Worded("Pusher secret", "pusher", HEX + "{20}", "https://pusher.com/docs/channels/library_auth_reference/rest-api/"),
-    Worded("RapidAPI key", "rapidapi", r"[A-Za-z0-9_\-]{50}", "https://docs.rapidapi.com/docs/keys"),
-    Worded("Rollbar token", "rollbar", HEX + "{32}", "https://docs.rollbar.com/docs/access-tokens"),
-    Worded("Scaleway secret", "scaleway scw", UUID, "https://www.scaleway.com/en/docs/iam/concepts/"),
-    Worded("Sendbird token", "sendbird", HEX + "{40}|" + UUID, "https://sendbird.com/docs/chat/platform-api/v3/prepare-to-use-api"),
-    Worded("Sentry token", "sentry", HEX + "{64}", "https://docs.sentry.io/account/auth-tokens/"),
-    Worded("Shodan key", "shodan", LETTERS + "{32}", "https://developer.shodan.io/api/requirements"),
-    Worded("Sidekiq login", "sidekiq contribsys", r"[a-f0-9]{8}:[a-f0-9]{8}", "https://github.com/sidekiq/sidekiq/wiki/Commercial-FAQ"),
-    Worded("Snyk token", "snyk", UUID, "https://docs.snyk.io/snyk-api/authentication-for-api"),
-    Worded("SonarQube token", "sonar", r"(?:sq[upa]_)?[A-Za-z0-9=_\-]{40}", "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens"),
-    Worded("Sourcegraph token", "sourcegraph", HEX + "{40}", "https://sourcegraph.com/docs/cli/how-tos/creating_an_access_token"),
-    Worded("Splunk token", "splunk", UUID, "https://docs.splunk.com/Documentation/Splunk/latest/Data/UsetheHTTPEventCollector"),
-    Worded("Spotify secret", "spotify", HEX + "{32}", "https://developer.spotify.com/documentation/web-api/concepts/apps"),
-    Worded("Squarespace token", "squarespace", UUID, "https://developers.squarespace.com/commerce-apis/authentication-and-permissions"),
-    Worded("Sumo Logic key", "sumo sumologic", r"su[A-Za-z0-9]{12}|[A-Za-z0-9]{64}", "https://help.sumologic.com/docs/manage/security/access-keys/"),
-    Worded("Telegram token", "telegram", r"[0-9]{5,16}:A[A-Za-z0-9_\-]{34}", "https://core.telegram.org/bots/api#authorizing-your-bot"),
-    Worded("Travis token", "travis", r"[A-Za-z0-9_\-]{22}", "https://docs.travis-ci.com/user/triggering-builds/"),
-    Worded("Trello key", "trello", HEX + "{32}|" + HEX + "{64}", "https://developer.atlassian.com/cloud/trello/guides/rest-api/authorization/"),
-    Worded("Telnyx key", "telnyx", r"KEY[A-Za-z0-9_\-]{40,70}", "https://developers.telnyx.com/development/api-guide/authentication"),
-    Worded("Twilio token", "twilio", HEX + "{32}", "https://www.twilio.com/docs/iam/api/authtoken"),
-    Worded("Twitch secret", "twitch", LETTERS + "{30}", "https://dev.twitch.tv/docs/authentication/"),
-    Worded("Twitter secret", "twitter", r"[0-9]{15,25}-[A-Za-z0-9]{20,40}|[A-Za-z0-9]{25}|[A-Za-z0-9]{45}|[A-Za-z0-9]{50}", "https://docs.x.com/fundamentals/authentication/overview"),
-    Worded("Unleash token", "unleash", r"[A-Za-z0-9*\-_]{1,40}:[a-z0-9\-_]{2,30}\.[a-f0-9]{50,}", "https://docs.getunleash.io/reference/api-tokens-and-client-keys"),
-    Worded("UptimeRobot key", "uptimerobot", r"[umd]r?\d{5,9}-[a-f0-9]{24,32}", "https://uptimerobot.com/api/"),
-    Worded("Vault token", "vault", r"s\.[A-Za-z0-9]{24}|" + UUID, "https://developer.hashicorp.com/vault/docs/concepts/tokens"),
-    Worded("Vonage secret", "vonage nexmo", LETTERS + "{16}", "https://developer.vonage.com/en/getting-started/concepts/authentication"),
-    Worded("Vultr key", "vultr", r"[A-Z0-9]{36}", "https://www.vultr.com/api/"),
-    Worded("Weights & Biases key", "wandb", HEX + "{40}", "https://docs.wandb.ai/platform/hosting/iam/authentication"),
-    Worded("Yandex key", "yandex", SAFE + "{38,60}", "https://yandex.cloud/en/docs/iam/concepts/authorization/"),
-    Worded("Zendesk secret", "zendesk", LETTERS + "{40}|" + LETTERS + "{64}", "https://developer.zendesk.com/api-reference/introduction/security-and-auth/"),
-    Worded("Zoom secret", "zoom", LETTERS + "{32,36}", "https://developers.zoom.us/docs/internal-apps/s2s-oauth/"),
-)  # fmt: skip
+VENDORS = frozenset(
+    (
+        b"ably adafruit adobe agora airtable algolia alibaba aliyun artifactory asana assemblyai atlassian auth0 azure beamer "
+        b"binance bintray bitbucket bittrex bluemix bugsnag cargo cloudflare codecov codefresh cognitive cohere coinbase "
+        b"configcat confluence confluent contentful contribsys crates datadog deepgram discord drone droneci dropbox etsy "
+        b"facebook fastly finicity finnhub flickr freshbooks gitter gocardless hcloud heroku hetzner honeycomb hubspot ibm "
+        b"ibmcloud intercom jfrog jira kraken kucoin launchdarkly linear linkedin linode lob looker mailchimp mailgun mailjet "
+        b"mapbox mattermost maxmind meraki messagebird mixpanel modal netlify newrelic newyorktimes nexmo ngrok nytimes ocp okta "
+        b"opsgenie plaid postmark privateai pusher rapidapi relic rollbar routingkey scaleway scw sendbird sentry shodan sidekiq "
+        b"snyk sonar sourcegraph splunk spotify squarespace sumo sumologic telegram telnyx travis trello twilio twitch twitter "
+        b"unleash uptimerobot vault vonage vultr wandb xray yandex zendesk zoom "
+    ).split()
+)
+"""Of https://docs.gitguardian.com/secrets-detection/secrets-detection-engine/detectors/supported_credentials and
+https://github.com/trufflesecurity/trufflehog/tree/main/pkg/detectors, those whose detectors look for such a word."""
+
+LONG = compiled(literals(" ".join(word.decode() for word in VENDORS if len(word) > 5)))
+"""Those that count within a longer word, too."""
+
+ROW = compiled(r"[A-Za-z0-9_\-+/=.:]{16,180}")
+HEX_SIZES = (24, 32, 37, 40, 64)
+"""How many hexadecimal digits the vendors' keys have."""
+
+
+def vendor_of(words: Sequence[bytes]) -> bytes:
+    """The vendor whom a name of these words names; empty for none."""
+    for word in (*words, *map(b"".join, itertools.pairwise(words))):
+        if word in VENDORS:
+            return word
+    return next((found[0] for word in words if (found := LONG.search(word))), b"")
+
+
+def is_of_vendor(said: bytes, *, is_key: bool) -> bool:
+    """`is_key`: something besides the vendor's word says so; else a UUID is an id."""
+    if UUID.fullmatch(said):
+        return is_key
+    return bool(ROW.fullmatch(said)) and is_random(said) and (not HEX.fullmatch(said) or len(said) in HEX_SIZES)
+
+
+def named(vendor: bytes) -> str:
+    """What a mark says."""
+    return f"{vendor.decode().capitalize()} key"
