@@ -76,8 +76,8 @@ def _opened(file: Path | None, *, is_named: bool = False) -> Iterator[IO[str]]:
         yield StringIO()
         return
     try:
-        if file.exists() and not (file.is_file() or file.is_dir()):
-            raise ConfigError(f"{file} is no plain file: it is read more than once; put the settings into one")
+        if file.is_fifo():
+            raise ConfigError(f"{file} is a pipe: it is read more than once; put the settings into one")
         with file.open(encoding="utf-8-sig") as text:
             yield text
     except UnicodeDecodeError:
