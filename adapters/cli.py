@@ -55,6 +55,10 @@ def _guarded(work: Callable[[], int]) -> int:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAULT
+    except OSError as fault:
+        if fault.filename is None:
+            raise
+        return _refuse([_of_file(fault)])
     except BaseExceptionGroup as faults:
         if not (sentences := _ordinary(faults)):
             raise
@@ -70,6 +74,11 @@ def _refuse(faults: Sequence[str]) -> int:
     return EXIT_CONFIG
 
 
+def _of_file(fault: OSError) -> str:
+    """A file or folder that cannot be used as we do: whose it is, and what it is, is the operator's."""
+    return f"{fault.filename}: {fault.strerror}; it is needed, so make it usable for whoever runs Plumbline"
+
+
 def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
     """What an operator can mend, of tasks that ended together; nothing where there is anything else among it."""
     found: list[str] = []
@@ -77,6 +86,8 @@ def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
         match fault:
             case ConfigError():
                 found += fault.faults
+            case OSError() if fault.filename is not None:
+                found.append(_of_file(fault))
             case BaseExceptionGroup() if inner := _ordinary(fault):
                 found += inner
             case _:
@@ -156,9 +167,10 @@ def _configured(options: argparse.Namespace) -> Settings:
 
 
 def _manifest(options: argparse.Namespace) -> int:
-    from bot import settings
+    from bot import environment, settings, values
 
-    if options.url and not options.url.startswith("https://"):
+    environment.written(options.env_file, is_named=options.is_named)  # what is wrong with it is said of either
+    if options.url and not (options.url.startswith("https://") and values.is_address(options.url)):
         raise ConfigError("--url is a public address that begins with https://, such as https://bot.example.org")
     if options.application and not options.application.isdigit():
         raise ConfigError(

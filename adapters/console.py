@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from os.path import commonprefix
+from os.path import commonprefix, expanduser
 from pathlib import Path
 from typing import TextIO
 
@@ -152,7 +152,7 @@ class Console(Adapter):
         return "\n".join(lines) if lines or line else None
 
     def _attach(self, written: str) -> None:
-        path = Path(written).expanduser()
+        path = Path(expanduser(written))
         if not path.is_file():
             self._say(f"There is no file {path}.")
             return

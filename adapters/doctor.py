@@ -76,7 +76,8 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
             return report.exit_code
         is_running = await _check_redis(settings, report, stack)
         if not is_running:
-            _check_ports(settings, report)
+            for port, fault in listening.tried(settings, role):
+                report.add(f"Port {port}", [fault] if fault else [])
         engine = await stack.enter_async_context(open_sql(database_url(settings)))
         with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
             if not settings.database_url:
@@ -104,12 +105,6 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
                     for line in _reached(await door.audiences(_is_given(library)), library):
                         report.note(line)
     return report.exit_code
-
-
-def _check_ports(settings: Settings, report: Report) -> None:
-    for setting, host, port in listening.ports(settings):
-        fault = listening.fault_of(setting, host, port)
-        report.add(f"Port {port}", [fault] if fault else [])
 
 
 async def _check_model(settings: Settings, report: Report, stack: contextlib.AsyncExitStack) -> None:

@@ -28,10 +28,7 @@ async def open_model(settings: Settings, clock: Clock, metrics: Metrics | None =
     if not settings.can_ask_claude:
         yield Rehearsal()
         return
-    found = engines_of(settings)
-    model = models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model)
-    if not models.plain(model) and any(one.kind == "anthropic" and not one.is_gateway for one in found):
-        raise ConfigError(_no_model(settings, model))
+    found, model = chosen(settings)
     claudes = [
         Claude(
             engine=one,
@@ -49,6 +46,15 @@ async def open_model(settings: Settings, clock: Clock, metrics: Metrics | None =
         yield claude
     finally:
         await claude.close()
+
+
+def chosen(settings: Settings) -> tuple[list[Engine], str]:
+    """The doors to Claude and its model, as they are set. Raises ConfigError."""
+    found = engines_of(settings)
+    model = models.exact(settings.plumbline_model or agent_file.load(settings.plumbline_agent).model)
+    if not models.plain(model) and any(one.kind == "anthropic" and not one.is_gateway for one in found):
+        raise ConfigError(_no_model(settings, model))
+    return found, model
 
 
 def _no_model(settings: Settings, model: str) -> str:

@@ -35,10 +35,11 @@ def ask(
 ) -> Settings:
     """The settings with a key where somebody sits at the terminal, there is none yet, and one is given that works.
 
-    What is typed is never shown. A file that is there keeps its other lines; it is for its owner alone from then on.
+    Only the first start asks. What is typed is never shown. A file that is there keeps its other lines; it is for its owner alone from
+    then on.
     """
-    has_another = bool(settings.anthropic_api_key) or settings.engines != ("anthropic",)
-    if has_another or not is_attended() or _was_asked(settings):
+    asked = settings.plumbline_data_dir / "asked-for-key"
+    if settings.can_ask_claude or not is_attended() or asked.exists():
         return settings
     for _ in range(TRIES):
         key = _typed(read)
@@ -55,7 +56,7 @@ def ask(
         else:
             say(f"The key works; it is kept in {env_file}, for you alone.")
         return tried
-    _note(settings)
+    asked.touch()
     return settings
 
 
@@ -90,19 +91,3 @@ async def faults_of(settings: Settings) -> list[str]:
     """What is wrong with the key that these settings hold."""
     async with open_model(settings, clock) as model:
         return list(await model.check())
-
-
-def _asked_file(settings: Settings) -> Path:
-    return settings.plumbline_data_dir / "asked-for-key"
-
-
-def _was_asked(settings: Settings) -> bool:
-    """Only the first start asks."""
-    return _asked_file(settings).exists()
-
-
-def _note(settings: Settings) -> None:
-    from adapters.folders import data_folder
-
-    data_folder(settings.plumbline_data_dir)
-    _asked_file(settings).touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
+from adapters.roles import Role
 from bot.errors import ConfigError
 from bot.settings import Settings
 
@@ -43,28 +45,36 @@ def _opened(host: str, port: int) -> list[socket.socket]:
     return opened
 
 
-def ports(settings: Settings) -> Iterator[tuple[str, str, int]]:
-    """The settings of ports that are on, each with its host and number."""
+def ports(settings: Settings, role: Role) -> Iterator[tuple[str, str, int]]:
+    """The settings of ports that are on in a role, each with its host and number."""
+    listens, answers = role != "worker", role != "gateway"
     yield from (
         (name, host, port)
         for name, host, port in (
-            ("PLUMBLINE_WEB_PORT", settings.plumbline_web_host, settings.plumbline_web_port),
+            ("PLUMBLINE_WEB_PORT", settings.plumbline_web_host, listens and settings.plumbline_web_port),
             ("PLUMBLINE_METRICS_PORT", settings.plumbline_metrics_host, settings.plumbline_metrics_port),
-            ("PLUMBLINE_HOOK_PORT", settings.plumbline_hook_host, settings.plumbline_hook_port),
-            ("PLUMBLINE_SLACK_HTTP_PORT", "", settings.plumbline_slack_http_port if settings.slack_bot_token else 0),
+            ("PLUMBLINE_HOOK_PORT", settings.plumbline_hook_host, answers and settings.plumbline_hook_port),
+            (
+                "PLUMBLINE_SLACK_HTTP_PORT",
+                "",
+                listens and settings.slack_bot_token and settings.plumbline_slack_http_port,
+            ),
         )
         if port
     )
 
 
-def fault_of(setting: str, host: str, port: int) -> str:
-    """Why nothing can listen there, or ""."""
-    try:
-        for one in _opened(host, port):
-            one.close()
-    except OSError as fault:
-        return _sentence(setting, host, port, fault)
-    return ""
+def tried(settings: Settings, role: Role) -> Iterator[tuple[int, str]]:
+    """Each port, and why nothing can listen there, or "". What was opened is kept so until all were tried: no two share a port."""
+    with contextlib.ExitStack() as stack:
+        for setting, host, port in ports(settings, role):
+            fault = ""
+            try:
+                for one in _opened(host, port):
+                    stack.callback(one.close)
+            except OSError as raised:
+                fault = _sentence(setting, host, port, raised)
+            yield port, fault
 
 
 def _sentence(setting: str, host: str, port: int, fault: OSError) -> str:

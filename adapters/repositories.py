@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from os.path import expanduser  # where pathlib raises for an unknown home, this leaves it as it is
 from pathlib import Path
 
 from adapters.checks import folder_of
@@ -19,7 +20,7 @@ Say = Callable[[str], None]
 
 def open_library(settings: Settings) -> Library:
     """The declared repositories. Raises ConfigError with every fault of their file."""
-    checkouts = [Path(one.strip()).expanduser() for one in settings.plumbline_checkouts.split(",") if one.strip()]
+    checkouts = [Path(expanduser(one.strip())) for one in settings.plumbline_checkouts.split(",") if one.strip()]
     faults = [f"--repo or PLUMBLINE_CHECKOUTS: {fault}" for one in checkouts if (fault := _fault_of(one))]
     if faults:
         raise ConfigError(*faults)
@@ -29,7 +30,8 @@ def open_library(settings: Settings) -> Library:
 
 def _fault_of(checkout: Path) -> str:
     if not checkout.is_dir():
-        return f"{checkout} is no folder" if checkout.exists() else f"there is no folder {checkout}"
+        hint = "; for an address: plumbline repos add NAME ADDRESS" if ":" in str(checkout) else ""
+        return f"{checkout} is no folder" if checkout.exists() else f"there is no folder {checkout}{hint}"
     return "" if is_repository(checkout) else f"{checkout} is not a git repository"
 
 
@@ -37,10 +39,10 @@ def declare(settings: Settings, name: str, where: str, values: Mapping[str, str 
     """Add a repository to the operator's file; a sentence that says so. Raises ConfigError."""
     if settings.plumbline_repos is None:
         raise ConfigError(*["PLUMBLINE_REPOS is not set; it names the file that repositories are declared in"])
-    folder = Path(where).expanduser()
+    folder = Path(expanduser(where))
     kind = {"path": str(folder.resolve())} if folder.is_dir() else {"url": where}
     files = {
-        key: str(Path(str(values[key])).expanduser().resolve()) for key in ("token_file", "key_file") if values.get(key)
+        key: str(Path(expanduser(str(values[key]))).resolve()) for key in ("token_file", "key_file") if values.get(key)
     }
     catalogue.add(settings.plumbline_repos, name, {**kind, **values, **files})
     return f"{name} is declared in {settings.plumbline_repos}. A running bot takes it up by itself."

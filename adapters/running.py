@@ -11,9 +11,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from adapters import first_key, together, wiring
+from adapters import first_key, listening, together, wiring
+from adapters.engines import chosen
+from adapters.folders import data_folder
 from adapters.house import House
 from adapters.roles import Role
+from bot.errors import ConfigError
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -35,7 +38,7 @@ def start(settings: Settings, role: Role, workers: str | None, env_file: Path, s
     Raises ConfigError.
     """
     count = together.count_of(workers) if workers is not None else 0
-    wiring.library_of(settings)  # what is wrong with it is said before anybody is asked for a key
+    _look_over(settings, role)  # what is wrong is said before anybody is asked for a key, and before anything is opened
     settings = first_key.ask(settings, env_file, say)
 
     def one(
@@ -45,6 +48,16 @@ def start(settings: Settings, role: Role, workers: str | None, env_file: Path, s
         return asyncio.run(_run(own, part, others, tell or say, None if count else env_file))
 
     return together.run(settings, count, one, guarded) if count else one(settings, role)
+
+
+def _look_over(settings: Settings, role: Role) -> None:
+    """Raises ConfigError with what is surely wrong, and can be told without reaching anybody."""
+    wiring.library_of(settings)
+    if role != "gateway" and settings.can_ask_claude:
+        chosen(settings)
+    data_folder(settings.plumbline_data_dir)
+    if faults := [fault for _, fault in listening.tried(settings, role) if fault]:
+        raise ConfigError(*faults)
 
 
 async def _run(

@@ -7,10 +7,11 @@ import getpass
 import os
 import sys
 import webbrowser
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -36,7 +37,7 @@ class Wanted:
     name: str
     prefix: str
     where: str
-    faults: Callable[[Settings], Awaitable[Sequence[str]]]
+    faults: Callable[[Settings], Coroutine[Any, Any, Sequence[str]]]
 
 
 async def _door_faults(name: str, configured: Settings) -> Sequence[str]:
@@ -146,10 +147,6 @@ def _tried(wanted: Wanted, env_file: Path, value: str, say: Say) -> Sequence[str
     configured = settings.load(env_file if env_file.is_file() else None)
     tried = configured.model_copy(update={wanted.name.lower(): SecretStr(value)})
     try:
-        return asyncio.run(_faults(wanted, tried))
+        return asyncio.run(wanted.faults(tried))
     except BotError as fault:
         return [str(fault)]
-
-
-async def _faults(wanted: Wanted, tried: Settings) -> Sequence[str]:
-    return await wanted.faults(tried)

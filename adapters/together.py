@@ -17,7 +17,6 @@ from functools import partial
 from pydantic import SecretStr
 
 from adapters import stores, wiring
-from adapters.folders import data_folder
 from adapters.roles import Role
 from adapters.supervisor import Member, Supervisor
 from bot import logs
@@ -53,14 +52,13 @@ def count_of(workers: str) -> int:
 
 def run(settings: Settings, workers: int, run_one: Run, guarded: Guarded) -> int:
     """Until told to end; an exit code."""
-    folder = data_folder(settings.plumbline_data_dir)
     shared = settings.model_copy(
         update={
             "database_url": stores.database_url(settings),
             "plumbline_secret": SecretStr(wiring.secret_of(settings).decode()),
         }
     )
-    store = settings.redis_url or EmbeddedValkey(folder / "valkey").url
+    store = settings.redis_url or EmbeddedValkey(settings.plumbline_data_dir / "valkey").url
     members = [
         Member(
             f"worker {number}",

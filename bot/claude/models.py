@@ -105,7 +105,7 @@ def plain(model: str) -> str:
     Bedrock writes `eu.anthropic.claude-opus-5-5-v1:0`, Vertex `claude-sonnet-5-5@20260901`, LiteLLM `bedrock/...`, OpenRouter
     `anthropic/claude-opus-5.5`, and a dated id is the same model.
     """
-    found = ID.search(model.strip().lower().split("@")[0])
+    found = ID.search(re.sub(r"[\s_]+", "-", model.strip().lower().split("@")[0]))
     name = TAIL.sub("", found[0].replace(".", "-")) if found else ""
     turned = TURNED.match(name)
     return f"claude-{turned[3]}-{turned[2]}{name[turned.end() :]}" if turned and turned[2] >= "4" else name
@@ -140,7 +140,7 @@ def ending(model: str) -> date | None:
 def price(model: str, day: date) -> Price | None:
     """What a model costs on that day. A Claude whose price we do not know counts as the dearest there is, so that a budget holds; None
     for what is no Claude: a private engine costs nothing here."""
-    name = UNKNOWN if model == UNKNOWN else plain(model)
+    name = plain(model) or (UNKNOWN if UNKNOWN in model.lower() else "")
     if not name:
         return None
     mode = MODE.search(name)

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import re
 import shutil
 import socket
 import stat
@@ -23,7 +24,7 @@ from asyncpg.exceptions import CannotConnectNowError
 from adapters import cli, doctor, first_key
 from adapters.engines import engines_of, open_model
 from adapters.house import House
-from adapters.listening import fault_of
+from adapters.listening import tried
 from adapters.metrics import HealthPage, Metrics
 from adapters.slack.door import SlackEntrance
 from adapters.stores import clock, open_stores
@@ -95,6 +96,21 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"PLUMBLINE_DISCORD_SERVERS": "1,ours"}, "PLUMBLINE_DISCORD_SERVERS: ours: each is a server's number"),
         ({"PLUMBLINE_WEB_HOST": "http://127.0.0.1"}, "PLUMBLINE_WEB_HOST: it is a host alone"),
         ({"PLUMBLINE_METRICS_HOST": "127.0.0.1:9464"}, "PLUMBLINE_METRICS_HOST: it is a host alone"),
+        ({"PLUMBLINE_METRICS_HOST": "a..b"}, "PLUMBLINE_METRICS_HOST: it is a host alone"),
+        ({"PLUMBLINE_HOOK_HOST": "*"}, "PLUMBLINE_HOOK_HOST: it is a host alone"),
+        ({"PLUMBLINE_WEB_HOST": "::g"}, "PLUMBLINE_WEB_HOST: it is a host alone"),
+        ({"SLACK_API_URL": f"https://{'a' * 64}.org"}, "SLACK_API_URL: it is an address"),
+        ({"DATABASE_URL": "postgresql://u:p@a..b/d"}, "DATABASE_URL: its host or port cannot be read"),
+        ({"HTTPS_PROXY": "http://a..b:3128"}, "HTTPS_PROXY: it is like http://proxy.example:3128"),
+        ({"PLUMBLINE_PYTHON_INDEX": "~nobody-here/w"}, "there is no folder ~nobody-here/w"),
+        ({"PLUMBLINE_CHECK_GO": "/none"}, "PLUMBLINE_CHECK_GO: there is no folder /none"),
+        ({"AWS_REGION": "eu west 1"}, "AWS_REGION: it is a name alone"),
+        ({"CLOUD_ML_REGION": '"global"'}, "CLOUD_ML_REGION: it is a name alone"),
+        ({"DISCORD_BOT_TOKEN": "Bot abc"}, "DISCORD_BOT_TOKEN: leave out the word Bot before it"),
+        ({"DISCORD_BOT_TOKEN": "xoxb-1"}, "DISCORD_BOT_TOKEN: what begins with xoxb- belongs to SLACK_BOT_TOKEN"),
+        ({"SLACK_SIGNING_SECRET": "xapp-1"}, "what begins with xapp- belongs to SLACK_APP_TOKEN"),
+        ({"AWS_BEARER_TOKEN_BEDROCK": "sk-ant-1"}, "what begins with sk-ant- belongs to ANTHROPIC"),
+        ({"ANTHROPIC_AWS_API_KEY": "sk-ant-1"}, ""),
         ({"PLUMBLINE_USER_BUDGET_USD": "nan"}, "PLUMBLINE_USER_BUDGET_USD: it is a number"),
         ({"PLUMBLINE_CHANNEL_BUDGET_USD": "$5"}, "PLUMBLINE_CHANNEL_BUDGET_USD: it is a number"),
         ({"PLUMBLINE_MAX_TOKENS": "16k"}, "PLUMBLINE_MAX_TOKENS: it is a whole number"),
@@ -156,6 +172,32 @@ def test_a_slip_in_a_setting_is_named_with_what_was_meant(
 
 
 @pytest.mark.parametrize(
+    "value", ["a..b", "~nobody-here/x", "http://[::1", "/proc/none", "\u00fc, 'x'", "1e999", "::1%"]
+)
+def test_whatever_a_setting_is_set_to_is_taken_or_refused_in_our_words(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), value)
+
+    with pytest.raises(ConfigError) as caught:
+        settings.load(None)
+
+    assert len(caught.value.faults) > 20
+    assert not re.search(r"Error|should|[Ii]nput|valid", "\n".join(caught.value.faults))
+
+
+@pytest.mark.parametrize("written", ["https://team-7.services.ai.azure.com/anthropic", "team-7"])
+def test_a_resource_is_taken_out_of_the_address_that_shows_it(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    monkeypatch.setenv("ANTHROPIC_FOUNDRY_RESOURCE", written)
+    monkeypatch.setenv("PLUMBLINE_ENGINES", "Foundry")
+
+    read = settings.load(None)
+
+    assert (read.anthropic_foundry_resource, read.engines) == ("team-7", ("foundry",))
+
+
+@pytest.mark.parametrize(
     ("url", "asked"),
     [
         ("https://llm.example.org/v1", "https://llm.example.org"),
@@ -185,6 +227,16 @@ def test_a_settings_file_that_cannot_be_read_is_said(here: Path, capsys: pytest.
 def test_a_settings_file_of_other_bytes_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / ".env").write_bytes(b"\xff\xfe\x00P")
     assert ".env is not UTF-8 text" in said_by(capsys, "check")
+    assert ".env is not UTF-8 text" in said_by(capsys, "manifest", "slack")
+
+
+def test_a_settings_file_that_is_a_pipe_is_said_and_nobody_waits_for_it(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(here / ".env")
+    assert ".env is a pipe" in said_by(capsys, "check")
+    assert cli.main(["--env-file", "/dev/null", "manifest", "slack"]) == 0
+    assert "nope.env cannot be read (No such file" in said_by(capsys, "--env-file", "nope.env", "manifest", "slack")
 
 
 @pytest.mark.parametrize(
@@ -409,9 +461,17 @@ async def test_a_port_in_use_is_a_sentence_and_not_a_group_of_exceptions(unused:
 
     (sentence,) = cli._ordinary(caught.value)
     assert sentence.startswith(f"PLUMBLINE_METRICS_PORT: {unused} cannot be used (Address already in use)")
-    assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused)
+    wanted = Settings(plumbline_web_port=0, plumbline_metrics_port=unused)
+    assert [*tried(wanted, "worker")] == [(unused, sentence)]
     await other.cleanup()
-    assert fault_of("PLUMBLINE_METRICS_PORT", "127.0.0.1", unused) == ""
+    assert [*tried(wanted, "worker")] == [(unused, "")]
+
+
+def test_two_of_our_ports_are_not_the_same(unused: int) -> None:
+    (_, first), (_, second) = tried(Settings(plumbline_web_port=unused, plumbline_metrics_port=unused), "all")
+
+    assert not first
+    assert second.startswith(f"PLUMBLINE_METRICS_PORT: {unused} cannot be used (Address already in use)")
 
 
 @pytest.mark.parametrize("missing", [socket.AF_INET6, socket.AF_INET])
@@ -430,10 +490,29 @@ def test_a_port_opens_at_the_addresses_that_this_machine_has(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both if missing == socket.AF_INET6 else both[1:])
     monkeypatch.setattr(socket, "create_server", create)
 
-    said = fault_of("PLUMBLINE_WEB_PORT", "localhost", unused)
+    ((_, said),) = tried(Settings(plumbline_web_host="localhost", plumbline_web_port=unused), "all")
 
     assert said == ("" if missing == socket.AF_INET6 else
                     "PLUMBLINE_WEB_HOST: localhost is no address of this machine; name one, such as 127.0.0.1 or ::1")  # fmt: skip
+
+
+def test_what_is_wrong_is_said_before_a_key_is_asked_for_and_a_store_is_opened(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_key, "ask", None)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        (here / ".env").write_text(f"PLUMBLINE_WEB_PORT={taken.getsockname()[1]}\n")
+        assert "PLUMBLINE_WEB_PORT: " in said_by(capsys, "run")
+    (here / ".env").write_text("PLUMBLINE_ENGINES=bedrok\n")
+    assert "there is no engine bedrok" in said_by(capsys, "run")
+
+
+def test_a_file_that_may_not_be_used_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def unreadable() -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", ".data/envelope.key")
+
+    assert cli._guarded(unreadable) == 2
+    assert capsys.readouterr().err.startswith("Plumbline cannot start: .data/envelope.key: Permission denied")
 
 
 def test_a_mistake_beside_a_real_fault_is_not_hidden() -> None:
@@ -583,7 +662,7 @@ def test_a_key_that_cannot_be_kept_works_for_this_start(here: Path, claude_url: 
 
 
 def test_who_wants_none_is_asked_once(here: Path) -> None:
-    configured = Settings(plumbline_data_dir=here / "data")
+    configured = Settings(plumbline_data_dir=here)
     questions: list[str] = []
 
     def read(question: str) -> str:

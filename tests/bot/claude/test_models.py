@@ -97,6 +97,11 @@ def test_whatever_door_leads_to_a_model_it_has_one_name_and_one_price(name: str)
         ("anthropic/claude-opus-5:batch", 30_000),
         ("claude-mythos-preview", 150_000),
         ("anthropic.claude-v2:1", 150_000),
+        ("claude_sonnet_4_5", 18_000),
+        ("Claude Opus 4.5", 30_000),
+        ("team/claude", 150_000),
+        ("our_claude_prod", 150_000),
+        ("MyClaude", 150_000),
     ],
 )
 def test_a_model_is_paid_for_by_whatever_name_public_lists_have_for_it(called: str, microdollars: int) -> None:

@@ -23,7 +23,6 @@ NO_ARBITER = "42P10"
 """No unique or exclusion constraint matches the ON CONFLICT."""
 THERE_ALREADY = ("42P07", "42710", "42701", "42723", "42P06")
 BY_TYPE = ("42804", "42846", "22P02", "42883", "42725", "22007", "42P18", "42P08")
-TEAMS_OWN = ("42939", "2BP01")
 EXTENSION_FUNCTIONS = re.compile(
     r"^(?:uuid_generate_v\w+|uuid_nil|crypt|gen_salt|digest|hmac|pgp_\w+|gen_random_bytes|similarity|word_similarity|show_trgm|unaccent|"
     r"levenshtein\w*|soundex|metaphone|dmetaphone\w*|difference|hstore|akeys|avals|skeys|svals|crosstab\w*|st_\w+|earth_distance|ll_to_earth|earth_box|"
