@@ -8,6 +8,7 @@ taken, on two copies of one package, on a letter that stands for any type.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node
 
@@ -32,6 +33,10 @@ LACKING = re.compile(
 SAYING_NOTHING = re.compile(r"(?:unknown|any|never|object|void|undefined|null|Object|Function|\{\})(?:\[\])*")
 WIDE = re.compile(r"(?:string|number|boolean)(?:\[\])?")
 LITERAL = re.compile(r"\"[^\"]*\"|-?[\d.]+|true|false|`.*`")
+COMPARED = re.compile(r"the types '(.+)' and '(.+)' have no overlap|Type '(.+)' is not comparable to type '(.+)'\.")
+OF_TYPEOF = frozenset(
+    f'"{one}"' for one in ("bigint", "boolean", "function", "number", "object", "string", "symbol", "undefined")
+)
 UNSURE = (
     "could be instantiated with",
     "separate declarations of",
@@ -76,11 +81,19 @@ def is_another_kind(one: Diagnostic, value: Node) -> bool:
     )
 
 
-def compared(one: Diagnostic) -> str:
-    """A function that is not called, in a comparison with what it would give."""
-    found = re.search(r"the types '(.+)' and '(.+)' have no overlap", one.message) if one.code == "2367" else None
-    is_function = found is not None and len([each for each in found.groups() if re.match(r"\(.*\) => ", each)]) == 1
-    return wording.spoken(one.message) if is_function else ""
+def compared(one: Diagnostic, is_own: Callable[[str], bool], *, is_typed: bool) -> str:
+    """A function that is not called, in a comparison with what it would give; a word that `typeof` never gives, or that a type of the
+    team's does not hold, by its name: what is left of a type at one place the compiler may take for too little."""
+    found = COMPARED.search(one.message.split("\n")[0]) if one.code in ("2367", "2678") else None
+    if found is None:
+        return ""
+    sides = [each for each in found.groups() if each]
+    words = [each for each in sides if LITERAL.fullmatch(each)]
+    kinds = [each for each in sides if each not in words]
+    if len(words) == 1 and (frozenset(members(kinds[0])) == OF_TYPEOF or (is_typed and is_own(kinds[0]))):
+        return f"`{words[0]}` is none of `{'typeof' if '|' in kinds[0] else kinds[0]}`: this is never so"
+    is_function = len([each for each in sides if re.match(r"\(.*\) => ", each)]) == 1
+    return wording.spoken(one.message) if is_typed and is_function else ""
 
 
 def members(kind: str) -> list[str]:
