@@ -179,7 +179,6 @@ class Analysis:
             generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
             is_closed=lambda name: exported.says_all(document, self._project.root, name),
-            is_named=lambda word: self._has_tree and added.is_named(self._project.root, word),
             is_called=lambda name: self._has_tree and javascript.is_called(self._project.root, name),
             is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
@@ -193,13 +192,17 @@ class Analysis:
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
         if not findings:
-            findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
+            columns = list(supabase.lacking(document, self._project.root)) if self._has_tree else []
+            told = [
+                one for one in said if document.line_of(one.line) and not (columns and supabase.SAID in one.message)
+            ]
+            findings = [made for one in told if (made := judge.finding(one))]
             findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
             findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
             if self._has_tree:
                 findings += own_modules.lacking(document, self._project.root, written)
-                findings += supabase.lacking(document, self._project.root)
+            findings += columns
             findings += _assembled(document)
             findings += refused.found(document, read, self._types)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts.blocks import chains, keys
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, TRUTH, VALUE
@@ -27,11 +27,11 @@ from storage.checks.scripts.findings import (
     node_globals,
     open_types,
     promises,
-    selects,
     since,
+    supabase,
     wording,
 )
-from storage.checks.scripts.findings.misfits import guess_in, plain
+from storage.checks.scripts.findings.misfits import guess_in
 from storage.checks.scripts.findings.sight import Sight
 from storage.checks.scripts.team import javascript, known
 from storage.checks.servers import Diagnostic
@@ -43,6 +43,7 @@ COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
 HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
 """Where frameworks put a thing of this name."""
+NOT_SELECTED = re.compile(supabase.SAID + r"\"(.*?)\">")
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -62,8 +63,6 @@ class Judge(Sight):
         ):
             return None
         node = self._node(one.line, one.start)
-        if text_of(node) == keys.KEY:
-            return self._key(one, node)
         if text_of(node) == CALLED and one.code == "2554":
             return (
                 Finding(one.line, "attribute", said, *self._owner(node)) if (said := mismatches.named(node)) else None
@@ -78,8 +77,8 @@ class Judge(Sight):
             and text_of(root_of(node.parent if node.type == "property_identifier" else node)) in self.unsure
         ):
             return None
-        if told := selects.wrong(one, self.tree):
-            return Finding(told[0], "attribute", told[1], *self._owner(node))
+        if not_selected := NOT_SELECTED.search(one.message):
+            return Finding(one.line, "attribute", re.sub("[`']", "", not_selected[1]).rstrip("."), *self._owner(node))
         if self.snippet.is_typed and (said := mismatches.wrong(one, node)):
             return Finding(one.line, "argument", said, *self._owner(node))
         message = self._believed(one, node, kind)
@@ -91,12 +90,6 @@ class Judge(Sight):
             line, said, of = promises.of_value(one, node, self.tree.root_node)
             return Finding(line, "await", said, *self._owner(of))
         return Finding(one.line, kind, message, *self._owner(node))
-
-    def _key(self, one: Diagnostic, node: Node | None) -> Finding | None:
-        found = keys.told(node) if node is not None and one.code == "2554" else None
-        if found is None or (found[3] and self.is_named(found[1])):
-            return None
-        return Finding(found[0], "attribute", f"the rows of `{plain(found[2])}` have no `{found[1]}`")
 
     def _misplaced(self, one: Diagnostic, node: Node) -> str:
         """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""

@@ -47,8 +47,6 @@ class Sight:
     """What the block imports out of the team's files."""
     is_closed: Callable[[str], bool] = bool
     """Whether a name is imported from JavaScript of the team's that says all that it exports."""
-    is_named: Callable[[str], bool] = bool
-    """Whether a file of the team's names a word in a text, or as a key."""
     is_class: Callable[[str], bool] = bool
     """Whether the team's files declare a class of this name."""
     is_called: Callable[[str], bool] = bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tree_sitter import Node
@@ -14,8 +14,12 @@ from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import line_of, parsed, text_of, unquoted, walk
 from storage.checks.scripts.blocks.paths import ENDINGS
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.team import module_exports
+from storage.checks.scripts.team import javascript, module_exports, own_texts
 from storage.checks.scripts.team.module_exports import ENDING, Exported, required
+
+MOST_FILES = 4_000
+OF_OBJECTS = frozenset({"hasOwnProperty", "toString", "valueOf", "isPrototypeOf", "propertyIsEnumerable"})
+MOCKS = re.compile(r"\b(?:jest|vi|sinon|proxyquire|rewire|mock)\b")
 
 
 def lacking(document: Document, root: Path, written: Written) -> Iterator[Finding]:
@@ -34,7 +38,17 @@ def lacking(document: Document, root: Path, written: Written) -> Iterator[Findin
         for name, line in names if exported is not None else ():
             if exported is None or name in exported.names or name in loose or name in written.names:
                 continue
+            if call is not None and call.type == "member_expression" and _may_be_put(name, document, root):
+                continue
             yield Finding(line, "import", _sentence(name, specifier, exported, is_import=call is None))
+
+
+def _may_be_put(name: str, document: Document, root: Path) -> bool:
+    """Every object has it, or a test puts it there, or the block, or a file of the team's. Blocks."""
+    put = re.compile(rf"\.{re.escape(name)}\s*=(?![=>])")
+    if name in OF_OBJECTS or MOCKS.search(document.snippet.text):
+        return True
+    return bool(put.search(document.snippet.text)) or own_texts.any_holds(root, ENDING, MOST_FILES, put)
 
 
 def _sentence(name: str, specifier: str, exported: Exported, *, is_import: bool) -> str:
@@ -60,7 +74,7 @@ def _taken(root: Node) -> Iterator[tuple[Node | None, str, list[tuple[str, int]]
         elif node.type == "export_statement" and part(node, "source") is not None:
             names = [(text_of(part(one, "name")), line_of(one)) for one in walk(node) if one.type == "export_specifier"]
             yield None, unquoted(part(node, "source")), names
-        elif node.type == "member_expression" and (called := required(part(node, "object"))):
+        elif node.type == "member_expression" and (called := _module(node, wholes)):
             word = part(node, "property")
             if word is not None and (node.parent is None or node.parent.type != "assignment_expression"):
                 yield node, called, [(text_of(word), line_of(word))]
@@ -71,6 +85,16 @@ def _taken(root: Node) -> Iterator[tuple[Node | None, str, list[tuple[str, int]]
             specifier = required(value) or (wholes.get(text_of(value), "") if value is not None else "")
             if specifier and pattern.type == "object_pattern":
                 yield value, specifier, list(_keys_asked(pattern))
+
+
+def _module(member: Node, wholes: Mapping[str, str]) -> str:
+    """The specifier of the module that something is asked of: of one that a name stands for, what is called there."""
+    thing, above = part(member, "object"), member.parent
+    if thing is None or thing.type != "identifier":
+        return required(thing)
+    is_called = above is not None and above.type == "call_expression" and part(above, "function") == member
+    is_sure = is_called and "?." not in text_of(above) and not javascript.is_parameter(text_of(thing), member)
+    return wholes.get(text_of(thing), "") if is_sure else ""
 
 
 def _wholes(root: Node) -> dict[str, str]:

@@ -121,6 +121,8 @@ def test_a_name_that_a_module_of_the_team_does_not_export_is_told(tmp_path: Path
         "const { sendMail, render: draw, later = 1, old: other = 2, ...rest } = require('./lib/mail');\n",
         "const mail = require('./lib/mail');\nconst { name } = require('./lib/queue');\n",
         "import mail, { render } from './lib/mail.js';\nimport { now } from './lib/new.js';\n",
+        "const mail = require('./lib/mail');\nmail.render();\nmail.later;\nmail.later?.();\nmail.toString();\n",
+        "const mail = require('./lib/mail');\nmail.added = () => 1;\nmail.added();\nconst f = (mail) => mail.other();\n",
         "const { anything } = require('./lib/none');\nconst { more } = require('lib');\n",
     ],
 )
@@ -133,6 +135,7 @@ def test_what_it_exports_or_may_leave_out_is_right(tmp_path: Path, code: str) ->
     [
         ("require('./lib/mail').sendMial();\n", 1),
         ("const mail = require('./lib/mail');\nconst { sendMial } = mail;\n", 2),
+        ("const mail = require('./lib/mail');\nmail.sendMial('a');\n", 2),
         ("async function f() {\n  const { later } = await import('./lib/new.js');\n}\n", 2),
         ("export { later } from './lib/new.js';\n", 1),
     ],

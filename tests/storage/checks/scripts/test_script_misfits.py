@@ -12,7 +12,7 @@ from storage.checks.scripts.blocks import lines, reading
 from storage.checks.scripts.blocks.grammars import parsed, text_of
 from storage.checks.scripts.blocks.placing import Place, listed
 from storage.checks.scripts.blocks.written import Written
-from storage.checks.scripts.findings import believed, promises, selects
+from storage.checks.scripts.findings import believed, promises
 from storage.checks.scripts.team import bases, documents, javascript
 from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic
@@ -60,32 +60,6 @@ def test_the_shape_that_a_call_had_in_another_version_is_told(
 
     assert node is not None
     assert bool(believed.unfit(said(code, message), node, text)) == is_told
-
-
-SELECTED = "const { data } = await db\n  .from('orders')\n  .select('id, amount')\n  .single();\ndata.amount;\n"
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        (
-            "on type 'SelectQueryError<\"Referencing missing column `amount`\">'.",
-            (2, "`orders` has no column `amount`"),
-        ),
-        (
-            "on type 'SelectQueryError<\"column 'amount' does not exist on 'orders'.\">'.",
-            (2, "`orders` has no column `amount`"),
-        ),
-        ("on type 'SelectQueryError<\"could not parse\">'.", (4, "could not parse")),
-        ("on type 'Order'.", None),
-    ],
-)
-def test_a_column_that_is_not_there_is_told_at_the_select_that_names_it(
-    message: str, expected: tuple[int, str] | None
-) -> None:
-    one = said("2339", f"Property 'amount' does not exist {message}", line=4)
-
-    assert selects.wrong(one, parsed(SELECTED, is_jsx=False)) == expected
 
 
 def bound(text: str) -> str:
