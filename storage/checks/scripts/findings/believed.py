@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.findings import misfits, wording
 from storage.checks.servers import Diagnostic
@@ -57,8 +58,8 @@ def unfit(one: Diagnostic, node: Node, text: str) -> str:
     if (not pairs and one.code != "2515") or any(_is_doubtful(given, wanted, text) for given, wanted in pairs):
         return ""
     if one.code == "2769":
-        call = _call(node)
-        called = misfits.plain(part(call, "function") or part(call, "constructor"))
+        call = chains.call_of(node)
+        called = misfits.plain(chains.called_in(call))
         value = misfits.argument(node)
         is_plain_value = pairs[-1][0] in ("string", "number", "boolean") or (
             value is not None and value.type in WRITTEN
@@ -141,10 +142,3 @@ def _is_doubtful(given: str, wanted: str, text: str) -> bool:
         return True  # a word for the value of an enum of the same name
     is_of_block = bool(words) and all(one.strip("\"'`") in text for one in words if one.startswith('"'))
     return is_wide or is_of_block
-
-
-def _call(node: Node) -> Node | None:
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
-    return call

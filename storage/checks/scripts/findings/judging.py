@@ -94,8 +94,7 @@ class Judge(Sight):
     def _misplaced(self, one: Diagnostic, node: Node) -> str:
         """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""
         value = misfits.argument(node)
-        call = value.parent.parent if value is not None and value.parent is not None else None
-        called = part(call, "function") or part(call, "constructor")
+        called = chains.called_in(value.parent) if value is not None else None
         if value is None or called is None or text_of(root_of(called)) in self.own_names:
             return ""
         word = text_of(part(called, "property") or called)

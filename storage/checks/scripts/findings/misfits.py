@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import text_of, unquoted
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, VALUE
@@ -89,16 +90,12 @@ def misfit(
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
         return ""  # what is allowed was taken from the block itself
-    if not is_typed and one.code == "2769" and any(map(is_known, _spellings(literal))):
+    word = unquoted(literal)
+    if not is_typed and one.code == "2769" and any(map(is_known, (word, word.upper(), word.lower()))):
         return ""  # another form may take it
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
-
-
-def _spellings(literal: Node) -> tuple[str, ...]:
-    word = unquoted(literal)
-    return word, word.upper(), word.lower()
 
 
 def _is_element(node: Node) -> bool:
@@ -117,10 +114,7 @@ def _is_element(node: Node) -> bool:
 
 def _no_form(node: Node) -> str:
     """The last form of several wants a function here: of the form that was meant the compiler says nothing."""
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
-    called = plain(part(call, "function") or part(call, "constructor"))
+    called = plain(chains.called_in(node))
     return f"no form of `{called}` takes these arguments: the object does not fit" if called else ""
 
 
@@ -161,17 +155,13 @@ def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
 
 def count(one: Diagnostic, node: Node, *, is_typed: bool, is_told: bool) -> str:
     """Too many or too few arguments; `is_told` says that what is called is a package's or Node's."""
-    call = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        if call.parent is None:
-            return ""
-        call = call.parent
-    called = part(call, "function") or part(call, "constructor")
+    called = chains.called_in(node)
     found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
     if (
         not found
+        or called is None
         or text_of(called) in ("resolve", "next", "done", "cb", "callback", "reject")
-        or "..." in text_of(part(call, "arguments"))
+        or "..." in text_of(part(called.parent, "arguments"))
     ):
         return ""
     if not is_typed and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1]):

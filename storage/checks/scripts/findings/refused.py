@@ -13,12 +13,12 @@ from storage.checks.scripts.blocks.grammars import line_of, root_of, text_of, wa
 from storage.checks.scripts.blocks.written import Document
 from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.packages.types import Types
+from storage.checks.scripts.team.own_texts import text_of as text_in
 
 THROWN = re.compile(r"@throws\s+use\s+`(\w+)`\s+instead\s+of\s+`(\w+)`")
 TOKENS = re.compile(r"''|'[^']*'|((\w)\2*)")
 """Runs of one letter; what stands in quotes within the text is meant as it is."""
 ALLOWED = re.compile(r"\buse[A-Z]\w+\s*:\s*true\b")
-LARGEST_BYTES = 300_000
 
 
 def found(document: Document, read: Imports, types: Types) -> Iterator[Finding]:
@@ -43,10 +43,5 @@ def found(document: Document, read: Imports, types: Types) -> Iterator[Finding]:
 @lru_cache(maxsize=500)
 def _thrown_at(place: Path, name: str) -> Mapping[str, str]:
     """By word what is to be used instead, as the file that declares a function says."""
-    for file in (place / f"{name}.d.ts", place / name / "index.d.ts") if name.isidentifier() else ():
-        try:
-            text = file.read_text("utf-8", "replace") if file.stat().st_size < LARGEST_BYTES else ""
-        except OSError:
-            continue
-        return {word: instead for instead, word in THROWN.findall(text)}
-    return {}
+    files = (place / f"{name}.d.ts", place / name / "index.d.ts") if name.isidentifier() else ()
+    return {word: instead for file in files for instead, word in THROWN.findall(text_in(file))}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of, walk
 from storage.checks.scripts.team.own_texts import any_holds, own_texts
@@ -66,10 +67,7 @@ def is_declared(node: Node) -> bool:
 def is_given_anything(node: Node, *, is_typed: bool) -> bool:
     """The call that a node stands in is handed what a function of the reader's own is given without a type; of JavaScript, anything
     that is not written out there."""
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
-    given = part(call, "arguments")
+    given = part(chains.call_of(node), "arguments")
     handed = given.named_children if given is not None else []
     if not is_typed:
         return any(one.type in ("identifier", *CHAINED) for one in handed)
