@@ -43,9 +43,20 @@ def outermost(node: Node | None) -> Node | None:
     return target
 
 
+def call_of(node: Node | None) -> Node | None:
+    """The call or `new` that it stands in, or is."""
+    while node is not None and node.type not in ("call_expression", "new_expression"):
+        node = node.parent
+    return node
+
+
+def called_in(node: Node | None) -> Node | None:
+    """What is called or built there."""
+    call = call_of(node)
+    return part(call, "function") or part(call, "constructor")
+
+
 def built(node: Node) -> str:
     """The class that `new` builds here; "" for another call."""
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
+    call = call_of(node)
     return text_of(part(call, "constructor")) if call is not None and call.type == "new_expression" else ""

@@ -47,3 +47,13 @@ def is_inside(named: str, root: Path) -> bool:
         and "node_modules" not in named
         and (root / posixpath.dirname(named)).is_dir()
     )
+
+
+def code_of(block: Block) -> str:
+    """Of a change what it adds and keeps, at its own lines."""
+    if not is_change(block):
+        return block.code
+    kept = [
+        line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")
+    ]
+    return "\n".join(kept)

@@ -148,11 +148,17 @@ def _fitting(snippet: Snippet, word: str) -> Tree:
                 first = first or tree
             if not tree.root_node.has_error:
                 snippet.before, snippet.after, snippet.is_jsx = before, after, is_jsx
-                snippet.is_excerpt = bool(before)
+                snippet.is_excerpt = bool(before) or any(map(_is_key, tree.root_node.named_children))
                 return tree
     if first is None:
         raise AssertionError("there is a first way")
     return first
+
+
+def _is_key(statement: Node) -> bool:
+    """What is named at the top, and is no loop, was cut out of an object: `router: {...}`."""
+    body = part(statement, "body") if statement.type == "labeled_statement" else None
+    return body is not None and body.type in ("statement_block", "expression_statement")
 
 
 def _depth(code: str) -> int:

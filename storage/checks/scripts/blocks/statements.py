@@ -11,14 +11,13 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from storage.checks.scripts.blocks import keys
 from storage.checks.scripts.blocks.grammars import field, root_of, text_of, walk
 
 MARKER = "plumblineStatement"
 VALUE = "plumblineValue"
 TRUTH = "plumblineTruth"
 CALLED = "plumblineCalled"
-MARKERS = (MARKER, VALUE, TRUTH, CALLED, keys.KEY)
+MARKERS = (MARKER, VALUE, TRUTH, CALLED)
 UNKNOWN = "0 extends (1 & T) ? [] : [T] extends [never] ? [] : "
 LISTED = (
     "T extends readonly (infer U)[] ? (0 extends (1 & U) ? [] : [U] extends [never] ? [] : "
@@ -33,7 +32,6 @@ DECLARED = (
     f"declare function {TRUTH}<T>(value: T, ...rest: {UNKNOWN}[T] extends [PromiseLike<unknown>] ? [never] : []): void;\n"
     f"declare function {CALLED}<T>(value: T, ...rest: {UNKNOWN}[T] extends [{{ then: unknown }}] ? [] : "
     "[T] extends [(...given: never[]) => unknown] ? [never] : []): T;\n"
-    f"{keys.DECLARED}"
 )
 """Declarations of the project, not of a block: JavaScript cannot hold them. What is no promise, and runs only when it is waited for,
 lacks two arguments; so does what a query gives that is put together step by step, and is a promise itself."""
@@ -218,7 +216,6 @@ def marked(text: str, root: Node) -> str:
             closing = f", {_asked_of(node)})" if word == MARKER else ")"
             changes += [(node.start_byte, 0, f"{word}(".encode()), (node.end_byte, 2, closing.encode())]
     changes += [(node.start_byte, 1, f"{TRUTH}({name}); ".encode()) for node, name in truths(root)]
-    changes += keys.marks(root)
     done, at = [], 0
     for place, _, what in sorted(changes, key=lambda one: (one[0], -one[1])):
         done += [raw[at:place], what]

@@ -14,7 +14,7 @@ from storage.checks.scripts.team.own_exports import MOST_FILES
 from storage.checks.scripts.team.own_texts import LARGEST_BYTES, any_holds
 
 KINDS = re.compile(
-    r"(?:Response|Request|FastifyRequest|FastifyReply|IncomingMessage|ServerResponse|FastifyInstance|Model|Mongoose)\b.*"
+    r"(?:Response|Request|ExtendableContext|Socket|FastifyRequest|FastifyReply|IncomingMessage|ServerResponse|FastifyInstance|Model|Mongoose)\b.*"
 )
 """What plugins and programs give methods to."""
 PLUGIN = re.compile(

@@ -23,6 +23,7 @@ from storage.checks.scripts.findings import (
     formats,
     imports,
     node_globals,
+    refused,
     sql_values,
     supabase,
     wording,
@@ -48,6 +49,7 @@ from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic, Server
 from storage.checks.wire import ServerDied
 
+MOST_READINGS = 2
 LONGEST_CHAIN = 3
 """Lines above a member on which the module that it is asked of may stand."""
 
@@ -74,7 +76,7 @@ class Analysis:
 
     async def check(self, blocks: Sequence[Block]) -> list[Verdict]:
         """Raises ServerDied."""
-        snippets = [reading.read(paths.language_of(block), _code(block)) for block in blocks]
+        snippets = [reading.read(paths.language_of(block), paths.code_of(block)) for block in blocks]
         written = self._written(blocks, snippets)
         opened: list[Path] = []
         verdicts = []
@@ -151,7 +153,9 @@ class Analysis:
         before = frozenset((one.line, one.start) for one in said if exported.is_member_of_default(one))
         wholes = [one.line for one in said if exported.is_whole_module(one)]
         wholes += [line - up for line, _ in before for up in range(LONGEST_CHAIN)]
-        if documents.take_defaults(document, wholes):
+        for _ in range(MOST_READINGS):
+            if not documents.take_defaults(document, wholes, [one.line for one in said if one.code == "2348"]):
+                break
             await self._server.close(document.path)
             document.path = document.path.with_stem(f"{document.path.stem}_again")
             await self._server.open(
@@ -175,7 +179,7 @@ class Analysis:
             generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
             is_closed=lambda name: exported.says_all(document, self._project.root, name),
-            is_named=lambda word: self._has_tree and added.is_named(self._project.root, word),
+            is_called=lambda name: self._has_tree and javascript.is_called(self._project.root, name),
             is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
                 name
@@ -188,14 +192,19 @@ class Analysis:
         judge.doubt(said)
         findings = list(self._syntax(document, said, judge))
         if not findings:
-            findings = [made for one in said if document.line_of(one.line) and (made := judge.finding(one))]
+            columns = list(supabase.lacking(document, self._project.root)) if self._has_tree else []
+            told = [
+                one for one in said if document.line_of(one.line) and not (columns and supabase.SAID in one.message)
+            ]
+            findings = [made for one in told if (made := judge.finding(one))]
             findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
             findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
             if self._has_tree:
                 findings += own_modules.lacking(document, self._project.root, written)
-                findings += supabase.lacking(document, self._project.root)
+            findings += columns
             findings += _assembled(document)
+            findings += refused.found(document, read, self._types)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
             findings += too_new
@@ -310,16 +319,6 @@ class Analysis:
             state, versions, tuple(dict.fromkeys([*newest, *read.assumed])), tuple(found), tuple(dict.fromkeys(reasons)),
             tuple(dict.fromkeys([*read.warnings, *warnings])),
         )  # fmt: skip
-
-
-def _code(block: Block) -> str:
-    """Of a change what it adds and keeps, at its own lines."""
-    if not paths.is_change(block):
-        return block.code
-    kept = [
-        line[1:] if line[:1] in ("+", " ") and not line.startswith("+++") else "" for line in block.code.split("\n")
-    ]
-    return "\n".join(kept)
 
 
 def _unresolved(said: Sequence[Diagnostic], document: Document, judge: Judge) -> dict[str, int]:

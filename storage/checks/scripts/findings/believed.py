@@ -8,9 +8,11 @@ taken, on two copies of one package, on a letter that stands for any type.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.findings import misfits, wording
 from storage.checks.servers import Diagnostic
@@ -32,6 +34,10 @@ LACKING = re.compile(
 SAYING_NOTHING = re.compile(r"(?:unknown|any|never|object|void|undefined|null|Object|Function|\{\})(?:\[\])*")
 WIDE = re.compile(r"(?:string|number|boolean)(?:\[\])?")
 LITERAL = re.compile(r"\"[^\"]*\"|-?[\d.]+|true|false|`.*`")
+COMPARED = re.compile(r"the types '(.+)' and '(.+)' have no overlap|Type '(.+)' is not comparable to type '(.+)'\.")
+OF_TYPEOF = frozenset(
+    f'"{one}"' for one in ("bigint", "boolean", "function", "number", "object", "string", "symbol", "undefined")
+)
 UNSURE = (
     "could be instantiated with",
     "separate declarations of",
@@ -52,8 +58,8 @@ def unfit(one: Diagnostic, node: Node, text: str) -> str:
     if (not pairs and one.code != "2515") or any(_is_doubtful(given, wanted, text) for given, wanted in pairs):
         return ""
     if one.code == "2769":
-        call = _call(node)
-        called = misfits.plain(part(call, "function") or part(call, "constructor"))
+        call = chains.call_of(node)
+        called = misfits.plain(chains.called_in(call))
         value = misfits.argument(node)
         is_plain_value = pairs[-1][0] in ("string", "number", "boolean") or (
             value is not None and value.type in WRITTEN
@@ -76,11 +82,19 @@ def is_another_kind(one: Diagnostic, value: Node) -> bool:
     )
 
 
-def compared(one: Diagnostic) -> str:
-    """A function that is not called, in a comparison with what it would give."""
-    found = re.search(r"the types '(.+)' and '(.+)' have no overlap", one.message) if one.code == "2367" else None
-    is_function = found is not None and len([each for each in found.groups() if re.match(r"\(.*\) => ", each)]) == 1
-    return wording.spoken(one.message) if is_function else ""
+def compared(one: Diagnostic, is_own: Callable[[str], bool], *, is_typed: bool) -> str:
+    """A function that is not called, in a comparison with what it would give; a word that `typeof` never gives, or that a type of the
+    team's does not hold, by its name: what is left of a type at one place the compiler may take for too little."""
+    found = COMPARED.search(one.message.split("\n")[0]) if one.code in ("2367", "2678") else None
+    if found is None:
+        return ""
+    sides = [each for each in found.groups() if each]
+    words = [each for each in sides if LITERAL.fullmatch(each)]
+    kinds = [each for each in sides if each not in words]
+    if len(words) == 1 and (frozenset(members(kinds[0])) == OF_TYPEOF or (is_typed and is_own(kinds[0]))):
+        return f"`{words[0]}` is none of `{'typeof' if '|' in kinds[0] else kinds[0]}`: this is never so"
+    is_function = len([each for each in sides if re.match(r"\(.*\) => ", each)]) == 1
+    return wording.spoken(one.message) if is_typed and is_function else ""
 
 
 def members(kind: str) -> list[str]:
@@ -128,10 +142,3 @@ def _is_doubtful(given: str, wanted: str, text: str) -> bool:
         return True  # a word for the value of an enum of the same name
     is_of_block = bool(words) and all(one.strip("\"'`") in text for one in words if one.startswith('"'))
     return is_wide or is_of_block
-
-
-def _call(node: Node) -> Node | None:
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
-    return call

@@ -14,7 +14,7 @@ from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import wording
 from storage.checks.scripts.findings.imports import GENERATED, Imports
 from storage.checks.scripts.packages.specifiers import is_builtin
-from storage.checks.scripts.team import own_modules, own_texts
+from storage.checks.scripts.team import module_exports, own_texts
 from storage.checks.servers import Diagnostic
 
 NO_DEFAULT = ("1192", "2613")
@@ -56,9 +56,9 @@ def says_all(document: Document, root: Path, name: str) -> bool:
     computed. Blocks."""
     for one in document.snippet.imports:
         file = document.place.resolved.get(one.specifier, "")
-        if name in one.bound and own_modules.ENDING.search(file) and one.specifier not in document.answered:
+        if name in one.bound and module_exports.ENDING.search(file) and one.specifier not in document.answered:
             text = own_texts.text_of(root / file)
-            return own_modules.of_file(root / file) is not None and not COMPUTED.search(text)
+            return module_exports.of_file(root / file) is not None and not COMPUTED.search(text)
     return False
 
 

@@ -15,24 +15,23 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.scripts.blocks import chains, keys
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.scripts.findings import (
     added,
     believed,
-    choices,
     misfits,
     mismatches,
     node_globals,
     open_types,
     promises,
-    selects,
     since,
+    supabase,
     wording,
 )
-from storage.checks.scripts.findings.misfits import guess_in, plain
+from storage.checks.scripts.findings.misfits import guess_in
 from storage.checks.scripts.findings.sight import Sight
 from storage.checks.scripts.team import javascript, known
 from storage.checks.servers import Diagnostic
@@ -44,6 +43,7 @@ COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
 HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
 """Where frameworks put a thing of this name."""
+NOT_SELECTED = re.compile(supabase.SAID + r"\"(.*?)\">")
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -63,8 +63,6 @@ class Judge(Sight):
         ):
             return None
         node = self._node(one.line, one.start)
-        if text_of(node) == keys.KEY:
-            return self._key(one, node)
         if text_of(node) == CALLED and one.code == "2554":
             return (
                 Finding(one.line, "attribute", said, *self._owner(node)) if (said := mismatches.named(node)) else None
@@ -79,12 +77,12 @@ class Judge(Sight):
             and text_of(root_of(node.parent if node.type == "property_identifier" else node)) in self.unsure
         ):
             return None
-        if told := selects.wrong(one, self.tree):
-            return Finding(told[0], "attribute", told[1], *self._owner(node))
-        if self.snippet.is_typed and (said := self._misfit(one, node)):
+        if not_selected := NOT_SELECTED.search(one.message):
+            return Finding(one.line, "attribute", re.sub("[`']", "", not_selected[1]).rstrip("."), *self._owner(node))
+        if self.snippet.is_typed and (said := mismatches.wrong(one, node)):
             return Finding(one.line, "argument", said, *self._owner(node))
         message = self._believed(one, node, kind)
-        if not message and self.snippet.is_typed and (said := self._unfit(one, node) or believed.compared(one)):
+        if not message and (said := self._unfit(one, node)):
             return Finding(one.line, "argument", said, *self._owner(node))
         if not message:
             return None
@@ -93,22 +91,10 @@ class Judge(Sight):
             return Finding(line, "await", said, *self._owner(of))
         return Finding(one.line, kind, message, *self._owner(node))
 
-    def _key(self, one: Diagnostic, node: Node | None) -> Finding | None:
-        found = keys.told(node) if node is not None and one.code == "2554" else None
-        if found is None or (found[3] and self.is_named(found[1])):
-            return None
-        return Finding(found[0], "attribute", f"the rows of `{plain(found[2])}` have no `{found[1]}`")
-
-    def _misfit(self, one: Diagnostic, node: Node) -> str:
-        return choices.misfit(
-            one, self.is_own, self.snippet.text, is_nobodys=not self._owner(node)[0]
-        ) or mismatches.wrong(one, node)
-
     def _misplaced(self, one: Diagnostic, node: Node) -> str:
         """Of JavaScript: a function, a pattern or a plain value where what is no code of the team's wants another kind of thing."""
         value = misfits.argument(node)
-        call = value.parent.parent if value is not None and value.parent is not None else None
-        called = part(call, "function") or part(call, "constructor")
+        called = chains.called_in(value.parent) if value is not None else None
         if value is None or called is None or text_of(root_of(called)) in self.own_names:
             return ""
         word = text_of(part(called, "property") or called)
@@ -117,6 +103,10 @@ class Judge(Sight):
         return believed.unfit(one, node, self.snippet.text) if believed.is_another_kind(one, value) else ""
 
     def _unfit(self, one: Diagnostic, node: Node) -> str:
+        if said := believed.compared(one, self.is_own, is_typed=self.snippet.is_typed):
+            return said
+        if not self.snippet.is_typed:
+            return ""
         wanted = wording.quoted(one.message)
         if one.code in believed.OF_CLASSES and (self.snippet.is_excerpt or self.snippet.open_lines):
             return ""
@@ -134,6 +124,10 @@ class Judge(Sight):
         nodes = [self._node(one.line, one.start) for one in said if one.code == "2769"]
         self.unsure = frozenset(name for node in nodes if node is not None for name in misfits.made_of(node))
         self.unsure |= promises.of_any_form(self.tree.root_node, self.package)
+        if not self.snippet.is_typed:
+            self.unsure |= javascript.taken_for_another(
+                node for one in said if one.code in ("2339", "2551") and (node := self._node(one.line, one.start))
+            )
 
     def is_comment(self, one: Diagnostic) -> bool:
         node = self._node(one.line, one.start)
@@ -151,7 +145,11 @@ class Judge(Sight):
         if one.code in OF_VALUES and not self.snippet.is_typed and not self._owner(node)[0] and not is_option:
             return self._misplaced(one, node)  # JavaScript's own functions and objects take what they are given
         if one.code in ("2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559"):
-            return misfits.misfit(one, node, self._is_known(node), self.snippet.text, is_typed=self.snippet.is_typed)
+            said = misfits.misfit(
+                one, node, self._is_known(node), self.snippet.text,
+                is_typed=self.snippet.is_typed, is_told=bool(self._owner(node)[0]),
+            )  # fmt: skip
+            return said or ("" if self.snippet.is_typed else self._misplaced(one, node))
         if one.code in ("2353", "2561"):
             found = re.search(r"does not exist in type '([^']*)'", one.message)
             if found and self._is_another(found[1]):
@@ -166,21 +164,22 @@ class Judge(Sight):
             name = built[1] if built else ""
             is_class = bool(name) and (f"class {name} " in self.snippet.text or self.is_class(name))
             is_built = f"'{text_of(node)}Constructor'" in one.message or "'{ new (" in one.message
-            is_class = is_class or (self._is_global(node) and is_built)
+            is_class = is_class or (self._is_global(node) and is_built) or self._is_only_built(node, name)
             return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
         if one.code in ("2554", "2555"):
-            if not self.snippet.is_typed and not self._owner(node)[0] and not self._is_global(node):
+            is_told = bool(self._owner(node)[0]) or self._is_global(node)
+            if not (self.snippet.is_typed or is_told or javascript.is_declared(node)):
                 return ""  # a function of JavaScript's own takes what it is given
             if one.code == "2554" and self.is_lost(chains.built(node)):
                 return ""  # by the constructor of its base
-            return misfits.count(one, node, is_typed=self.snippet.is_typed)
+            return misfits.count(one, node, is_typed=self.snippet.is_typed, is_told=is_told)
         if one.code in wording.AS_TYPES or one.code in wording.CLOSED:
             is_whole = self.snippet.is_typed and "lumblineExcerpt" not in self.snippet.before
             is_open = one.code == "2540" and (
                 text_of(node) == "current" or self._root(node) in {*known.GLOBALS, "process", "globalThis", "global"}
             )
             return wording.spoken(one.message) if is_whole and not is_open else ""
-        if one.code == "2349":
+        if one.code in ("2349", "6234"):
             is_plain_value = bool(re.search(r"Type '(?:Number|String|Boolean)' has no call", one.message))
             is_declared = self.snippet.is_typed or bool(self._owner(node)[0]) or javascript.is_declared(node)
             is_declared = is_declared or self._is_global(node) or (is_plain_value and self.is_closed(self._root(node)))
@@ -193,10 +192,8 @@ class Judge(Sight):
         if one.code == "2773" or (one.code == "2774" and is_foreign):
             return ""
         if one.code in ("2693", "1361"):
-            names = {name for each in self.snippet.imports for name in each.bound}
-            return (
-                wording.spoken(one.message) if self.snippet.is_typed and names & {*wording.quoted(one.message)} else ""
-            )
+            is_imported = not self._imported.isdisjoint(wording.quoted(one.message))
+            return wording.spoken(one.message) if self.snippet.is_typed and is_imported else ""
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
         if one.code in (*believed.OF_CLASSES, "2344"):
@@ -227,7 +224,10 @@ class Judge(Sight):
             return "" if not self.snippet.is_typed and is_set else wording.spoken(one.message)
         is_private = name.startswith("_")  # what nobody declares, and some use all the same
         if not self.snippet.is_typed and (
-            is_private or self._is_loose(name, kind, node) or ONE_OF_SEVERAL.search(one.message)
+            is_private
+            or kind.lower().startswith("readonly")
+            or self._is_loose(name, kind, node)
+            or ONE_OF_SEVERAL.search(one.message)
         ):
             return ""
         if is_union and not (self.snippet.is_typed and believed.is_plain(kind)):
@@ -241,9 +241,7 @@ class Judge(Sight):
         if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
-        is_class = kind.startswith("typeof ") and not OF_NODE.match(kind) and not is_near
-        is_default = text_of(part(target, "object")) in self.defaults
-        is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
+        is_default = text_of(part(target, "object")) in self.defaults and (one.line, one.start) not in self.lacked
         if is_default or self._is_another(kind) or (name.startswith("_") and OF_NODE.match(kind)):
             return ""
         if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
@@ -266,11 +264,11 @@ class Judge(Sight):
         if not self.snippet.is_typed and not (is_slip or self._is_closed(kind, where, held)):
             return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
-        said = f"`{_named(owner, target)}` has no `{name}`"
+        said = f"`{misfits.named(owner, target)}` has no `{name}`"
         return (
             said
             + (f"; did you mean `{guess}`?" if is_near else "")
-            + (f" ({_library(one.message)})" if one.code == "2550" else "")
+            + (f" ({misfits.library(one.message)})" if one.code == "2550" else "")
         )
 
     def _is_closed(self, kind: str, where: str, held: Node | None) -> bool:
@@ -279,6 +277,12 @@ class Judge(Sight):
             return self.is_closed(where)
         is_method = held is not None and held.type == "member_expression" and where not in self.own_names
         return is_method if kind.startswith("(") else kind != "void"
+
+    def _is_only_built(self, node: Node, name: str) -> bool:
+        """A class that a package gives among others: what it gives as a whole, or the team calls without `new`, may allow that."""
+        is_whole = re.search(rf"\b(?:import|const|let|var)\s+{re.escape(text_of(node))}\b", self.snippet.text)
+        is_member = node.parent is not None and node.parent.type == "member_expression"
+        return bool(name and self._owner(node)[0]) and (is_member or not is_whole) and not self.is_called(name)
 
     def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
         """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
@@ -292,8 +296,9 @@ class Judge(Sight):
 
     def _is_own(self, kind: str) -> bool:
         """A type of the team's own file, and no framework's of this name: those hang on requests and contexts."""
-        name = re.split(r"[<\[. ]", kind)[0]
-        is_told = name not in open_types.NAMELESS and (name in self.generated or self.is_own(name))
+        name = re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]
+        is_told = name in self.generated or name in self.snippet.defined - self._imported or self.is_own(name)
+        is_told = is_told and name not in open_types.NAMELESS
         return is_told and not re.search(HANGING.format(name), self.snippet.text, re.IGNORECASE)
 
     def _is_loose(self, name: str, kind: str, node: Node) -> bool:
@@ -318,26 +323,11 @@ class Judge(Sight):
         name = text_of(node if node.type != "type" else node.next_named_sibling)
         if (root in known.GLOBALS or name in known.GLOBALS) and root not in self.declared:
             return ""
-        if since.is_of_this_major(one, self.node):
+        if since.is_of_this_major(one, self.node) or (
+            since.has_other_forms(one) and javascript.is_given_anything(node, is_typed=self.snippet.is_typed)
+        ):
             return ""
         is_own = root in self.declared and root not in self.own_names and not self._owner(node)[0]
         if is_own and node.type == "identifier":
             return ""  # of the block's own
         return f"`{name}` is deprecated"
-
-
-def _library(message: str) -> str:
-    found = re.search(r"to '(es\d+|esnext)'", message)
-    return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
-
-
-def _named(kind: str, target: Node) -> str:
-    """What a person calls it: the type, or the expression where the type has no name."""
-    thing = part(target, "object")
-    return (
-        kind
-        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
-        else plain(thing)
-        if thing is not None
-        else kind
-    )

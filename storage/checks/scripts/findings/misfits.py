@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
-from storage.checks.scripts.blocks.grammars import text_of
+from storage.checks.scripts.blocks.grammars import text_of, unquoted
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, VALUE
 from storage.checks.scripts.findings import wording
 from storage.checks.servers import Diagnostic
@@ -36,8 +37,11 @@ def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
     return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
 
 
-def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str, *, is_typed: bool) -> str:
-    """A literal that does not fit, or, in TypeScript, lacks what is needed; of values whose type is only inferred nothing is said."""
+def misfit(
+    one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: str, *, is_typed: bool, is_told: bool
+) -> str:
+    """A literal that does not fit, or, in TypeScript and handed to a package (`is_told`), lacks what is needed; of values whose type is
+    only inferred nothing is said."""
     lines = [line.strip() for line in one.message.split("\n") if line.strip()]
     if one.code == "2769":
         inner = [line for line in lines if not line.startswith(("No overload", "Overload ", "The last overload"))]
@@ -55,7 +59,7 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
             if is_typed and found[1] != "children" and _is_element(node):
                 return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
             if (
-                is_typed
+                (is_typed or is_told)
                 and literal is not None
                 and literal.type == "object"
                 and not any(each.type == "spread_element" for each in literal.named_children)
@@ -86,6 +90,9 @@ def misfit(one: Diagnostic, node: Node, is_known: Callable[[str], bool], text: s
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
         return ""  # what is allowed was taken from the block itself
+    word = unquoted(literal)
+    if not is_typed and one.code == "2769" and any(map(is_known, (word, word.upper(), word.lower()))):
+        return ""  # another form may take it
     guess = guess_in(one.message)
     wanted = wording.spoken(f"'{found[2]}'").strip("`")
     return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
@@ -107,10 +114,7 @@ def _is_element(node: Node) -> bool:
 
 def _no_form(node: Node) -> str:
     """The last form of several wants a function here: of the form that was meant the compiler says nothing."""
-    call: Node | None = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        call = call.parent
-    called = plain(part(call, "function") or part(call, "constructor"))
+    called = plain(chains.called_in(node))
     return f"no form of `{called}` takes these arguments: the object does not fit" if called else ""
 
 
@@ -149,24 +153,20 @@ def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
     )
 
 
-def count(one: Diagnostic, node: Node, *, is_typed: bool) -> str:
-    """Too many or too few arguments."""
-    call = node
-    while call is not None and call.type not in ("call_expression", "new_expression"):
-        if call.parent is None:
-            return ""
-        call = call.parent
-    called = part(call, "function") or part(call, "constructor")
+def count(one: Diagnostic, node: Node, *, is_typed: bool, is_told: bool) -> str:
+    """Too many or too few arguments; `is_told` says that what is called is a package's or Node's."""
+    called = chains.called_in(node)
     found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
     if (
         not found
+        or called is None
         or text_of(called) in ("resolve", "next", "done", "cb", "callback", "reject")
-        or "..." in text_of(part(call, "arguments"))
+        or "..." in text_of(part(called.parent, "arguments"))
     ):
         return ""
     if not is_typed and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1]):
         return ""  # JavaScript passes over what is too many
-    if not is_typed and found[2] == "0":
+    if not (is_typed or is_told) and found[2] == "0":
         return ""  # and hands on what is left out
     return f"`{plain(called)}` takes {found[1].replace('-', ' to ')} argument{'' if found[1] == '1' else 's'}, not {found[2]}"
 
@@ -205,3 +205,20 @@ def guess_in(message: str) -> str:
 def plain(node: Node | None) -> str:
     text = MARKED.sub(r"\1", " ".join(text_of(node).split())).replace(f"{MARKER}(", "")
     return text if len(text) <= 50 else text[:24] + "…" + text[-20:]
+
+
+def library(message: str) -> str:
+    found = re.search(r"to '(es\d+|esnext)'", message)
+    return f"it came with {found[1].upper()}" if found else "a newer version of the language has it"
+
+
+def named(kind: str, target: Node) -> str:
+    """What a person calls it: the type, or the expression where the type has no name."""
+    thing = part(target, "object")
+    return (
+        kind
+        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
+        else plain(thing)
+        if thing is not None
+        else kind
+    )

@@ -13,7 +13,7 @@ NAMELESS = frozenset({"object", "Object", "Function", "never", "unknown", "{}"})
 """Those of them whose own members are nobody's slip of the pen."""
 ADDED_TO = re.compile(
     r"(?:typeof )?(?:Request|Response|FastifyRequest|FastifyReply|FastifyInstance|IncomingMessage|ServerResponse|Context|"
-    r"Session|SessionData|Socket|User|JwtPayload|Locals|ParameterizedContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
+    r"Session|SessionData|Socket|User|JwtPayload|Locals|ParameterizedContext|ExtendableContext|DefaultState|Mongoose|Model|PrismaClient|Matchers|Assertion|Provider|Theme)\b.*"
 )
 """Types that programs add properties to: nobody's, or those of FRAMEWORKS."""
 FRAMEWORKS = frozenset({

@@ -113,7 +113,8 @@ def bound(node: Node, root: Node) -> Node | None:
     word = text_of(name)
     homes = _homes(word, name, root)
     call = _given(part(homes[0], "value")) if len(homes) == 1 else None
-    if call is None or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
+    is_module = text_of(part(call, "function")) in ("require", "import")
+    if call is None or is_module or call.type != "call_expression" or _is_met_later(word, _function(homes[0]) or root):
         return None
     return call
 

@@ -47,10 +47,10 @@ class Sight:
     """What the block imports out of the team's files."""
     is_closed: Callable[[str], bool] = bool
     """Whether a name is imported from JavaScript of the team's that says all that it exports."""
-    is_named: Callable[[str], bool] = bool
-    """Whether a file of the team's names a word in a text, or as a key."""
     is_class: Callable[[str], bool] = bool
     """Whether the team's files declare a class of this name."""
+    is_called: Callable[[str], bool] = bool
+    """Whether a file of the team's calls a class of this name without `new`."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -58,6 +58,10 @@ class Sight:
     def __post_init__(self) -> None:
         self.lines = self.text.split("\n")
         self.declared = frozenset(named_at(self.tree.root_node))
+
+    @property
+    def _imported(self) -> frozenset[str]:
+        return frozenset(name for one in self.snippet.imports for name in one.bound)
 
     def _node(self, line: int, column: int) -> Node | None:
         if line >= len(self.lines):

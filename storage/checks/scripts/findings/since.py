@@ -7,6 +7,7 @@ every release of that major has it (https://nodejs.org/api/deprecations.html).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,8 +16,32 @@ from storage.checks.servers import Diagnostic
 
 OF_NODE = "/@types/node/"
 SINCE = re.compile(r"@deprecated\s+(?:\*\s+)?since:?\s+v?(\d+)\.", re.IGNORECASE)
+OF_ONE_FORM = "6387"
+FORM = re.compile(r"[\w\s]*?\b\w+\s*(?=[(<])")
 MOST_LINES = 60
 LARGEST_BYTES = 2_000_000
+
+
+def has_other_forms(one: Diagnostic) -> bool:
+    """Of several forms of a function right above and below each other one at least is not deprecated: of what is `any` the compiler
+    takes the first form."""
+    if one.code != OF_ONE_FORM or not one.places:
+        return False
+    uri, line = one.places[0]
+    lines = _lines(unquote(urlsplit(uri).path))
+    while line < len(lines) and lines[line].lstrip().startswith(("*", "/*")):
+        line += 1  # the place is that of the word itself
+    name = FORM.match(lines[line]) if line < len(lines) else None
+    forms = [at for at, text in enumerate(lines) if name and (found := FORM.match(text)) and found[0] == name[0]]
+    return any("@deprecated" not in _comment(lines, at) for at in forms if abs(at - line) < MOST_LINES)
+
+
+def _comment(lines: Sequence[str], at: int) -> str:
+    """What stands right above a line."""
+    above = at
+    while above and lines[above - 1].lstrip().startswith(("*", "/*")):
+        above -= 1
+    return "\n".join(lines[above:at])
 
 
 def is_of_this_major(one: Diagnostic, node: str) -> bool:

@@ -24,6 +24,8 @@ ENDING = re.compile(r"\.[cm]?ts$")
 GENERATED = re.compile(r"\bTables:\s*\{.*\bRow:\s*\{", re.DOTALL)
 MOST_FILES = 5_000
 PUBLIC = "public"
+SAID = "SelectQueryError<"
+"""What the client's types call a row of which a column is not there."""
 FILTERS = frozenset(
     """
     eq neq gt gte lt lte like ilike likeAllOf likeAnyOf ilikeAllOf ilikeAnyOf is in contains containedBy rangeGt rangeGte rangeLt

@@ -40,7 +40,7 @@ KINDS: dict[str, Kind] = {
     "2678": "argument", "6385": "deprecated", "6387": "deprecated",
     "1484": "import", "1485": "import", "1205": "import", "1448": "import",
     "2673": "attribute", "2674": "attribute", "2675": "attribute", "2511": "attribute", "2341": "attribute", "2445": "attribute",
-    "2446": "attribute",
+    "2446": "attribute", "6234": "attribute",
 }  # fmt: skip
 
 AS_TYPES = frozenset({"1484", "1485", "1205", "1448"})

@@ -45,8 +45,10 @@ def mangled(name: str) -> str:
 
 @lru_cache(maxsize=2_000)
 def knows(folder: Path, word: str) -> bool:
-    """Whether a word occurs in the declarations below a folder."""
-    wanted = re.compile(rf"(?<![\w$]){re.escape(word)}(?![\w$])")
+    """Whether declarations below a folder have a key or a text of this name: a word in a comment, or a method's, tells nothing."""
+    wanted = re.compile(
+        rf"^\s*(?:readonly\s+)?['\"]?{re.escape(word)}['\"]?\??\s*:|['\"]{re.escape(word)}['\"]", re.MULTILINE
+    )
     for file in folder.rglob("*.*ts"):
         try:
             if file.stat().st_size < LARGEST_BYTES and wanted.search(file.read_text("utf-8", "replace")):

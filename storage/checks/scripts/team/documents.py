@@ -22,6 +22,8 @@ from storage.checks.scripts.team.project import Project
 
 REQUIRED = re.compile(r"(?:const|let|var)\s+([A-Za-z_$][\w$]*)\s*=\s*require\((['\"][^'\"]+['\"])\)\s*;?\s*(?://.*)?")
 
+AT_ONCE = re.compile(r"\brequire\((['\"][^'\"]+['\"])\)(?=\()")
+
 
 def made(
     block: Block,
@@ -74,17 +76,27 @@ def made(
     )
 
 
-def take_defaults(document: Document, lines: Collection[int]) -> bool:
+def take_defaults(document: Document, lines: Collection[int], classes: Collection[int] = ()) -> bool:
     """`const Redis = require('ioredis')` takes what CommonJS gives it, the thing itself, where declarations speak of a default export:
-    what is built or called on these lines, from 0, is imported as such. Whether anything was changed."""
+    what is built or called on these lines, from 0, is imported as such, `require('pino')()` too. On the lines
+    `classes` a default that is a class is called: some packages' can be built so. Whether anything was changed."""
     texts = document.text.split("\n")
     called = {name for line in lines if 0 <= line < len(texts) for name in re.findall(r"[A-Za-z_$][\w$]*", texts[line])}
     changed = False
     for at, text in enumerate(texts):
         found = REQUIRED.fullmatch(text)
-        if found and found[1] in called:
+        if at in classes and (name := next((one for one in document.defaults if f"{one}(" in text), "")):
+            texts[at] = re.sub(rf"(?<!new )(?<![\w$.]){re.escape(name)}\(", f"new {name}(", text)
+            changed = changed or texts[at] != text
+        elif found and found[1] in called:
             texts[at] = f"import {found[1]} from {found[2]};"
             document.defaults |= {found[1]}
+            changed = True
+        elif at in lines and (called_at_once := AT_ONCE.search(text)):
+            name = f"plumblineDefault{at}"
+            texts[0] += f"import {name} from {called_at_once[1]}; "
+            texts[at] = AT_ONCE.sub(name, text, count=1)
+            document.defaults |= {name}
             changed = True
     if changed:
         document.text = "\n".join(texts)

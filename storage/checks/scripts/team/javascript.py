@@ -5,14 +5,16 @@ else, buffers that a stream was told to read as text. What is so is no finding; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from tree_sitter import Node
 
+from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of, walk
-from storage.checks.scripts.team.own_texts import own_texts
+from storage.checks.scripts.team.own_texts import any_holds, own_texts
 
 MEMBER = re.compile(
     r"\.([A-Za-z_$][\w$]*)\s*=(?![=>])|(?:^|[{,;}\s])(?:async\s+)?([A-Za-z_$][\w$]*)\s*(?::(?!:)|\([^()\n]*\)\s*\{)",
@@ -33,15 +35,23 @@ TYPED = re.compile(
 )
 BUFFER = re.compile(r"(?:NonShared)?Buffer(?:<.*>)?")
 MOST_FILES = 4_000
+CHAINED = ("member_expression", "subscript_expression", "call_expression", "await_expression")
 FUNCTIONS = ("function_declaration", "function_expression", "arrow_function", "method_definition")
 SHORT = {"request": "req", "response": "res", "error": "err", "options": "opts"}
+TYPES_OF_SEQUELIZE = 'typeof import("sequelize").DataTypes & typeof import("sequelize").Sequelize'
 HANDED: tuple[tuple[str, Mapping[str, str], frozenset[str]], ...] = (
     ("express", {"req": "Request", "res": "Response", "next": "NextFunction", "err": ""}, frozenset({"req", "res"})),
     ("fastify", {"req": "FastifyRequest", "reply": "FastifyReply"}, frozenset({"req", "reply"})),
     ("fastify", {"fastify": "FastifyInstance", "opts": "", "done": ""}, frozenset({"fastify", "opts"})),
     ("@hapi/hapi", {"req": "Request", "h": "ResponseToolkit"}, frozenset({"req", "h"})),
     ("knex", {"knex": "Knex"}, frozenset({"knex"})),
-    ("sequelize", {"queryInterface": "QueryInterface", "Sequelize": ""}, frozenset({"queryInterface"})),
+    (
+        "koa",
+        {"ctx": 'import("koa").ExtendableContext & { state: any; params: any }', "next": "Next"},
+        frozenset({"ctx", "next"}),
+    ),
+    ("sequelize", {"queryInterface": "QueryInterface", "Sequelize": TYPES_OF_SEQUELIZE}, frozenset({"queryInterface"})),
+    ("sequelize", {"sequelize": "Sequelize", "DataTypes": TYPES_OF_SEQUELIZE}, frozenset({"sequelize", "DataTypes"})),
 )
 """How the documentation of each of these calls what a function of the reader's own is handed: by package the names with their types,
 and those that must be among them."""
@@ -52,6 +62,28 @@ def is_declared(node: Node) -> bool:
     or of a framework's."""
     thing = root_of(node.parent) if node.parent is not None and node.parent.type == "member_expression" else None
     return thing is not None and thing.type == "identifier" and is_parameter(text_of(thing), node)
+
+
+def is_given_anything(node: Node, *, is_typed: bool) -> bool:
+    """The call that a node stands in is handed what a function of the reader's own is given without a type; of JavaScript, anything
+    that is not written out there."""
+    given = part(chains.call_of(node), "arguments")
+    handed = given.named_children if given is not None else []
+    if not is_typed:
+        return any(one.type in ("identifier", *CHAINED) for one in handed)
+    return any(is_parameter(text_of(root_of(one)), node) for one in handed)
+
+
+def taken_for_another(lacked: Iterable[Node]) -> frozenset[str]:
+    """Parameters of which two or more methods are not there: what they were taken for by their names they are not."""
+    found: dict[str, set[str]] = {}
+    for node in lacked:
+        thing = part(node.parent, "object") if node.parent is not None else None
+        over = node.parent.parent if node.parent is not None else None
+        is_called = over is not None and part(over, "function") == node.parent
+        if is_called and thing is not None and thing.type == "identifier" and is_parameter(text_of(thing), node):
+            found.setdefault(text_of(thing), set()).add(text_of(node))
+    return frozenset(name for name, members in found.items() if len(members) > 1)
 
 
 def is_parameter(name: str, node: Node) -> bool:
@@ -82,6 +114,13 @@ def is_asked_again(name: str, node: Node) -> bool:
 def members_of(root: Path) -> frozenset[str]:
     """Every member that JavaScript of the team sets or defines. Blocks."""
     return frozenset(name for _, text in own_texts(root, ENDING, MOST_FILES) for name in members_in(text))
+
+
+@lru_cache(maxsize=500)
+def is_called(root: Path, name: str) -> bool:
+    """JavaScript of the team calls something of this name without `new`. Blocks."""
+    wanted = re.compile(rf"(?<![\w$.])(?<!new )(?<!class )(?<!function )(?:[\w$]+\.)*{re.escape(name)}\(")
+    return any_holds(root, ENDING, MOST_FILES, wanted)
 
 
 def members_in(text: str) -> set[str]:
@@ -118,7 +157,10 @@ def with_handed(
         types: list[str] = []
         for package, kinds, needed in HANDED:
             if names and package in asked and needed <= set(words) <= kinds.keys():
-                types = [kinds[word] and f'import("{package}").{kinds[word]}' for word in words]
+                types = [
+                    kind if "import(" in kind else kind and f'import("{package}").{kind}'
+                    for kind in (kinds[word] for word in words)
+                ]
                 break
         for one, kind in zip(names, types or [meant(text_of(one), _asked_of(one, node)) for one in names], strict=True):
             is_bare = one.parent == node and bool(kind)
@@ -143,7 +185,8 @@ def _parameters(node: Node) -> list[Node]:
     if (only := part(node, "parameter")) is not None:
         return [only]
     given = part(node, "parameters")
-    names = [part(one, "pattern") for one in given.named_children] if given is not None else []
+    listed = [one for one in given.named_children if one.type != "comment"] if given is not None else []
+    names = [part(one, "pattern") for one in listed]
     is_plain = all(one is not None and one.type == "identifier" and one.parent.text == one.text for one in names)  # type: ignore[union-attr]
     return [one for one in names if one is not None] if is_plain else []
 

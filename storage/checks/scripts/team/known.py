@@ -85,7 +85,7 @@ def home_of(name: str, text: str, packages: Collection[str]) -> str:
     if (
         (package := DEFAULTS.get(name))
         and package in packages
-        and re.search(rf"\b{re.escape(name)}\s*[.(]|new {re.escape(name)}\b", text)
+        and re.search(rf"\b{re.escape(name)}\s*{'[(]' if name in COMMON else '[.(]'}|new {re.escape(name)}\b", text)
     ):
         return f"`import {name} from '{package}'`"
     if (package := NAMED.get(name)) and package in packages:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
-from storage.checks.scripts.team import own_modules
+from storage.checks.scripts.team import module_exports
 from storage.checks.scripts.team.own_texts import own_texts
 
 ENDING = re.compile(r"\.[cm]?js$")
@@ -44,9 +44,9 @@ def _classes(root: Path) -> tuple[tuple[str, str, bool, frozenset[str]], ...]:
     """Those that a file exports and that stand below no other: the name, the file, whether it is all of the file, the members."""
     found = []
     for path, text in own_texts(root, ENDING, MOST_FILES):
-        exported = own_modules.of_file(root / path) if re.search(r"\bclass\s+[A-Z]", text) else None
+        exported = module_exports.of_file(root / path) if re.search(r"\bclass\s+[A-Z]", text) else None
         for node in walk(parsed(text, is_jsx=False).root_node) if exported is not None else ():
-            name = text_of(part(node, "name")) if node.type in own_modules.CLASSES else ""
+            name = text_of(part(node, "name")) if node.type in module_exports.CLASSES else ""
             is_heir = any(one.type == "class_heritage" for one in node.named_children)
             is_whole = exported is not None and exported.whole == name
             if exported is not None and name and not is_heir and (is_whole or name in exported.names):

@@ -87,31 +87,6 @@ def marked(text: str) -> str:
     return statements.marked(text, parsed(text, is_jsx=False).root_node)
 
 
-ROWS = {
-    "relations": ("a = await users.find({ relations: ['posts.tags'] });", 'plumblineKey(users, "posts", "0"); '),
-    "a relation some lines below": (
-        "return this.users.find({\n  relations: ['posts'],\n});",
-        'plumblineKey(this.users, "posts", "1"); ',
-    ),
-    "paths": (
-        "const a = await User.find({}).select('-name +mail _id');",
-        'plumblineKey(User, "name", "~0"); plumblineKey(User, "mail", "~0"); ',
-    ),
-    "columns of the alias": (
-        "const a = users.createQueryBuilder('u').where('u.mail = :u AND v.age > 1');",
-        'plumblineKey(users, "mail", "~0"); ',
-    ),
-    "another query builder": ("const a = db('users').select('name');", ""),
-    "another client": ("const a = client.from('users').select('name');", ""),
-    "a function's own expression": ("const a = ids.map((id) => users.find({ relations: ['posts'] }));", ""),
-}
-
-
-@pytest.mark.parametrize(("text", "mark"), ROWS.values(), ids=ROWS)
-def test_names_in_texts_are_asked_of_the_rows_before_their_statement(text: str, mark: str) -> None:
-    assert marked(f"function f() {{ {text} }}").startswith(f"function f() {{ {mark}{text[:5]}")
-
-
 def test_the_truth_of_what_a_call_gave_is_asked_for_before_its_condition() -> None:
     body = "const a = find(); const b = await find(); if (!a && b) { stop(); }"
 

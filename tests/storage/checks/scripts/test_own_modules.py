@@ -9,7 +9,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.scripts.blocks import placing, reading
 from storage.checks.scripts.blocks.written import Written
-from storage.checks.scripts.team import documents, own_modules
+from storage.checks.scripts.team import documents, module_exports, own_modules
 from storage.checks.scripts.team.project import Project
 
 QUEUE = "class Queue { static of() {} push(one) {} }\nmodule.exports = Queue;\n"
@@ -36,7 +36,7 @@ QUEUE = "class Queue { static of() {} push(one) {} }\nmodule.exports = Queue;\n"
     ],
 )
 def test_what_a_file_exports_is_read_from_its_text(text: str, expected: set[str]) -> None:
-    exported = own_modules.exported_by(text)
+    exported = module_exports.exported_by(text)
 
     assert exported is not None
     assert expected <= exported.names
@@ -66,7 +66,7 @@ def test_what_a_file_exports_is_read_from_its_text(text: str, expected: set[str]
     ],
 )
 def test_where_more_may_be_exported_nobody_knows(text: str) -> None:
-    assert own_modules.exported_by(text) is None
+    assert module_exports.exported_by(text) is None
 
 
 def found(root: Path, code: str, language: str = "js", written: Written | None = None) -> list[tuple[int, str]]:
@@ -80,6 +80,23 @@ def found(root: Path, code: str, language: str = "js", written: Written | None =
     project = Project(root, {}, frozenset())
     document = documents.made(Block(language, code), 1, snippet, project, Written(), place, files)
     return [(one.line, one.message) for one in own_modules.lacking(document, root, written or Written())]
+
+
+def test_what_a_file_hands_on_from_those_beside_it_is_followed_as_far_as_all_is_known(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "all.js").write_text(
+        "const q = require('./mail');\nmodule.exports = { ...q, ...require('./more'), own: 1 };\n"
+    )
+    (tmp_path / "lib" / "more.js").write_text("exports.extra = 1;\n")
+    (tmp_path / "lib" / "some.js").write_text("module.exports = { ...require('package'), own: 1 };\n")
+    (tmp_path / "lib" / "modern.js").write_text("export * from './new.js';\nexport const other = 1;\n")
+    (tmp_path / "lib" / "ring.js").write_text("module.exports = { ...require('./ring'), own: 1 };\n")
+    code = (
+        "const { own, extra, render, gone } = require('./lib/all');\nconst { any } = require('./lib/some');\n"
+        "import { now, other, then } from './lib/modern.js';\nconst { round } = require('./lib/ring');\n"
+    )
+
+    assert [(line, said.split("`")[3]) for line, said in found(tmp_path, code)] == [(1, "gone"), (3, "then")]
 
 
 def test_a_name_that_a_module_of_the_team_does_not_export_is_told(tmp_path: Path) -> None:
@@ -104,6 +121,8 @@ def test_a_name_that_a_module_of_the_team_does_not_export_is_told(tmp_path: Path
         "const { sendMail, render: draw, later = 1, old: other = 2, ...rest } = require('./lib/mail');\n",
         "const mail = require('./lib/mail');\nconst { name } = require('./lib/queue');\n",
         "import mail, { render } from './lib/mail.js';\nimport { now } from './lib/new.js';\n",
+        "const mail = require('./lib/mail');\nmail.render();\nmail.later;\nmail.later?.();\nmail.toString();\n",
+        "const mail = require('./lib/mail');\nmail.added = () => 1;\nmail.added();\nconst f = (mail) => mail.other();\n",
         "const { anything } = require('./lib/none');\nconst { more } = require('lib');\n",
     ],
 )
@@ -116,6 +135,7 @@ def test_what_it_exports_or_may_leave_out_is_right(tmp_path: Path, code: str) ->
     [
         ("require('./lib/mail').sendMial();\n", 1),
         ("const mail = require('./lib/mail');\nconst { sendMial } = mail;\n", 2),
+        ("const mail = require('./lib/mail');\nmail.sendMial('a');\n", 2),
         ("async function f() {\n  const { later } = await import('./lib/new.js');\n}\n", 2),
         ("export { later } from './lib/new.js';\n", 1),
     ],

@@ -124,8 +124,34 @@ def test_an_element_without_what_its_component_needs_is_told(text: str, message:
 
     assert node is not None
     fault = Diagnostic("tsc", "2322" if "Property" in message else "2739", message, 0, 1, 0, 7)
-    assert misfits.misfit(fault, node, bool, text, is_typed=True) == expected
-    assert misfits.misfit(fault, node, bool, text, is_typed=False) == ""
+    assert misfits.misfit(fault, node, bool, text, is_typed=True, is_told=False) == expected
+    assert misfits.misfit(fault, node, bool, text, is_typed=False, is_told=False) == ""
+
+
+def test_of_what_may_be_anything_the_first_form_is_taken_and_says_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "bson.d.ts"
+    forms = (
+        "    /**\n     * @deprecated Use another.\n     */\n    constructor(id: number);\n"
+        "    /** By text. */\n    constructor(id: string);\n"
+    )
+    only = "declare function open(): void;\n/** @deprecated */\nexport function old(): void;\n"
+    file.write_text(f"class Id {{\n{forms}}}\n{only}")
+    places = {
+        word: (file.as_uri(), file.read_text().split("\n").index(word))
+        for word in ("     * @deprecated Use another.", "    constructor(id: number);", "export function old(): void;")
+    }
+
+    def is_so(place: tuple[str, int], code: str = "6387") -> bool:
+        return since.has_other_forms(Diagnostic("tsc", code, "", 0, 0, 0, 1, places=(place,)))
+
+    assert [is_so(one) for one in places.values()] == [True, True, False]
+    assert not is_so(places["    constructor(id: number);"], "6385")
+    root = parsed(
+        "const f = (id, a: string) => new Id(id); (id) => [new Id(id.at), new Id('1')];", is_jsx=False
+    ).root_node
+    called = [one for one in walk(root) if text_of(one) == "Id"]
+    assert [javascript.is_given_anything(one, is_typed=True) for one in called] == [False, True, False]
+    assert [javascript.is_given_anything(one, is_typed=False) for one in called] == [True, True, False]
 
 
 def test_what_is_deprecated_since_the_team_s_major_of_node_still_works_in_it(tmp_path: Path) -> None:
