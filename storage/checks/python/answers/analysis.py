@@ -252,9 +252,10 @@ class Analysis:
             if attribute:
                 return name if attribute in self._library.members(name).names else ""
             mine = self._own.classes.get(name, "") if read.is_own_used else ""
-            found = homes.home_of(self._library, name, read.modules, tree) or (
-                "" if self._own.is_beside(mine, made) else mine
-            )
+            found = homes.home_of(self._library, name, read.modules, tree)
+            if tree is not None and not homes.has_all(self._library, found, name, names.attributes(tree, name)):
+                found = ""
+            found = found or ("" if self._own.is_beside(mine, made) else mine)
             found = "" if self._own.is_of_a_file(name, made) else found
             return f"{found}.{name}" if found else ""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.capabilities.checks.python import demonstrations
+from bot.capabilities.checks.python import demonstrations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.answers import answer, concluding
 from storage.checks.python.answers.answer import Document
@@ -40,7 +41,7 @@ async def believed(
     found: list[Finding] = []
     lines = set()
     for one in said.first:
-        if document.line_of(one.line):
+        if document.line_of(one.line) and not _is_refuted(one, said.first):
             if one.code == "invalid-syntax":
                 found += concluding.unread(one, sight.library.environment.python)
             elif made := await gates.finding(one):
@@ -69,6 +70,20 @@ async def believed(
             if made := await gates.finding(one) or await other.finding(one):
                 found.append(replace(made, precise=False))  # the word of one alone
     return found, gates.doubts
+
+
+def _is_refuted(one: Diagnostic, every: Sequence[Diagnostic]) -> bool:
+    """Whether something is missing of a type that a library's generic class has where nothing says more, and an argument that does not
+    fit it says more: `connect(row_factory=class_row(User))`."""
+    of = wording.ticked(one.message)[:1] if one.code == "missing-attribute" else []
+    return (
+        bool(of)
+        and "[" in of[0]
+        and any(
+            each.code == "invalid-argument-type" and re.search(rf"Expected `[^`]*\[{re.escape(of[0])}\]", each.message)
+            for each in every
+        )
+    )
 
 
 def _is_told_there(document: Document, at: Diagnostic, made: Finding) -> bool:

@@ -211,7 +211,9 @@ def _module_missing(found: Imports, module: str, package: str, line: int, librar
         library.environment.site.joinpath(*module.split(".")[:-1]).glob(module.rpartition(".")[2] + ".*.so")
     ):
         return
-    if package and len(library.environment.modules.get(module.partition(".")[0], ())) > 1 and not library.owner(module):
+    top = module.partition(".")[0]
+    is_shared = len(library.environment.modules.get(top, ())) > 1 or library.is_namespace(top)
+    if is_shared and not library.owner(module):
         package = ""
     if not package:
         _lacking(found, module, line, library)

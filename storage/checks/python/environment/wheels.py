@@ -34,7 +34,7 @@ def culprits(lines: Mapping[str, str], said: str) -> list[str]:
     text = " ".join(said.split())
     named = re.findall(
         r"(?:[Bb]ecause|[Aa]nd|that) (?:only )?([A-Za-z0-9._-]+)(?:\[[^]]*\])?(?:[=<>!~][^ ]*)?(?:,[^ ]*)? "
-        r"(?:has no|was not found|cannot be used|is missing)|no versions? of ([A-Za-z0-9._-]+)|"
+        r"(?:has no|was not found|cannot be used|is missing|is available)|no versions? of ([A-Za-z0-9._-]+)|"
         r"(?:prepare|download|fetch|unzip|extract|read|build|install|for):? [`']?([A-Za-z0-9._-]+?)(?:==|-\d|[`' ])",
         text,
     )

@@ -33,7 +33,7 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     ]
     found += [*actors.refused(sight, lines, words), *MappedTexts(sight, words).unknown(lines)]
     found += operators.misplaced(sight, lines)
-    found += tasks.defined(sight, lines, words)
+    found += await tasks.defined(sight, lines, words)
     found += routes.unknown(sight, lines, words)
     found += await mapped.refused(sight, lines, words)
     found += await queries.unknown(sight, lines, words)

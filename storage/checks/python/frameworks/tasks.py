@@ -51,18 +51,29 @@ OF_TASKS = frozenset(
 OPTIONS = frozenset("bind base name shared filter lazy serializer typing queue routing_key priority expires".split())
 
 
-def defined(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
+async def defined(sight: Sight, lines: range, words: str) -> list[Finding]:
     """Of Celery's tasks on these lines: those that are handed themselves and take something else first, and options that Celery does
     not know at this version. `words` are those of the team's tree."""
     version = sight.library.environment.versions.get("celery", "")
+    found: list[Finding] = []
     for node in sight.nodes(ast.FunctionDef, ast.AsyncFunctionDef) if version else ():
         for mark in node.decorator_list if isinstance(node, Defs) and node.lineno in lines else ():
-            if not isinstance(mark, ast.Call) or ast.unparse(mark.func).rpartition(".")[2] not in MAKERS["celery"]:
+            if not isinstance(mark, ast.Call) or not await _is_celerys(sight, mark.func):
                 continue
             if isinstance(node, Defs) and is_bound(mark) and _is_without_itself(node):
                 said = f"`{node.name}` is handed its task first (`bind=True`): `self` is missing"
-                yield Finding(node.lineno - 1, "argument", said, "celery", version)
-            yield from _options(sight, mark, version, words)
+                found.append(Finding(node.lineno - 1, "argument", said, "celery", version))
+            found += _options(sight, mark, version, words)
+    return found
+
+
+async def _is_celerys(sight: Sight, maker: ast.expr) -> bool:
+    """Whether a decorator makes a task of Celery's, and none of another library's or the reader's own; of an object that nobody knows,
+    where the block speaks of Celery."""
+    if ast.unparse(maker).rpartition(".")[2] not in MAKERS["celery"]:
+        return False
+    home = await sight.defined(maker)
+    return home.package == "celery" if home is not None else "celery" in sight.text.lower()
 
 
 def _is_without_itself(node: Defs) -> bool:

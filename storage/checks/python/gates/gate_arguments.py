@@ -113,7 +113,7 @@ class ArgumentGate(Gate):
         names = self._parameters(home, call)
         if home and package and word in names and not is_overload(home.node):
             return None  # what was declared of it is not what it takes
-        if home and self._is_field(home, word):
+        if home and (self._is_field(home, word) or self._is_of_own(home, call, word)):
             return None
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
@@ -147,6 +147,15 @@ class ArgumentGate(Gate):
             return False
         has = classes.fields(self._library, classes.Known(self._library.module_of(home.path), home.node))
         return has is None or word in has
+
+    def _is_of_own(self, home: Defined, call: ast.Call, word: str) -> bool:
+        """Whether a method that takes any word is asked of the reader's own function, which a decorator made an object of, and that
+        takes this one: `tick.defer(timestamp=0)`."""
+        of: ast.expr = call.func
+        while isinstance(of, ast.Attribute | ast.Call):
+            of = of.value if isinstance(of, ast.Attribute) else of.func
+        own = self._sight.own_definition(of.id) if isinstance(of, ast.Name) and of is not call.func else None
+        return own is not None and own.node is not None and word in parameters(own.node)[0] and _is_open(home.node)
 
     def _has_stub_for(self, home: Defined) -> bool:
         module = self._library.module_of(home.path)
@@ -288,6 +297,10 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
+
+
+def _is_open(node: Callable_ | None) -> bool:
+    return node is not None and parameters(node)[1]
 
 
 def _are_bare(node: Callable_, names: Sequence[str]) -> bool:

@@ -227,8 +227,11 @@ class NameGate(OwnerGate):
             return True  # what stands in a model's class for a relation: its objects have a manager or a model there
         if home.package == "django" and owner.name in bestowed.MANAGERS:
             return bestowed.is_managers(self._library, node, self._sight.root, self._own_words)
+        is_typed = self._library.is_typed(home.package)
+        if home.is_stub or (is_typed and bestowed.is_slip(node.attr, self._attributes(home))):
+            return False
         known = classes.Known(self._library.module_of(home.path), owner)
-        return not home.is_stub and not self._library.is_typed(home.package) and classes.is_filled(self._library, known)
+        return classes.is_filled(self._library, known, () if is_typed else ("__init__",))
 
     def _is_of_a_neighbour(self, home: Defined, name: str) -> bool:
         """Whether another class of the same file has the name: what is one of them may be taken for the other."""

@@ -51,12 +51,11 @@ async def findings(sight: Sight, found: Sequence[Diagnostic], lines: range) -> l
     for call in sight.nodes(ast.Call):
         if isinstance(call, ast.Call) and call.lineno in lines and not is_elided(call):
             told += await _called(sight, call)
-    for node in sight.nodes(ast.Attribute):
-        if isinstance(node, ast.Attribute) and node.lineno in lines and isinstance(node.value, ast.Call):
-            told += await _of_nothing(sight, node, node.value)
     for one in found:
         if one.line + 1 in lines and one.code == "missing-attribute" and "type `None`" in one.message:
-            told += _of_a_name(sight, sight.attribute_at(one))
+            node = sight.attribute_at(one)
+            told += _of_a_name(sight, node)
+            told += await _of_nothing(sight, node, node.value) if node and isinstance(node.value, ast.Call) else []
     return told
 
 

@@ -96,11 +96,12 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
     return written(library, known)
 
 
-def is_filled(library: Library, known: Known) -> bool:
-    """Whether the making of an object sets names on it that are computed, itself or by a function that it is handed to."""
+def is_filled(library: Library, known: Known, methods: Sequence[str] = ("__init__",)) -> bool:
+    """Whether the making of an object, or with no `methods` any of its own, sets names on it that are computed, itself or by a function
+    that it is handed to."""
     for one in lineage(library, known) or [known]:
         for each in one.node.body:
-            if not isinstance(each, Method) or each.name != "__init__" or not each.args.args:
+            if not isinstance(each, Method) or (methods and each.name not in methods) or not each.args.args:
                 continue
             if _is_setting(library, one.module, each, each.args.args[0].arg, 2):
                 return True

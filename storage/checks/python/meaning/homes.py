@@ -10,7 +10,7 @@ from bot.capabilities.checks.python.names import UNMISTAKABLE
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import Callable_, find
 from storage.checks.python.meaning.calls import parameters
-from storage.checks.python.meaning.classes import Known, method, wanted
+from storage.checks.python.meaning.classes import Known, method, wanted, written
 
 MOST_SOUGHT = 400
 """Files of a package that are looked through."""
@@ -95,6 +95,13 @@ def home_of(library: Library, name: str, imported: Sequence[str], tree: ast.Modu
     if len(homes) == 1 and _is_meant(library, *homes[0], name, tree, is_telling):
         return homes[0][0]
     return _bearing(library, name) if is_telling else ""
+
+
+def has_all(library: Library, module: str, name: str, attributes: Collection[str]) -> bool:
+    """Whether the class that a module has by this name, as far as it can be read, has all of these."""
+    home = find(library, module, name, MOST_STEPS)
+    own = written(library, Known(home[0], home[1])) if home and isinstance(home[1], ast.ClassDef) else None
+    return own is None or set(attributes) <= own
 
 
 def _is_meant(

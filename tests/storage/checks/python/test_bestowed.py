@@ -79,8 +79,11 @@ def rule(freq, count=None, until=None, old=None):
 }
 TYPED = {
     "typedlib/py.typed": "",
-    "typedlib/__init__.py": """from typing import Optional, Type, overload
-from typing_extensions import deprecated
+    "typedlib/__init__.py": """from typing import Any, Callable, Generic, Literal, Optional, ParamSpec, Type, overload
+from typing_extensions import TypeVar, deprecated
+
+Params = ParamSpec('Params')
+Row = TypeVar('Row', default=tuple[Any, ...])
 
 def made(cls):
     cls.__init__ = lambda self, **given: self.__dict__.update(given)
@@ -111,6 +114,29 @@ class Field:
     def default(self, function): ...
 
 def field(**given: object) -> object: ...
+
+class Queries:
+    def add(self, name: str, query: object) -> None:
+        setattr(self, name, query)
+
+class Job(Generic[Params]):
+    def send(self, *given: Params.args, **named: Params.kwargs) -> None: ...
+
+def periodic(function: Callable[Params, None]) -> Job[[]]: ...
+
+class Store(Generic[Row]):
+    @classmethod
+    def open(cls, factory: Optional[Type[Row]] = None) -> 'Store[Row]': ...
+    def one(self) -> Row: ...
+
+class registry:
+    def map(self) -> None: ...
+
+@overload
+def turned(image: int, *, in_place: Literal[True]) -> None: ...
+@overload
+def turned(image: int, *, in_place: Literal[False] = False) -> Queries: ...
+def turned(image: int, *, in_place: bool = False) -> Optional[Queries]: ...
 """,
 }
 DJANGO = {
@@ -199,6 +225,16 @@ RIGHT = {
     "a field in its class": (
         "from typedlib import field\n\nclass A:\n    name: str = field()\n\n    @name.default\n    def _name(self): ...\n"
     ),
+    "names that an object puts on itself later": "from typedlib import Queries\nqueries = Queries()\nqueries.users_by_name(1)\n",
+    "what the reader's own task takes": (
+        "from typedlib import periodic\n\n@periodic\ndef tick(timestamp: int) -> None: ...\n\ntick.send(timestamp=1)\n"
+    ),
+    "a row of another class than the default": (
+        "from typedlib import Store\n\nclass User:\n    name = ''\n\nuser = Store[tuple].open(User).one()\n"
+        "other = Store.open(factory=User).one()\nprint(other.name)\n"
+    ),
+    "one form that gives something": "from typedlib import turned\nturned(1).add('a', 1)\n",
+    "a name that a library's class bears": "from typedlib import field\n\nregistry.register(field())\n",
     "a manager of the reader's own": MODEL + OWN_SET + BILL + "Bill.objects.overdue().filter(a=1)\n",
     "a manager of a model elsewhere": MODEL + "from shop.models import Bill\n\nBill.objects.overdue()\n",
 }
@@ -227,6 +263,17 @@ WRONG = {
         "import filllib\nkept = filllib.store()\nkept['a'].insert(1)\n",
         3,
         "`insert` is deprecated",
+    ),
+    "a slip for what it has itself": ("from typedlib import Queries\nQueries().adds('a', 1)\n", 2, "has no `adds`"),
+    "what no task takes": (
+        "from typedlib import periodic\n\n@periodic\ndef tick(timestamp: int) -> None: ...\n\ntick.send(time=1)\n",
+        6,
+        "takes no argument `time`",
+    ),
+    "a form that gives nothing": (
+        "from typedlib import turned\nturned(1, in_place=True).add('a', 1)\n",
+        2,
+        "gives nothing back",
     ),
     "a plain manager": (
         MODEL + "class Bill(models.Model):\n    a = 1\n\nBill.objects.overdue()\n",

@@ -18,6 +18,7 @@ from storage.checks.pins import Pins
 from storage.checks.python.environment import stubs
 from storage.checks.python.environment.environments import Environments, NoEnvironment, in_use, read
 from storage.checks.python.environment.index import Index
+from storage.checks.python.environment.wheels import culprits
 from storage.checks.room import Stand
 from tests.wheels import SHOPLIB, make_wheel
 
@@ -121,6 +122,14 @@ async def test_a_package_without_a_wheel_is_missing_and_the_others_are_there(tmp
 
     assert found.versions == {"shoplib": "2.1"}
     assert found.missing == {"sourceonly": "no wheel"}
+
+
+async def test_a_stub_that_only_a_newer_version_has_takes_no_other_stub_away() -> None:
+    said = "Because only types-auth0-python>=4.8.0.2025 is available and you require types-auth0-python<4.8, we can conclude"
+
+    lines = {"types-six": "types-six<1.18", "types-auth0-python": "types-auth0-python<4.8"}
+
+    assert culprits(lines, said) == ["types-auth0-python"]
 
 
 async def test_a_pin_without_a_wheel_is_never_another_version_that_a_neighbour_needs(

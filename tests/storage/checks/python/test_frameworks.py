@@ -98,6 +98,9 @@ WEB = {
     "weblib/__init__.py": '''import warnings
 from typing import Any, Callable, Literal
 
+class Broker:
+    def task(self, **options: Any) -> Callable[[Any], Any]: ...
+
 class Headers:
     def get(self, name: str) -> str: ...
 
@@ -308,6 +311,7 @@ PATH = "from litestar import get\n\n@get({})\nasync def one(key: str) -> str:\n 
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 
 RIGHT = {
+    "another library's task": "from weblib import Broker\n\nbroker = Broker()\n\n@broker.task(retry_on_error=1)\ndef a(): ...\n",
     "what a trigger takes": JOBS
     + "jobs.add_job(print, 'interval', minutes=1, id='a')\njobs.add_job(print, run_date=1)\njobs.add_job(print, jobs, any=1)\n",
     "typed parameters of a path": PATH.format("['/a', '/{key: str}', '/{rest:path}', '/b{key}']"),
