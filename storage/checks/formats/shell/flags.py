@@ -124,7 +124,37 @@ def _called(words: list[str]) -> str:
     return "docker" if name == "docker-compose" else CALLED.get(name, name)
 
 
+CALLS = re.compile(r"\b([\w-]+)\s*\(\)\s*\{\s*((?:[^{}]|\$\{[^}\n]*\})*?)\s*\"?\$[@*]")
+"""A function that hands on what it is given, and what stands before that: a program, or nothing where it calls what it is given."""
+SET = re.compile(
+    r"^\s*(?:(alias|export|readonly|local)\s+)?([\w-]+)=(?:\"([^\"$`\n]+)\"|'([^'\n]+)'|([\w./-]+))\s*$", re.MULTILINE
+)
+
+
+def _stood_for(lines: list[tuple[int, str]]) -> Mapping[str, list[str]]:
+    """Words that stand for a command: `k` (alias), `render` (function), `$DC`; not those that are set to several."""
+    text = "\n".join(line for _, line in lines)
+    found: dict[str, set[str]] = {}
+    for name, before in CALLS.findall(text):
+        found.setdefault(name, set()).add(re.split(r"[\n;&|]", before)[-1].strip())
+    for kind, name, *values in SET.findall(text):
+        for called in [name] if kind == "alias" else [f"${name}", f"${{{name}}}"]:
+            found.setdefault(called, set()).add("".join(values))
+    told = {name: next(iter(one)).split() for name, one in found.items() if len(one) == 1}
+    return {
+        name: words for name, words in told.items() if _called(words) in {"", *_tables()} and name != _called(words)
+    }
+
+
 def _commands(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
+    stood_for = _stood_for(lines)
+    for number, words in _written(lines):
+        if (meant := stood_for.get(words[0][1])) is not None:
+            words = [*((words[0][0], one) for one in meant), *words[1:]]
+        yield number, words
+
+
+def _written(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """Each command's words, each with its line; lines that go on in the next one are joined."""
     joined: list[tuple[int, str]] = []
     for number, line in lines:

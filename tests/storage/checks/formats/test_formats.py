@@ -103,6 +103,15 @@ WRONG = [
     ("bash", "docker compose up \\\n  --detach --biuld\n", 2, "--build"),
     ("bash", "sudo docker run --detatch a && echo b\n", 1, "--detach"),
     ("bash", "git comit -m x\n", 1, "commit"),
+    (
+        "bash",
+        'made() { kubectl "$@" -o yaml; }\nmade create secret generic a --from-literals=b=c\n',
+        2,
+        "--from-literal",
+    ),
+    ("bash", "DC='docker compose'\n$DC up --detatch\n", 2, "--detach"),
+    ("bash", "alias k=kubectl\nk get pods --all-namespace\n", 2, "--all-namespaces"),
+    ("bash", 'again() { "$@" || "$@"; }\nagain curl --retries 3 a\n', 2, "--retries"),
     ("bash", "curl --jsonn a\n", 1, "--json"),
     ("bash", "cd a; docker ps --json\n", 1, "no option `--json`"),
     ("console", "$ kubectl get pods --namespce a\nNAME  READY\n", 1, "--namespace"),
@@ -154,6 +163,7 @@ RIGHT = [
         'syntax = "proto3";\nimport "a.proto";\nmessage A {\n  map<string, B> b = 1;\n'
         "  oneof c { string d = 2; int32 e = 3; }\n  reserved 4 to 6;\n}\n",
     ),
+    ("bash", 'say() { echo "$@"; }\nsay --detatch\nkubectl autoscale deployment a --cpu 80\n'),
     ("proto", "string name = 1;\nrepeated int32 ids = 2;\n"),
     ("proto", 'syntax = "proto3";\nimport "a.proto";\nmessage A {\n  a.long.name.of\n      .Thing b = 1;\n}\n'),
     ("yaml", "a:\t\n  b: 1\t\n"),

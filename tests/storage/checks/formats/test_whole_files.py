@@ -180,6 +180,17 @@ def test_a_right_pyproject_and_several_files_are_left_alone(code: str, state: st
 @pytest.mark.parametrize(
     ("code", "line", "word"),
     [
+        (
+            '{"compilerOptions": {\n"module": "esnext",\n"moduleResolution": "nodenext"}}',
+            2,
+            "module: nodenext",
+        ),
+        (
+            '{"compilerOptions": {\n"module": "nodenext",\n"moduleResolution": "bundler"}}',
+            3,
+            "nodenext",
+        ),
+        ('{"compilerOptions": {\n"declarationMap": true}}', 2, "needs `declaration`"),
         ('{\n  "compilerOptions": {\n    "strictNullCheck": true\n  }\n}\n', 3, "strictNullChecks"),
         ('{\n  "compilerOptions": {\n    // which\n    "target": "es2077"\n  }\n}\n', 4, "target"),
         ('{\n  "compilerOptions": {\n    "moduleResolution":\n      "nodejs"\n  }\n}\n', 4, "moduleResolution"),
@@ -200,7 +211,6 @@ def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: s
     [
         (
             '{"compilerOptions": {"target": "ES2022", "lib": ["ES2024.Array", "DOM"], "paths": {"@/*": ["./*"]}, "jsx": null,}}',
-            "tsconfig.json",
         ),
         ('{"collection": "@nestjs/schematics", "compilerOptions": {"deleteOutDir": true}}', None),
         ('{"imports": {}, "compilerOptions": {"jsx": "precompile"}}', None),
