@@ -1,4 +1,4 @@
-"""Templates of CloudFormation and rules of Prometheus: what their publishers' types and grammar do not have is told at its line."""
+"""Templates of CloudFormation, rules of Prometheus, units of systemd: what their publishers do not have is told at its line."""
 
 from __future__ import annotations
 
@@ -121,3 +121,47 @@ def test_queries_of_promql_are_read_one_by_one(code: str, line: int) -> None:
 
 def test_rules_of_loki_are_left_alone() -> None:
     assert looked(RULES.replace("sum by (job) (up)", """'sum(rate({app="a"} |= "x" [5m]))'""")) == []
+
+
+UNIT = """[Unit]
+Description=Reads a scale
+After=network-online.target postgresql.service
+StartLimitIntervalSec=5min 20s
+
+[Service]
+Type=exec
+ExecStart=/usr/bin/read --all \\
+  --name=%i
+Restart=on-failure
+RestartSec=5
+ProtectSystem=strict
+X-Ours=1
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "word"),
+    [
+        ("RestartSec=5", "StartLimitIntervalSec=5", 11, "[Unit]"),
+        ("Type=exec\n", "Type=exec\nWantedBy=a.target\n", 8, "[Install]"),
+        ("ProtectSystem", "ProtectSytem", 12, "ProtectSystem"),
+        ("on-failure", "on-fail", 10, "on-failure"),
+        ("RestartSec=5", "RestartSec=soon", 11, "span of time"),
+        ("After=network-online.target", "After=network-online", 3, "network-online.service"),
+        ("[Install]", "[Instal]", 15, "Install"),
+        ("Type=exec", "Type: exec", 7, "neither"),
+    ],
+)
+def test_a_slip_in_a_unit_of_systemd_is_told(right: str, wrong: str, line: int, word: str) -> None:
+    assert looked(UNIT, "systemd") == []
+    assert right in UNIT
+
+    assert any(at == line and word in said for at, said in looked(UNIT.replace(right, wrong, 1), "ini"))
+
+
+def test_settings_of_other_programs_are_no_units() -> None:
+    assert verdict(Block("ini", "[mysqld]\nport = 3306\n"), None).state == "unchecked"
+    assert verdict(Block("systemd", "[Match]\nName=eth0\n"), None).state == "unchecked"
