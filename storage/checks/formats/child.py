@@ -6,6 +6,7 @@ import asyncio
 import gc
 import re
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,11 +17,11 @@ from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.confined import confine
 from storage.checks.formats.apis import graphql, proto
 from storage.checks.formats.code import code, commands
-from storage.checks.formats.said import Said
-from storage.checks.formats.settings import nginx, plain
+from storage.checks.formats.said import Said, unread
+from storage.checks.formats.settings import nginx, plain, systemd
 from storage.checks.formats.shell import dockerfile, flags, shells
 from storage.checks.formats.terraform import terraform
-from storage.checks.formats.yaml import data
+from storage.checks.formats.yaml import data, prometheus
 from storage.checks.serving import Answering, begin, serve, told
 
 MEMORY_BYTES = 1_500_000_000
@@ -69,7 +70,10 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("graphql", "gql"), lambda one: graphql.read(one.text, one.tree)),
     **dict.fromkeys(("jsonc", "json-with-comments"), lambda one: plain.read_jsonc(one.text, one.path)),
     "json5": lambda one: plain.read_json5(one.text),
-    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda one: proto.read(one.text)),
+    **dict.fromkeys(("proto", "protobuf", "proto3", "proto2"), lambda one: proto.read(one.text, one.tree)),
+    "systemd": lambda one: systemd.read(one.text),
+    "ini": lambda one: systemd.read(one.text) if systemd.is_one(one.text) else unread("what reads it is not known"),
+    "promql": lambda one: prometheus.read_queries(one.text),
     **dict.fromkeys(("nginx", "nginxconf"), lambda one: nginx.read(one.text, one.tree)),
 }
 
@@ -119,6 +123,7 @@ def _of_shell(word: str, code: str, tree: Path | None) -> Verdict:
 
 def main() -> int:
     folder = Path(sys.argv[1]).resolve()
+    tempfile.tempdir = str(folder)
     begin([folder], MEMORY_BYTES)
     found = shells.program()
     confine([folder], [found] if found else [])

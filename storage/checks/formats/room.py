@@ -15,7 +15,7 @@ LANGUAGES = frozenset(
     """
     json geojson webmanifest yaml yml docker-compose compose github-actions gitlab-ci toml dockerfile docker containerfile
     terraform tf hcl opentofu graphql gql jsonc json-with-comments json5 kubernetes k8s openapi swagger helm
-    proto protobuf proto3 proto2 nginx nginxconf
+    proto protobuf proto3 proto2 promql systemd ini nginx nginxconf
     """.split()
 )
 

@@ -1,348 +1,215 @@
-"""Protocol Buffers (https://protobuf.dev/reference/protobuf/proto3-spec/): what the language cannot read, numbers and names that stand
-twice, types that it does not have. Of files that are imported only those that the compiler brings are known.
+"""Protocol Buffers by their own compiler, as grpcio-tools brings it: no program is started, and nothing is generated.
+
+What is imported is read from the repository. Where it is not there, types that the block does not define are not looked at.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import as_file, files
+from itertools import pairwise
+from pathlib import Path
 
-from bot.capabilities.checks.verdicts import Finding
+from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.formats import nodes
-from storage.checks.formats.apis.proto_tokens import number_of, tokens
-from storage.checks.formats.apis.proto_types import SCALARS, Names, Used, unknown
 from storage.checks.formats.said import Said, unread
 
-BEGINNINGS = ("message", "enum", "service", "import", "package", "option", "syntax", "extend")
-LABELS = ("optional", "required", "repeated")
-RESERVED = range(19_000, 20_000)
-MOST = 536_870_911
-DEEPEST = 40
+HELD = {"Protocol Buffers": ""}
+BLOCK = "block_that_is_checked.proto"
+DEEPEST = 30
+MOST_FILES = 5_000
 LEFT_OUT = re.compile(
     r"(?://|/\*)[^\n]*\b(?:rest|existing|other|others|omitted|unchanged|same|before|above|elsewhere|defined|import|imported|imports)\b",
     re.IGNORECASE,
 )
 """A comment that tells of what does not stand here."""
-HELD = {"Protocol Buffers": ""}
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+SYNTAX = re.compile(r"^\s*(?:syntax|edition)\s*=", re.MULTILINE)
+DEFINITION = re.compile(r"^\s*(?:message|enum|service|extend|package|import|option)\b", re.MULTILINE)
+LABEL = re.compile(r"^\s*(?:required|optional|extensions)\b", re.MULTILINE)
+OPTION = re.compile(
+    r"^\s*option\s*\([^{;]*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})?\s*;|\[[^][]*\([^][]*(?:\[[^][]*\][^][]*)*\]",
+    re.MULTILINE,
+)
+"""One that somebody else defines, as a statement or behind a field."""
+KEPT = re.compile(r"^[ \t]*(?:\w+[ \t]+)?[\w.<>, ]+[ \t]+\w+\s*=\s*19\d{3}\b(?=\s*[;\[])", re.MULTILINE)
+"""Of these the compiler speaks only where it generates."""
+PROTO2 = 'syntax = "proto2"; '
+UNDEFINED = re.compile(r'"([\w.]+)" (?:is not defined\.|seems to be|is resolved to)')
+IMPORT = re.compile(r'^\s*import\s+(?:public\s+|weak\s+|option\s+)?"([\w./-]+)"', re.MULTILINE)
+FOLLOWS = re.compile(
+    r"was not found or had errors|^Suggested field numbers|^Option \"\(.*unknown|Messages can't have default|unused",
+    re.IGNORECASE,
+)
+"""What the compiler says because of something else: an import that is not there, or a number that it has told of."""
+SCALARS = """
+double float int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 bool string bytes
+""".split()
 
 
-class Unreadable(Exception):
-    def __init__(self, line: int, why: str) -> None:
-        super().__init__(why)
-        self.line = line
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Line and column are counted from 1, and 0 where the compiler does not know."""
 
-
-@dataclass(slots=True)
-class Reader:
-    tokens: list[tuple[str, int]]
-    place: int = 0
-    syntax: str = ""
-    findings: list[Finding] = field(default_factory=list)
-    names: Names = field(default_factory=Names)
-    scope: list[str] = field(default_factory=list)
-
-    # --- tokens -----------------------------------------------------------------------------------------------------
+    file: str
+    line: int
+    column: int
+    message: str
 
     @property
-    def here(self) -> str:
-        return self.tokens[self.place][0] if self.place < len(self.tokens) else ""
-
-    @property
-    def line(self) -> int:
-        return self.tokens[min(self.place, len(self.tokens) - 1)][1] if self.tokens else 1
-
-    @property
-    def last_line(self) -> int:
-        return self.tokens[max(0, self.place - 1)][1] if self.tokens else 1
-
-    def take(self, wanted: str = "") -> str:
-        found = self.here
-        if wanted and found != wanted:
-            where = self.last_line if wanted == ";" else self.line
-            raise Unreadable(where, f"`{wanted}` is missing" + (f" before `{found[:30]}`" if found else " at the end"))
-        if not found:
-            raise Unreadable(self.last_line, "it ends too early")
-        self.place += 1
-        return found
-
-    def name(self) -> str:
-        found = self.take()
-        if not re.fullmatch(r"[A-Za-z_][\w.]*|\.[A-Za-z_][\w.]*", found):
-            raise Unreadable(self.last_line, f"a name is wanted, not `{found[:30]}`")
-        return found
-
-    def until(self, *ends: str) -> list[str]:
-        """What stands before one of these, braces and brackets with what they hold."""
-        depth, found = 0, []
-        while self.here and not (depth == 0 and self.here in ends):
-            depth += (self.here in ("{", "[", "(")) - (self.here in ("}", "]", ")"))
-            if depth < 0:
-                break
-            found.append(self.take())
-        return found
-
-    # --- the language -----------------------------------------------------------------------------------------------
-
-    def file(self) -> None:
-        while self.here:
-            match self.here:
-                case "syntax" | "edition":
-                    self.take()
-                    self.take("=")
-                    self.syntax = self.take().strip("\"'")
-                    self.names.files += 1
-                    if self.syntax not in ("proto2", "proto3") and not self.syntax.isdigit():
-                        self.findings.append(
-                            Finding(self.last_line, "syntax", f"there is no syntax `{self.syntax[:30]}`")
-                        )
-                    self.take(";")
-                case "package":
-                    self.take()
-                    self.names.package = self.name()
-                    self.take(";")
-                case "import":
-                    self.take()
-                    if self.here in ("public", "weak", "option"):
-                        self.take()
-                    if not self.here.startswith(("'", '"')):
-                        raise Unreadable(self.line, "an import names its file in quotes")
-                    self.names.imports.add(self.take().strip("\"'"))
-                    self.take(";")
-                case "option":
-                    self.option()
-                case "message" | "enum" | "service" | "extend":
-                    self.definition(0)
-                case ";":
-                    self.take()
-                case _:
-                    raise Unreadable(
-                        self.line,
-                        f"`{self.here[:30]}` begins nothing{nodes.near(self.here, BEGINNINGS)}",
-                    )
-
-    def option(self) -> None:
-        self.take("option")
-        self.until("=", ";")
-        self.take("=")
-        self.until(";")
-        self.take(";")
-
-    def definition(self, depth: int) -> None:
-        kind = self.take()
-        if depth > DEEPEST:
-            raise Unreadable(self.line, "it is nested too deep")
-        name = self.name()
-        inner = [name] if kind != "extend" else []
-        if kind in ("message", "enum"):
-            self.names.define([*self.scope, name])
-        self.take("{")
-        self.scope += inner
-        if kind == "enum":
-            self.enum(name)
-        elif kind == "service":
-            self.service()
-        else:
-            self.message(name, depth, is_own=kind == "message")
-        self.take("}")
-        del self.scope[len(self.scope) - len(inner) :]
-
-    def message(self, name: str, depth: int, *, is_own: bool = True) -> None:
-        numbers: dict[int, str] = {}
-        names: set[str] = set()
-        self.fields(name, depth, numbers, names, is_own=is_own)
-
-    def fields(self, name: str, depth: int, numbers: dict[int, str], names: set[str], *, is_own: bool) -> None:
-        while self.here and self.here != "}":
-            match self.here:
-                case "message" | "enum" | "extend" if (
-                    re.fullmatch(r"[A-Za-z_][\w.]*", self._ahead(1)) and self._ahead(2) == "{"
-                ):
-                    self.definition(depth + 1)
-                case "oneof" if self._ahead(2) == "{":
-                    self.take()
-                    self.name()
-                    self.take("{")
-                    if depth > DEEPEST:
-                        raise Unreadable(self.line, "it is nested too deep")
-                    self.fields(name, depth + 1, numbers, names, is_own=is_own)
-                    self.take("}")
-                case "option":
-                    self.option()
-                case "reserved" | "extensions":
-                    self.take()
-                    self.until(";")
-                    self.take(";")
-                case ";":
-                    self.take()
-                case _:
-                    self.one_field(name, depth, numbers, names, is_own=is_own)
-
-    def _ahead(self, by: int) -> str:
-        return self.tokens[self.place + by][0] if self.place + by < len(self.tokens) else ""
-
-    def type_name(self) -> str:
-        """The parts of a long one may stand on several lines."""
-        found = self.name()
-        while self.here.startswith(".") or (found.endswith(".") and self.here):
-            found += self.take()
-        return found
-
-    def use(self, name: str, line: int) -> None:
-        self.names.used.append(Used(name, line, tuple(self.scope)))
-
-    def one_field(self, owner: str, depth: int, numbers: dict[int, str], names: set[str], *, is_own: bool) -> None:
-        line = self.line
-        if self.here in LABELS:
-            label = self.take()
-            if label == "required" and self.syntax == "proto3":
-                self.findings.append(Finding(line, "syntax", "proto3 has no `required`"))
-        if self.here == "map" and self._ahead(1) == "<":
-            self.take()
-            self.take("<")
-            key = self.take()
-            if key not in SCALARS - {"float", "double", "bytes"}:
-                self.findings.append(
-                    Finding(
-                        line, "argument", f"the key of a map is a whole number, a bool or a string, not `{key[:30]}`"
-                    )
-                )
-            self.take(",")
-            self.use(self.type_name(), line)
-            self.take(">")
-        elif self.here == "group":
-            self.take()
-            self.names.define([*self.scope, self.here])
-        else:
-            self.use(self.type_name(), line)
-        name = self.name()
-        if self.here != "=":
-            raise Unreadable(line, f"the field `{name[:40]}` has no number")
-        self.take("=")
-        self.number(owner, name, line, numbers, names if is_own else set())
-        if self.here == "[":
-            self.until(";", "{")
-        if self.here == "{":
-            self.take()
-            self.scope.append(name)
-            self.message(name, depth + 1)
-            self.scope.pop()
-            self.take("}")
-        else:
-            self.take(";")
-
-    def number(self, owner: str, name: str, line: int, numbers: dict[int, str], names: set[str]) -> None:
-        told = self.take()
-        if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
-            raise Unreadable(line, f"the number of `{name[:40]}` is none: `{told[:30]}`")
-        value = number_of(told)
-        if value in numbers:
-            self.findings.append(
-                Finding(line, "argument", f"the number {value} stands in `{owner}` for `{numbers[value]}`, too")
-            )
-        elif not 1 <= value <= MOST or value in RESERVED:
-            self.findings.append(
-                Finding(
-                    line, "argument", f"{value} is no number of a field: 1 to {MOST:,}, and 19000 to 19999 are kept"
-                )
-            )
-        if name in names:
-            self.findings.append(Finding(line, "name", f"`{owner}` has two fields `{name}`"))
-        numbers.setdefault(value, name)
-        names.add(name)
-
-    def enum(self, owner: str) -> None:
-        values: dict[int, str] = {}
-        first, has_alias = True, False
-        while self.here and self.here != "}":
-            if self.here == "option":
-                start = self.place
-                self.option()
-                has_alias = has_alias or any(word == "allow_alias" for word, _ in self.tokens[start : self.place])
-                continue
-            if self.here == "reserved":
-                self.until(";")
-                self.take(";")
-                continue
-            if self.here == ";":
-                self.take()
-                continue
-            line, name = self.line, self.name()
-            if self.here != "=":
-                raise Unreadable(line, f"the value `{name[:40]}` has no number")
-            self.take("=")
-            sign = self.take() if self.here == "-" else ""
-            told = self.take()
-            if not re.fullmatch(r"\d{1,20}|0[xX][0-9a-fA-F]{1,16}", told):
-                raise Unreadable(line, f"the number of `{name[:40]}` is none")
-            value = number_of(told) * (-1 if sign else 1)
-            if first and value != 0 and self.syntax == "proto3":
-                self.findings.append(
-                    Finding(line, "argument", f"the first value of `{owner}` is 0 in proto3, not {value}")
-                )
-            if value in values and not has_alias:
-                self.findings.append(
-                    Finding(line, "argument", f"{value} stands in `{owner}` for `{values[value]}`, too")
-                )
-            values.setdefault(value, name)
-            first = False
-            self.until(";")
-            self.take(";")
-
-    def service(self) -> None:
-        while self.here and self.here != "}":
-            if self.here == "option":
-                self.option()
-                continue
-            if self.here == ";":
-                self.take()
-                continue
-            if self.here != "rpc":
-                raise Unreadable(self.line, f"a service holds `rpc`, not `{self.here[:30]}`")
-            self.take()
-            self.name()
-            self.side()
-            self.take("returns")
-            self.side()
-            if self.here == "{":
-                self.take()
-                self.until("}")
-                self.take("}")
-            else:
-                self.take(";")
-
-    def side(self) -> None:
-        self.take("(")
-        if self.here == "stream" and self._ahead(1) != ")":
-            self.take()
-        line, name = self.line, self.name()
-        if name in SCALARS:
-            self.findings.append(Finding(line, "argument", f"an rpc takes and gives messages, not `{name}`"))
-        else:
-            self.use(name, line)
-        self.take(")")
+    def undefined(self) -> str:
+        found = UNDEFINED.search(self.message)
+        return found[1] if found else ""
 
 
-def read(code: str) -> Said:
-    if re.search(r"(?<!\.)\.\.\.(?!\.)|…|\{\{", re.sub(r"//[^\n]*", "", code)):
+def read(code: str, tree: Path | None = None) -> Said:
+    bare = COMMENT.sub(_blank, code)
+    if re.search(r"(?<!\.)\.\.\.(?!\.)|…|\{\{", bare):
         return unread("parts of it are left out")
-    reader = Reader(list(tokens(code)))
-    if not reader.tokens:
+    if not bare.strip():
         return unread("it is empty")
-    try:
-        if not any(
-            word in ("message", "enum", "service", "syntax", "edition", "extend", "package", "import")
-            for word, _ in reader.tokens
-        ):
-            reader.fields("", 0, {}, set(), is_own=True)  # a few fields out of a message
-        else:
-            _whole(reader)
-    except Unreadable as fault:
-        reader.findings.append(Finding(fault.line, "syntax", f"this is no valid proto: {fault}"))
-    findings, reason = unknown(reader.names, is_left_out=bool(LEFT_OUT.search(code)))
-    return Said(dict(HELD), reader.findings + findings, [reason] if reason else [])
+    if _depth(bare) > DEEPEST:
+        return unread("it is nested too deep")
+    said = Said(dict(HELD))
+    said.findings += [
+        Finding(
+            bare.count("\n", 0, one.end()) + 1,
+            "argument",
+            "numbers of fields from 19000 to 19999 are kept for the language",
+        )
+        for one in KEPT.finditer(bare)
+    ]
+    starts = [one.start() for one in SYNTAX.finditer(code)]
+    edges = [0, *starts[1:], len(code)]
+    for start, end in pairwise(edges):  # several files in one block
+        _file(said, "\n" * code.count("\n", 0, start) + code[start:end], tree, is_alone=len(starts) < 2)
+    return said
 
 
-def _whole(reader: Reader) -> None:
-    if reader.here in (*LABELS, "oneof", "reserved", "map", *SCALARS):
-        reader.fields("", 0, {}, set(), is_own=True)
-    reader.file()
+def _blank(found: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", found[0])
+
+
+def _depth(bare: str) -> int:
+    depth = most = 0
+    for letter in bare:
+        depth += (letter == "{") - (letter == "}")
+        most = max(most, depth)
+    return most
+
+
+def _file(said: Said, code: str, tree: Path | None, is_alone: bool) -> None:
+    text = code
+    if not SYNTAX.search(code):
+        text = f'syntax = "proto{2 if LABEL.search(code) else 3}"; '
+        text += code if DEFINITION.search(code) else f"message Shown {{ {code}\n}}"  # fields out of a message
+    faults = _faults(tree, text, {})
+    lost = [one.file for one in faults if one.file != BLOCK]
+    undefined = [one.undefined for one in faults if one.undefined]
+    is_open = bool(lost) or not (SYNTAX.search(code) and is_alone) or bool(LEFT_OUT.search(code))
+    if is_open and (lost or undefined):
+        said.reasons.append(
+            "what it imports is not looked at" if lost else "types that it does not define are not looked at"
+        )
+        named = {f'"{one}"' for one in undefined}
+        again = _faults(tree, *_assumed(text, lost, undefined))
+        faults += [one for one in again if not any(name in one.message for name in named)]
+    for one in faults:
+        if one.file == BLOCK and (told := _told(one, code, is_open)):
+            kind: Kind = "name" if one.undefined else "syntax"
+            said.findings.append(Finding(_line(one, code), kind, told))
+
+
+def _faults(tree: Path | None, text: str, beside: Mapping[str, str]) -> list[Fault]:
+    from grpc_tools import _protoc_compiler as compiler
+
+    with tempfile.TemporaryDirectory() as folder, as_file(files("grpc_tools") / "_proto") as own:
+        for name, content in {**beside, BLOCK: text}.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, "utf-8")
+        roots = [folder, str(own), *(_roots(tree, tree.stat().st_mtime) if tree else ())]
+        try:
+            compiler.get_protos(BLOCK.encode(), [one.encode() for one in roots])
+        except compiler.ProtocErrors as fault:
+            return [
+                Fault(one.filename.decode(), one.line + 1, one.column + 1, one.message.decode("utf-8", "replace"))
+                for one in fault.args[0]
+            ]
+    return []
+
+
+@lru_cache(maxsize=8)
+def _roots(tree: Path, stamp: float) -> tuple[str, ...]:
+    """The repository, and its folders from which an import in one of its own files leads to another one."""
+    paths = sorted(tree.rglob("*.proto"))[:MOST_FILES]
+    known = {str(one) for one in paths}
+    found = {str(tree): None}
+    for path in paths:
+        for name in IMPORT.findall(path.read_text("utf-8", "replace")):
+            if root := next((str(one) for one in path.parents if f"{one}/{name}" in known), ""):
+                found[root] = None
+    return tuple(found)
+
+
+def _assumed(text: str, lost: list[str], undefined: list[str]) -> tuple[str, Mapping[str, str]]:
+    """The text without what options of others say, and files for those which are not there: with them the compiler goes on."""
+    bare = OPTION.sub(_blank, COMMENT.sub(lambda found: _blank(found) if found[0].startswith("/") else found[0], text))
+    beside = dict.fromkeys((one for one in lost if ".." not in one and not one.startswith("/")), PROTO2)
+    for number, name in enumerate(dict.fromkeys(undefined)):
+        package, _, own = name.lstrip(".").rpartition(".")
+        header = f"package {package};" if package else ""
+        beside[f"assumed_{number}.proto"] = f"{PROTO2}{header} message {own} {{ extensions 1 to max; }}"
+    return f"{bare}\n" + "".join(f'import "{one}"; ' for one in beside if one.startswith("assumed_")), beside
+
+
+def _told(fault: Fault, code: str, is_open: bool) -> str:
+    """ "" for what another file may well explain."""
+    if FOLLOWS.search(fault.message):
+        return ""
+    name = fault.undefined
+    if name.islower() and name.isalnum() and not re.search(rf"\b(?:message|enum)\s+{name}\b", code):
+        return f"Protocol Buffers have no type `{name}`{nodes.near(name, SCALARS)}"
+    if name and is_open:
+        return ""
+    if name:
+        brought = _brought().get(name.rpartition(".")[2], "")
+        is_named = name.startswith("google.protobuf.")
+        hint = f'; it needs `import "{brought}";`' if is_named else f"; did you mean `google.protobuf.{name}`?"
+        own = re.findall(r"\b(?:message|enum)\s+(\w+)", code)
+        return f"`{name[:60]}` is neither defined here nor imported" + (hint if brought else nodes.near(name, own))
+    return re.sub(r'"([^"\n]*)"', r"`\1`", fault.message.rstrip("."))[:300]
+
+
+@lru_cache(maxsize=1)
+def _brought() -> Mapping[str, str]:
+    """The messages of the compiler's own files, each with its file."""
+    folder = files("grpc_tools") / "_proto" / "google" / "protobuf"
+    return {
+        name: f"google/protobuf/{one.name}"
+        for one in folder.iterdir()
+        if one.name.endswith(".proto")
+        for name in re.findall(r"^(?:message|enum)\s+(\w+)", one.read_text("utf-8"), re.MULTILINE)
+    }
+
+
+def _line(fault: Fault, code: str) -> int:
+    """A missing `;` belongs behind what stands before; of a map the compiler does not tell the place, and of a reserved number that of
+    `reserved`."""
+    lines = COMMENT.sub(_blank, code).split("\n")
+    if told := re.search(r'"(\w+)" uses reserved number (\d+)', fault.message):
+        field = re.compile(rf"\b{told[1]}\s*=\s*{told[2]}\b")
+        return next((at for at, line in enumerate(lines, 1) if field.search(line)), fault.line)
+    if fault.line < 1:
+        return next(
+            (at for at, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(fault.undefined)}\b", line)), 1
+        )
+    if 'Expected ";"' not in fault.message or (
+        lines[fault.line - 1][: fault.column - 1].strip() if fault.line <= len(lines) else ""
+    ):
+        return fault.line
+    return next((at for at in range(min(fault.line - 1, len(lines)), 0, -1) if lines[at - 1].strip()), fault.line)

@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
-from storage.checks.formats.go import go_iterators, go_packages, go_standard
+from storage.checks.formats.go import go_iterators, go_packages, go_standard, go_versions
 from storage.checks.formats.go.go_packages import Call, Package, Type
 from storage.checks.formats.go.go_types import DECLARING, Scope, Typed, declared, fill
 from storage.checks.syntax import field, parsed, text_of, walk
@@ -84,10 +84,12 @@ def findings(code: str, beside: Sequence[str], ground: Ground) -> tuple[list[Fin
     is_alone = ground.folder is None and not _is_there(code, ground.tree)
     go_packages.declare(root, own)
     go_packages.join(own)
-    found: list[Finding] = []
+    found = [*go_versions.declarations(root, ground.minor)]
+    made = added | {*own.functions, *own.types} | (set() if ground.folder is not None else {*go_versions.BUILTINS})
     for node in root.named_children:
         if node.type in ("function_declaration", "method_declaration"):
             scope = _scope(node, Scope(own, known, reach))
+            found += go_versions.findings(node, scope, ground.minor, frozenset(made))
             found += _of_function(node, scope, Around(frozenset(added), is_whole, is_alone, ground.minor))
     return list({(one.line, one.message): one for one in found}.values()), seen
 

@@ -100,7 +100,7 @@ def read_json5(code: str) -> Said:
 
 def _judged(code: str, path: str, name: str) -> Said:
     """Valid JSON, by what its file is for."""
-    if '"openapi"' in code or '"apiVersion"' in code:
+    if '"openapi"' in code or '"apiVersion"' in code or '"AWS::' in code:
         return by_schema(code)
     said = Said({name: ""})
     try:

@@ -58,6 +58,18 @@ LIBRARIES = tuple(
     es5 es2015 es2020 es2022 esnext dom dom.iterable webworker scripthost decorators
     """.split()
 )
+NEEDS = {
+    "declarationMap": "declaration composite",
+    "emitDeclarationOnly": "declaration composite",
+    "isolatedDeclarations": "declaration composite",
+    "emitDecoratorMetadata": "experimentalDecorators",
+    "exactOptionalPropertyTypes": "strict strictNullChecks",
+    "strictPropertyInitialization": "strict strictNullChecks",
+    "inlineSources": "sourceMap inlineSourceMap",
+    "allowImportingTsExtensions": "noEmit emitDeclarationOnly rewriteRelativeImportExtensions",
+}
+AGAINST = (("sourceMap", "inlineSourceMap"), ("declarationDir", "outFile"))
+"""What the compiler takes only beside one of others, and never together (its `verifyCompilerOptions`)."""
 PLACES = frozenset(
     """
     $schema extends compilerOptions include exclude files references compileOnSave typeAcquisition watchOptions ts-node buildOptions
@@ -79,9 +91,39 @@ def is_one(document: Node, path: str) -> bool:
     return bool(FILE.search(path)) if path else nodes.keys(document) <= PLACES
 
 
+def _together(options: Node | None) -> Iterator[Finding]:
+    """Options that do not fit each other, in a file that takes none from elsewhere."""
+    told = {name: (nodes.text(value).lower(), line) for name, value, line in nodes.pairs(options)}
+    is_on = {name for name, (value, _) in told.items() if value != "false"}
+    for name, others in NEEDS.items():
+        if name in is_on and not is_on.intersection(others.split()):
+            yield Finding(told[name][1], "argument", f"`{name}` needs `{'` or `'.join(others.split())}`")
+    for one, other in AGAINST:
+        if {one, other} <= is_on:
+            yield Finding(told[other][1], "argument", f"`{other}` cannot stand beside `{one}`")
+    (module, at), (resolution, below) = (told.get(name, ("", 0)) for name in ("module", "moduleResolution"))
+    if resolution in ("node16", "nodenext") and module and not module.startswith("node"):
+        yield Finding(at, "argument", f"`moduleResolution: {resolution}` needs `module: {resolution}`, not `{module}`")
+    elif (
+        module in ("node16", "node18", "node20", "nodenext") and resolution and resolution not in ("node16", "nodenext")
+    ):
+        yield Finding(
+            below, "argument", f"`module: {module}` needs `moduleResolution: nodenext` or none, not `{resolution}`"
+        )
+    elif resolution == "bundler" and module in ("amd", "umd", "system", "none"):
+        yield Finding(
+            below,
+            "argument",
+            f"`moduleResolution: bundler` needs `module: preserve` or `es2015` and later, not `{module}`",
+        )
+
+
 def read(document: Node) -> Iterator[Finding]:
+    options = nodes.at(document, "compilerOptions")
+    if "extends" not in nodes.keys(document):
+        yield from _together(options)
     known = sorted(KINDS.keys() | VALUES.keys())
-    for name, value, line in nodes.pairs(nodes.at(document, "compilerOptions")):
+    for name, value, line in nodes.pairs(options):
         found = nodes.kind(value)
         if name not in known:
             yield Finding(line, "name", f"TypeScript has no option `{name[:40]}`{nodes.near(name, known)}")

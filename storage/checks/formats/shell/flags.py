@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.formats.shell import option_values
+from storage.checks.formats.shell import jq_programs, option_values
 
 BEFORE = frozenset(["sudo", "time", "nohup", "command", "exec", "doas", "then", "do", "else", "!", "if", "while"])
 INNER = frozenset(
@@ -49,7 +49,7 @@ FILLED = re.compile(r"[<>$`{}*…]|\.\.\.|\[|\]")
 QUOTED_COMMAND = re.compile(r"\"[^\"$]*\$\(([^()\"]+)\)[^\"]*\"")
 """A command in a text, whose own text is short."""
 
-LONGEST_LINE = 4_000
+LONGEST_LINE, MOST_LINES = 4_000, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def _is_divided(program: str) -> bool:
 
 
 def findings(lines: list[tuple[int, str]]) -> list[Finding]:
-    return [found for number, command in _commands(lines) for found in _of_command(number, command)]
+    quoted = "\n".join(line for _, line in lines)
+    return [found for number, command in _commands(lines) for found in _of_command(number, command, quoted)]
 
 
 BUILTINS = frozenset(
@@ -124,16 +125,53 @@ def _called(words: list[str]) -> str:
     return "docker" if name == "docker-compose" else CALLED.get(name, name)
 
 
+CALLS = re.compile(r"\b([\w-]+)\s*\(\)\s*\{\s*((?:[^{}]|\$\{[^}\n]*\})*?)\s*\"?\$[@*]")
+"""A function that hands on what it is given, and what stands before that: a program, or nothing where it calls what it is given."""
+SET = re.compile(
+    r"^\s*(?:(alias|export|readonly|local)\s+)?([\w-]+)=(?:\"([^\"$`\n]+)\"|'([^'\n]+)'|([\w./-]+))\s*$", re.MULTILINE
+)
+
+
+def _stood_for(lines: list[tuple[int, str]]) -> Mapping[str, list[str]]:
+    """Words that stand for a command: `k` (alias), `render` (function), `$DC`; not those that are set to several."""
+    text = "\n".join(line for _, line in lines)
+    found: dict[str, set[str]] = {}
+    for name, before in CALLS.findall(text):
+        found.setdefault(name, set()).add(re.split(r"[\n;&|]", before)[-1].strip())
+    for kind, name, *values in SET.findall(text):
+        for called in [name] if kind == "alias" else [f"${name}", f"${{{name}}}"]:
+            found.setdefault(called, set()).add("".join(values))
+    told = {name: next(iter(one)).split() for name, one in found.items() if len(one) == 1}
+    return {
+        name: words for name, words in told.items() if _called(words) in {"", *_tables()} and name != _called(words)
+    }
+
+
 def _commands(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
+    stood_for = _stood_for(lines)
+    for number, words in _written(lines):
+        if (meant := stood_for.get(words[0][1])) is not None:
+            words = [*((words[0][0], one) for one in meant), *words[1:]]
+        yield number, words
+
+
+def _written(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """Each command's words, each with its line; lines that go on in the next one are joined."""
     joined: list[tuple[int, str]] = []
+    is_open = False
     for number, line in lines:
         if len(line) > LONGEST_LINE:
-            joined = []
+            joined, is_open = [], False
             continue
         for inner in QUOTED_COMMAND.findall(line):
             yield from _split([(number, inner)])
-        joined.append((number, line.rstrip().removesuffix("\\")))
+        if is_open:
+            joined[-1] = (joined[-1][0], f"{joined[-1][1]}\n{line}")
+        else:
+            joined.append((number, line.rstrip().removesuffix("\\")))
+        is_open = _is_open(joined[-1][1]) and joined[-1][1].count("\n") < MOST_LINES
+        if is_open:  # a text that goes on in the next line
+            continue
         if line.rstrip().endswith("\\") and len(joined) < 60:
             continue
         yield from _split(joined)
@@ -141,15 +179,28 @@ def _commands(lines: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[in
     yield from _split(joined)
 
 
+def _reader(text: str) -> shlex.shlex:
+    reader = shlex.shlex(text, posix=True, punctuation_chars="|&;()<>")
+    reader.whitespace_split = True
+    reader.commenters = "#" if re.search(r"(?:^|\s)#", text) else ""
+    return reader
+
+
+def _is_open(text: str) -> bool:
+    """A quote begins in it that does not end."""
+    try:
+        list(_reader(text))
+    except ValueError:
+        return True
+    return False
+
+
 def _split(joined: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     words: list[tuple[int, str]] = []
     try:
         for number, line in joined:
-            reader = shlex.shlex(line, posix=True, punctuation_chars="|&;()<>")
-            reader.whitespace_split = True
-            reader.commenters = "#" if re.search(r"(?:^|\s)#", line) else ""
             is_file = False
-            for word in reader:
+            for word in _reader(line):
                 if word and set(word) <= set("&<>") and set(word) & set("<>"):
                     is_file = True
                     if words and words[-1][1] in ("0", "1", "2"):
@@ -168,13 +219,15 @@ def _split(joined: list[tuple[int, str]]) -> Iterator[tuple[int, list[tuple[int,
         yield words[0][0], words
 
 
-def _of_command(number: int, words: list[tuple[int, str]]) -> Iterator[Finding]:
+def _of_command(number: int, words: list[tuple[int, str]], quoted: str) -> Iterator[Finding]:
     while words and (words[0][1] in BEFORE or re.fullmatch(r"\w+=.*", words[0][1])):
         words = words[1:]
     given = words[1:]
     if words and words[0][1].endswith("docker-compose"):
         given = [(number, "compose"), *given]
     program = _called([word for _, word in words[:1]])
+    if program == "jq" and (told := jq_programs.fault(given, quoted))[1]:
+        yield Finding(told[0], "syntax", told[1])
     if program in _tables():
         yield from _of_program(program, given)
 

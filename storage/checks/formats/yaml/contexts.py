@@ -18,7 +18,14 @@ from storage.checks.formats.values import mappings
 
 OFTEN, SHORTEST = 2, 3
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
-NAMED = re.compile(r"(?<![\w.'\-\])])([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)(?:\.outputs\.([A-Za-z_][\w-]*))?")
+NAMED = re.compile(
+    r"(?<![\w.'\-\])])([A-Za-z_][\w-]*)\.([A-Za-z_][\w-]*)(?:\.([A-Za-z_][\w-]*)(?:\.([A-Za-z_][\w-]*))?)?"
+)
+PROPERTIES = {
+    "steps": ("outputs", "outcome", "conclusion"),
+    "needs": ("outputs", "result"),
+    "jobs": ("outputs", "result"),
+}
 CONTEXTS = frozenset("github env vars job jobs steps runner secrets strategy matrix needs inputs".split())
 """https://docs.github.com/actions/reference/workflows-and-actions/contexts"""
 
@@ -44,8 +51,9 @@ def read(document: Node) -> Iterator[Finding]:
         needed = {nodes.text(one) for one in _many(nodes.at(job, "needs"))}
         known = {"matrix": _matrix(job), "needs": needed, "steps": _steps(job), "inputs": inputs}
         yield from _undefined(job, known, f" for the job `{name}`")
-        for kind, word, output, line in _named(job):
-            told = _outputs(nodes.at(jobs, word)) if kind == "needs" and output and word in needed else None
+        for kind, word, (part, output), line in _named(job):
+            is_needed = kind == "needs" and part == "outputs" and output and word in needed
+            told = _outputs(nodes.at(jobs, word)) if is_needed else None
             if told is not None and output.lower() not in {one.lower() for one in told}:
                 near = nodes.near(output, told)
                 yield Finding(line, "name", f"the job `{word}` has no output `{output[:40]}`{near}")
@@ -72,8 +80,12 @@ def _contexts(document: Node) -> Iterator[Finding]:
     named = list(_named(document))
     set_here = {key for one, path in mappings(document) if path[-1:] == ("env",) for key in nodes.keys(one)}
     asked = Counter((kind, word) for kind, word, _, _ in named if kind in ("secrets", "vars"))
-    for kind, word, _, line in named:
-        if kind.lower() not in CONTEXTS:
+    for kind, word, (part, _), line in named:
+        if part and part.lower() not in PROPERTIES.get(kind, (part.lower(),)):
+            yield Finding(
+                line, "name", f"`{kind}.{word[:40]}` has no `{part[:40]}`{nodes.near(part, PROPERTIES[kind])}"
+            )
+        elif kind.lower() not in CONTEXTS:
             yield Finding(line, "name", f"an expression has no `{kind[:40]}` to ask{nodes.near(kind, CONTEXTS)}")
         elif (
             kind == "secrets"
@@ -133,8 +145,12 @@ def _ids(step: Node) -> Iterator[str]:
             yield from _ids(one)
 
 
-def _named(node: Node) -> Iterator[tuple[str, str, str, int]]:
-    """Each name of a context in an expression, with its line; in a condition also without the braces."""
+Asked = tuple[str, str, tuple[str, str], int]
+"""A context, the word behind it, the two behind that, and the line."""
+
+
+def _named(node: Node) -> Iterator[Asked]:
+    """Each name of a context in an expression; in a condition also without the braces."""
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if (
@@ -153,11 +169,11 @@ def _named(node: Node) -> Iterator[tuple[str, str, str, int]]:
             yield from _of(node, found[1], node.value.count("\n", 0, found.start()))
 
 
-def _of(node: ScalarNode, text: str, below: int) -> Iterator[tuple[str, str, str, int]]:
+def _of(node: ScalarNode, text: str, below: int) -> Iterator[Asked]:
     start = nodes.line(node) + (1 if node.style == "|" else 0)
     bare = QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     for found in NAMED.finditer(GIVEN.sub(lambda given: given[0].replace("github.event.", " " * 13), bare)):
-        yield found[1], found[2], found[3] or "", start + (below if node.style == "|" else 0)
+        yield found[1], found[2], (found[3] or "", found[4] or ""), start + (below if node.style == "|" else 0)
 
 
 def _matrix(job: Node) -> set[str] | None:

@@ -17,6 +17,7 @@ from storage.checks.formats import values as shared
 from storage.checks.formats.said import Said, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
+    cloudformation,
     compose_values,
     contexts,
     injections,
@@ -24,6 +25,7 @@ from storage.checks.formats.yaml import (
     kubernetes_values,
     openapi,
     own_actions,
+    prometheus,
     references,
     schemas,
     workflow_values,
@@ -120,6 +122,12 @@ def by_schema(code: str, path: str = "", tree: Path | None = None) -> Said:
         elif openapi.is_description(one):
             said.held = {openapi.HELD: ""}
             said.findings += openapi.read(one)
+        elif cloudformation.is_template(one):
+            said.held = {cloudformation.HELD: ""}
+            said.findings += cloudformation.read(one)
+        elif groups := prometheus.rules(one):
+            said.held = {prometheus.HELD: ""}
+            said.findings += prometheus.read(groups)
     if not said.findings:
         said.findings += kubernetes_values.beside([one for one in parsed if kubernetes.is_manifest(one)])
     name = _name_of(documents, path)

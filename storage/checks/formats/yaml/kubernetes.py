@@ -12,17 +12,12 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import kubernetes_types as types
+from storage.checks.formats.yaml.typed import Typed
 
 HELD = "Kubernetes"
 RETIRED = "extensions/v1beta1"
 """The group that is gone as a whole (https://kubernetes.io/docs/reference/using-api/deprecation-guide/)."""
-WANTED = {"s": "text", "i": "integer", "n": "number", "b": "truth"}
-CALLED = {
-    "map": "an object", "list": "a list", "text": "a text", "integer": "a number", "number": "a number",
-    "truth": "true or false", "nothing": "nothing",
-}  # fmt: skip
 VERSION = re.compile(r"v\d\w*")
-DEEPEST = 40
 WORKLOADS = frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"])
 NEEDS = re.compile(r"^`\w+` needs `")
 
@@ -82,9 +77,14 @@ def read(document: Node) -> Iterator[Finding]:
             yield Finding(nodes.line(kind), "name", f"Kubernetes has no `{name}` in {group}; did you mean `{near}`?")
         return
     is_patch = _is_patch(document, name)
-    yield from (one for one in _object(document, type_name, name) if not (is_patch and NEEDS.search(one.message)))
+    yield from (one for one in _held(document, type_name, name) if not (is_patch and NEEDS.search(one.message)))
     if name in WORKLOADS:
         yield from _selected(document, name)
+
+
+def _held(document: Node, type_name: str, name: str) -> Iterator[Finding]:
+    """All but `status`, which the cluster writes, of whatever version it is."""
+    return Typed(types.fields, types.needed, HELD, left=("status",)).object(document, type_name, name)
 
 
 def _is_patch(document: Node, kind: str) -> bool:
@@ -99,56 +99,6 @@ def _unserved(group: str, kind: str, line: int) -> Iterator[Finding]:
     served = sorted(key.partition(" ")[0] for key in types.kinds() if key.partition(" ")[2] == kind)
     if served:
         yield Finding(line, "name", f"Kubernetes serves no `{kind}` in {group}; it is in {' and '.join(served)}")
-
-
-def _object(node: Node, type_name: str, where: str, depth: int = 0) -> Iterator[Finding]:
-    fields = types.fields(type_name)
-    if nodes.kind(node) != "map" or not fields or depth > DEEPEST:
-        return
-    seen: set[str] = set()
-    for key, value, line in nodes.pairs(node):
-        if key in seen and key != "<<":
-            yield Finding(line, "syntax", f"`{key}` stands here twice")
-        seen.add(key)
-        if key == "status" and not depth:
-            continue  # which the cluster writes, of whatever version it is
-        if key in fields:
-            yield from _value(value, fields[key], key, line, depth + 1)
-        elif key != "<<" and not nodes.FILLED.search(key):
-            yield Finding(line, "name", f"`{where}` of Kubernetes has no `{key}`{nodes.near(key, fields)}")
-    if not nodes.is_open(node):
-        for one in types.needed(type_name):
-            if one not in seen:
-                yield Finding(nodes.line(node), "argument", f"`{where}` needs `{one}`")
-
-
-def _value(node: Node, wanted: str, key: str, line: int, depth: int) -> Iterator[Finding]:
-    kind = nodes.kind(node)
-    if kind in ("", "nothing") or wanted == "x":
-        return
-    if wanted.startswith("@"):
-        if kind == "map":
-            yield from _object(node, wanted[1:], key, depth)
-        else:
-            yield Finding(line, "argument", f"`{key}` takes an object, not {CALLED[kind]}")
-    elif wanted.startswith("["):
-        if kind != "list":
-            yield Finding(line, "argument", f"`{key}` takes a list, not {CALLED[kind]}")
-        for one in nodes.items(node):
-            yield from _value(one, wanted[1:], key, nodes.line(one), depth + 1)
-    elif wanted.startswith("{"):
-        if kind != "map":
-            yield Finding(line, "argument", f"`{key}` takes an object, not {CALLED[kind]}")
-        for name, value, at in nodes.pairs(node):
-            if name != "<<":
-                yield from _value(value, wanted[1:], f"{key}.{name}", at, depth + 1)
-    elif kind != WANTED[wanted] and not (wanted == "n" and kind == "integer"):
-        quotes = ", in quotes" if wanted == "s" and kind in ("integer", "number", "truth") else ""
-        yield Finding(
-            line,
-            "argument",
-            f"`{key}` takes {CALLED[WANTED[wanted]]}{quotes}, not {CALLED[kind]}: `{nodes.text(node)[:40]}`",
-        )
 
 
 def _selected(document: Node, kind: str) -> Iterator[Finding]:

@@ -1,8 +1,5 @@
 """What Kubernetes' own API declares: kinds by their version, and the fields of their types, read from the sources of lightkube-models.
 They are generated from the published OpenAPI document (https://kubernetes.io/docs/concepts/overview/kubernetes-api/); none is run.
-
-A field's type is `s` (text), `i`, `n` (numbers), `b` (truth), `x` (anything), `[` or `{` before the type of what it holds, or `@`
-before the name of a type.
 """
 
 from __future__ import annotations

@@ -224,3 +224,32 @@ def test_a_name_that_is_set_and_nothing_declares_is_told(tmp_path: Path) -> None
     found = verdict(Block("go", code, path="a.go"), tmp_path).findings
 
     assert [(one.line, "other" in one.message) for one in found] == [(8, True)]
+
+
+@pytest.mark.parametrize(
+    ("version", "lines"),
+    [("1.17", {6, 7, 8, 10, 13}), ("1.20", {7, 8, 10, 13}), ("1.21", {7, 8, 10}), ("1.22", {10}), ("1.23", set[int]())],
+)
+def test_what_the_language_took_later_than_go_mod_says_is_told(tmp_path: Path, version: str, lines: set[int]) -> None:
+    (tmp_path / "go.mod").write_text(f"module a.example/x\n\ngo {version}\n")
+    code = """package a
+
+func limit(given int) int { return given }
+
+// All counts.
+func All[T any](n int, some []T, each func(yield func(int) bool)) int {
+	for range n {
+		for i := range len(some) { limit(i) }
+	}
+	for i := range each { limit(i) }
+	for _, one := range some { _ = one }
+	limit(n)
+	return min(1, 2)
+}
+"""
+
+    found = verdict(Block("go", code, path="all.go"), tmp_path).findings
+
+    assert {one.line for one in found} == lines, found
+    (tmp_path / "more.go").write_text("package a\n\nfunc min(one, other int) int { return one }\n")
+    assert 13 not in {one.line for one in verdict(Block("go", code, path="all.go"), tmp_path).findings}

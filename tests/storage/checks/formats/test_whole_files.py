@@ -36,13 +36,27 @@ PROTO = 'syntax = "proto3";\npackage shop.v1;\n'
             "google.protobuf.Timestamp",
         ),
         (PROTO + "message Order {\n  google.type.Money sum = 1;\n}\n", 4, "google.type.Money"),
-        (PROTO + "message A { message In {} }\nmessage B {\n  In one = 1;\n}\n", 5, "A.In"),
+        (PROTO + "message A { message In {} }\nmessage B {\n  In one = 1;\n}\n", 5, "`In`"),
+        (PROTO + "message A {\n  reserved 4, 9 to 11;\n  string b = 10;\n}\n", 5, "reserved number 10"),
+        (PROTO + 'import "x/y.proto";\nmessage A {\n  reserved "b";\n  x.Y b = 1 [(x.z) = 2];\n}\n', 6, "reserved"),
+        (PROTO + "message A {\n  string b = 19001;\n}\n", 4, "19000"),
+        (PROTO + "message A {\n  extensions 4 to 6;\n}\n", 4, "proto3"),
         (PROTO + "message A {}\nservice S {\n  rpc Get(A) returns (stream Answer);\n}\n", 5, "Answer"),
         (PROTO + "message A {\n  map<string, Part> parts = 1;\n}\n", 4, "Part"),
     ],
 )
-def test_a_type_that_a_whole_proto_neither_defines_nor_imports_is_told(code: str, line: int, word: str) -> None:
+def test_what_the_compiler_of_proto_says_of_a_whole_file_is_told_at_its_line(code: str, line: int, word: str) -> None:
     holds(looked("proto", code), line, word)
+
+
+def test_a_type_is_looked_for_in_the_file_of_the_repository_that_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "api" / "shop").mkdir(parents=True)
+    (tmp_path / "api/shop/address.proto").write_text(PROTO + "message Address { string city = 1; }\n")
+    (tmp_path / "api/shop/all.proto").write_text(PROTO + 'import "shop/address.proto";\n')
+    code = PROTO + 'import "shop/address.proto";\nmessage Order {\n  Address to = 1;\n  Addres back = 2;\n}\n'
+
+    holds(looked("proto", code, tree=tmp_path), 6, "`Addres`")
+    assert looked("proto", code.replace("Addres ", "Address "), tree=tmp_path).state == "none"
 
 
 @pytest.mark.parametrize(
@@ -166,6 +180,17 @@ def test_a_right_pyproject_and_several_files_are_left_alone(code: str, state: st
 @pytest.mark.parametrize(
     ("code", "line", "word"),
     [
+        (
+            '{"compilerOptions": {\n"module": "esnext",\n"moduleResolution": "nodenext"}}',
+            2,
+            "module: nodenext",
+        ),
+        (
+            '{"compilerOptions": {\n"module": "nodenext",\n"moduleResolution": "bundler"}}',
+            3,
+            "nodenext",
+        ),
+        ('{"compilerOptions": {\n"declarationMap": true}}', 2, "needs `declaration`"),
         ('{\n  "compilerOptions": {\n    "strictNullCheck": true\n  }\n}\n', 3, "strictNullChecks"),
         ('{\n  "compilerOptions": {\n    // which\n    "target": "es2077"\n  }\n}\n', 4, "target"),
         ('{\n  "compilerOptions": {\n    "moduleResolution":\n      "nodejs"\n  }\n}\n', 4, "moduleResolution"),
@@ -186,7 +211,6 @@ def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: s
     [
         (
             '{"compilerOptions": {"target": "ES2022", "lib": ["ES2024.Array", "DOM"], "paths": {"@/*": ["./*"]}, "jsx": null,}}',
-            "tsconfig.json",
         ),
         ('{"collection": "@nestjs/schematics", "compilerOptions": {"deleteOutDir": true}}', None),
         ('{"imports": {}, "compilerOptions": {"jsx": "precompile"}}', None),
