@@ -38,7 +38,7 @@ def marked_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def noted(discord: DiscordServer, attendance: MemoryAttendance) -> None:
-    """The door has noted that it heard all that was told until now, as well as Discord's clock can be read: its answers tell seconds."""
+    """The door has noted that it heard all that was told until now, to the second: no answer tells Discord's time closer."""
     since = datetime.now(UTC) - timedelta(seconds=1)
     await discord.user_says("one more", channel=DM)
     await discord.until(lambda: attendance._heard.get("discord", since) > since)
