@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.conversation import Message
 from bot.errors import StoreUnavailable
+from bot.loops import outlived
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +45,11 @@ class Unconfirmed:
     async def _run(self) -> None:
         while self._held:
             await asyncio.sleep(PAUSE_SECONDS)
-            await asyncio.gather(*(self._once_more(name) for name in list(self._held)[:AT_ONCE]))
+            with outlived(log, "not handed in again"):
+                await asyncio.gather(*(self._once_more(*one) for one in list(self._held.items())[:AT_ONCE]))
 
-    async def _once_more(self, name: Name) -> None:
-        message, since = self._held[name]
+    async def _once_more(self, name: Name, held: tuple[Message, float]) -> None:
+        message, since = held
         with contextlib.suppress(StoreUnavailable):
             if await self._again(message):
                 self._held.pop(name, None)
