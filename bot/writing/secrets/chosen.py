@@ -24,7 +24,7 @@ COMPOUND = compiled(
 )
 """Words joined by any sign, or one with a digit in it: `River-Marble`, `stone&lamp`, `Marb1es`."""
 
-NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}[-_.][0-9]{1,4}[!?]?")
+NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.][0-9]{1,4}|/[0-9]{2,4})[!?]?")
 NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
 NOUNS = compiled(r"[A-Z][a-z\x80-\xff]+_[A-Z][a-z\x80-\xff]+")
 NAME = compiled(r"[a-z0-9_.\-]+")
@@ -75,7 +75,7 @@ BEFORE = compiled(
 )
 """What may stand before the name where a line is one setting."""
 
-PAIR_BEFORE = compiled(r".*[\s;&\"'\[?,=-]")
+PAIR_BEFORE = compiled(r".*[\s;&\"'\[{?,=-]")
 GOES_ON = compiled(r"[ \t]*(?:$|\r|\n)|[ \t]+\S|;[ \t]*(?:$|[\r\n\"'A-Za-z_])|&[A-Za-z_]|,[ \t]*[\w.-]+=|\"|'|\\n")
 ENDS = compiled(r"[ \t]*(?:$|\r|\n|[ \t][#;]|[ \t]//)")
 
@@ -135,9 +135,9 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     quote = next((one for one in (b'"', b"'") if before.count(one) % 2), b"")
     if quote and text[begin - 1 : begin] == b"=":
         before = before.rpartition(quote)[2] or b" "  # pairs within a string, as connection strings are
-    if b"(" in before or before.rstrip().endswith((b"{", b".")) or b"(" in said:
-        return False
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
+    if b"(" in before or before.rstrip().endswith((b".",) if is_tight else (b"{", b".")) or b"(" in said:
+        return False
     if is_compound(said) and b"." in said and before[:1].isspace():
         return False  # a member of something in code
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
