@@ -119,7 +119,7 @@ def _arguments(text: bytes, call: re.Match[bytes], end: int) -> Iterator[Found]:
         group = next((number for number in (1, 2) if argument[number] is not None), None)
         if group is not None and count:
             said = argument[group]
-            is_sure = is_picked(said) or (is_password(said) and flips(said) >= 4)
+            is_sure = is_picked(said) or (is_password(said, is_bare=True) and flips(said) >= 5)
             is_chosen = (is_told or behind_source >= 2) and is_sure and not any(byte in b".#/" for byte in said)
             if is_chosen or _is_odd(said):
                 yield Found(*argument.span(group), "password")

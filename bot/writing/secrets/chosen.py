@@ -167,8 +167,10 @@ def is_compound(value: bytes) -> bool:
     if TERMS.fullmatch(value):
         return False
     words = [piece.lower() for piece in LETTERS.findall(value)]
-    if any(word in WORD or word in CODE or word in PRODUCTS or b"passw" in word for word in words):
+    if any(word in WORD or word in CODE or word in PRODUCTS or b"pass" in word for word in words):
         return False
+    if sum(map(len, words)) * 2 < len(value):
+        return False  # of letters by which nothing is told
     return (b"_" not in value and b"." not in value) or bool(
         NOUN.search(value) or DIGIT.search(value) or not JOINTS_OF_NAMES.fullmatch(value)
     )
