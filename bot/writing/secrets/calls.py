@@ -12,7 +12,7 @@ from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_pla
 
 CALL = compiled(
     r"(?i)(?:connect(?:ion)?|create_?(?:super_?)?user|add_?user|register|sequelize|session|simple_?bind\w*|bind|basic_?auth\w*|(?:set|plain|digest|proxy)_?auth|credentials?|login|log_?in|sign_?(?:in|up)"
-    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password_?(?:authentication|credentials?)|encrypt_?string|attach|dial)\w{0,12}!?[ \t]{0,2}[( ][ \t]*"
+    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password|encrypt_?string|attach|dial)\w{0,24}(?:(?:::|\.)new)?!?[ \t]{0,2}[( ][ \t]*"
 )
 """What is called with a user and a password in their places."""
 
@@ -50,7 +50,7 @@ ADMITTED = compiled(r"(?i)(?:[.:>]|\b)auth\([ \t]*[\"']([^\"'\n]{6,200})[\"'][ \
 """What a connection is opened with, alone: `redis:auth("x")`."""
 
 TAKES_PASSWORD = compiled(
-    r"(?i)wifi\.begin|login|log_in|sign_?in|basic_?auth|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
+    r"(?i)wifi\.begin|sequelize|pdo|mysqli|login|log_in|sign_?in|basic_?auth|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
 )
 SOURCE = compiled(
     r"(?i)(?:dbi|jdbc|odbc|mysql|pgsql|postgres\w*|oracle|sqlite|sqlsrv|mongodb\S*|amqps?):|host=|server=|://|:\d{4,5}\b"
@@ -85,7 +85,7 @@ OPENED_WITH = compiled(
 DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
-    r"(?i:connect|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:::|\.|->)\w{1,30})?\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
+    r"(?i:connect|password\w{0,24}\(|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:::|\.|->)\w{1,30})?\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
     r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
@@ -119,7 +119,8 @@ def _arguments(text: bytes, call: re.Match[bytes], end: int) -> Iterator[Found]:
         group = next((number for number in (1, 2) if argument[number] is not None), None)
         if group is not None and count:
             said = argument[group]
-            is_chosen = (is_told or behind_source >= 2) and is_picked(said) and not any(byte in b".#/" for byte in said)
+            is_sure = is_picked(said) or (is_password(said, is_bare=True) and flips(said) >= 5)
+            is_chosen = (is_told or behind_source >= 2) and is_sure and not any(byte in b".#/" for byte in said)
             if is_chosen or _is_odd(said):
                 yield Found(*argument.span(group), "password")
         if behind_source or (SOURCE.search(argument[group]) if group is not None else PORT.fullmatch(argument[0])):

@@ -24,7 +24,7 @@ COMPOUND = compiled(
 )
 """Words joined by any sign, or one with a digit in it: `River-Marble`, `stone&lamp`, `Marb1es`."""
 
-NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}[-_.][0-9]{1,4}[!?]?")
+NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.][0-9]{1,4}|/[0-9]{2,4})[!?]?")
 NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
 NOUNS = compiled(r"[A-Z][a-z\x80-\xff]+_[A-Z][a-z\x80-\xff]+")
 NAME = compiled(r"[a-z0-9_.\-]+")
@@ -75,7 +75,7 @@ BEFORE = compiled(
 )
 """What may stand before the name where a line is one setting."""
 
-PAIR_BEFORE = compiled(r".*[\s;&\"'\[?,=-]")
+PAIR_BEFORE = compiled(r".*[\s;&\"'\[{?,=-]")
 GOES_ON = compiled(r"[ \t]*(?:$|\r|\n)|[ \t]+\S|;[ \t]*(?:$|[\r\n\"'A-Za-z_])|&[A-Za-z_]|,[ \t]*[\w.-]+=|\"|'|\\n")
 ENDS = compiled(r"[ \t]*(?:$|\r|\n|[ \t][#;]|[ \t]//)")
 
@@ -135,9 +135,9 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     quote = next((one for one in (b'"', b"'") if before.count(one) % 2), b"")
     if quote and text[begin - 1 : begin] == b"=":
         before = before.rpartition(quote)[2] or b" "  # pairs within a string, as connection strings are
-    if b"(" in before or before.rstrip().endswith((b"{", b".")) or b"(" in said:
-        return False
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
+    if b"(" in before or before.rstrip().endswith((b".",) if is_tight else (b"{", b".")) or b"(" in said:
+        return False
     if is_compound(said) and b"." in said and before[:1].isspace():
         return False  # a member of something in code
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
@@ -167,8 +167,10 @@ def is_compound(value: bytes) -> bool:
     if TERMS.fullmatch(value):
         return False
     words = [piece.lower() for piece in LETTERS.findall(value)]
-    if any(word in WORD or word in CODE or word in PRODUCTS or b"passw" in word for word in words):
+    if any(word in WORD or word in CODE or word in PRODUCTS or b"pass" in word for word in words):
         return False
+    if sum(map(len, words)) * 2 < len(value):
+        return False  # of letters by which nothing is told
     return (b"_" not in value and b"." not in value) or bool(
         NOUN.search(value) or DIGIT.search(value) or not JOINTS_OF_NAMES.fullmatch(value)
     )

@@ -288,6 +288,8 @@ def _is_secret(
         return True
     if grade is Grade.SECRET and kind == "assigned" and is_bare:
         return is_everyday(said) and is_set(text, start, value.start, value.end)
+    if grade is Grade.SECRET and value.quoted and kind != "paired":
+        return is_picked(said)
     if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
         return False
     if value.quoted or kind == "attribute":

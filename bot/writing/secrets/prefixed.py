@@ -24,7 +24,7 @@ WORDS = compiled(
 ID = compiled(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
 ALONE = compiled(r"(?:[=:(,\[]|=>|[ \t]--?[A-Za-z][\w-]{0,24}[ \t=])[ \t]*[\"'`]([A-Za-z0-9_\-]{20,120})[\"'`]")
 OTHERWISE = compiled(
-    r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|fingerprint|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span|cursor|challenge|verification|address|\b(?:[xyn]|kid|x5\w{1,5})[\"' ]{1,3}[:=]"
+    r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|(?:finger|thumb)print|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span|cursor|challenge|verification|\bexample\b|address|\b(?:[xyn]|kid|x5\w{1,5})[\"' ]{1,3}[:=]"
 )
 """What is of the same disorder and opens nothing."""
 

@@ -27,7 +27,7 @@ https://github.com/trufflesecurity/trufflehog/tree/main/pkg/detectors, those who
 LONG = compiled(literals(" ".join(word.decode() for word in VENDORS if len(word) > 5)))
 """Those that count within a longer word, too."""
 
-ROW = compiled(r"[A-Za-z0-9_\-+/=.:]{16,180}")
+ROW = compiled(r"[A-Za-z0-9_\-+/=.]{16,180}|[\w\-]{4,12}\.[\w\-]{4,12}:[\w\-]{20,80}")
 HEX_SIZES = (24, 32, 37, 40, 64)
 """How many hexadecimal digits the vendors' keys have."""
 
