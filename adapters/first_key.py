@@ -42,7 +42,10 @@ def ask(
     if settings.can_ask_claude or not is_attended() or asked.exists():
         return settings
     for _ in range(TRIES):
-        key = _typed(read)
+        try:
+            key = read(QUESTION).strip()
+        except EOFError:
+            break
         if not key:
             break
         tried = settings.model_copy(update={"anthropic_api_key": SecretStr(key)})
@@ -78,13 +81,6 @@ async def give(settings: Settings, env_file: Path, key: str) -> tuple[Settings |
     except OSError as fault:
         return None, [f"{env_file} cannot be written ({fault.strerror})"]
     return tried, []
-
-
-def _typed(read: Callable[[str], str]) -> str:
-    try:
-        return read(QUESTION).strip()
-    except EOFError:
-        return ""
 
 
 async def faults_of(settings: Settings) -> list[str]:

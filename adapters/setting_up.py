@@ -21,7 +21,7 @@ from adapters.doors import reached
 from adapters.kept import is_plain, keep
 from adapters.slack.manifest import new_app
 from bot import settings
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError
 from bot.settings import Settings
 
 TRIES = 5
@@ -127,10 +127,7 @@ def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) ->
         if faults := _tried(wanted, env_file, value, say):
             say(f"{service}: {'; '.join(faults)}")
             continue
-        try:
-            keep(env_file, wanted.name, value)
-        except OSError as fault:
-            raise ConfigError(*[f"{env_file} cannot be written ({fault.strerror})"]) from fault
+        keep(env_file, wanted.name, value)
         say(f"{service}: it works, and is kept.")
         return True
     return False
@@ -138,11 +135,7 @@ def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) ->
 
 def _tried(wanted: Wanted, env_file: Path, value: str, say: Say) -> Sequence[str]:
     if not is_plain(value) or not value.startswith(wanted.prefix):
-        return [
-            f"this is no {wanted.name}; it starts with {wanted.prefix}"
-            if wanted.prefix
-            else f"this is no {wanted.name}"
-        ]
+        return [f"this is no {wanted.name}" + (f"; it starts with {wanted.prefix}" if wanted.prefix else "")]
     say("Trying it …")
     configured = settings.load(env_file if env_file.is_file() else None)
     tried = configured.model_copy(update={wanted.name.lower(): SecretStr(value)})
