@@ -295,6 +295,15 @@ def load(
     return settings
 
 
+def with_key(settings: Settings, name: str, given: str) -> Settings:
+    """The settings with a key that somebody pasted, held to what the setting takes. Raises ConfigError."""
+    try:
+        key = getattr(Settings.model_validate({name.lower(): given}), name.lower())
+    except ValidationError as faults:
+        raise ConfigError(*_sentences(faults)) from None
+    return settings.model_copy(update={name.lower(): key})
+
+
 def own_name(env_file: Path | None = Path(".env")) -> str:
     """What the bot is to be called, for whoever sets it up and has not set everything yet."""
     return told(env_file, "PLUMBLINE_NAME") or str(Settings.model_fields["plumbline_name"].default)
