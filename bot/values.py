@@ -106,7 +106,7 @@ def folder(value: str) -> str:
 
 
 def folder_or_none(value: str) -> str:
-    return value if value in ("none", "off", "no") else folder(value)
+    return value.lower() if value.lower() in ("none", "off", "no") else folder(value)
 
 
 def root(url: str | None) -> str | None:
