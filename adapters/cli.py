@@ -41,13 +41,6 @@ def _guarded(work: Callable[[], int]) -> int:
     """The exit code of a process; what an operator can mend is said in its sentences."""
     try:
         return work()
-    except ConfigError as fault:
-        return _refuse(fault.faults)
-    except StoreUnavailable as fault:
-        return _refuse([str(fault)])
-    except BotError as fault:
-        print(f"Plumbline stopped: {fault}", file=sys.stderr)
-        return EXIT_FAULT
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -55,14 +48,15 @@ def _guarded(work: Callable[[], int]) -> int:
         # https://docs.python.org/3/library/signal.html#note-on-sigpipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_FAULT
-    except OSError as fault:
-        if fault.filename is None:
-            raise
-        return _refuse([_of_file(fault)])
-    except BaseExceptionGroup as faults:
-        if not (sentences := _ordinary(faults)):
+    except (ConfigError, OSError, BaseExceptionGroup) as fault:
+        if not (sentences := _ordinary(fault)):
             raise
         return _refuse(sentences)
+    except StoreUnavailable as fault:
+        return _refuse([str(fault)])
+    except BotError as fault:
+        print(f"Plumbline stopped: {fault}", file=sys.stderr)
+        return EXIT_FAULT
 
 
 def _refuse(faults: Sequence[str]) -> int:
@@ -74,25 +68,17 @@ def _refuse(faults: Sequence[str]) -> int:
     return EXIT_CONFIG
 
 
-def _of_file(fault: OSError) -> str:
-    """A file or folder that cannot be used as we do: whose it is, and what it is, is the operator's."""
-    return f"{fault.filename}: {fault.strerror}; it is needed, so make it usable for whoever runs Plumbline"
-
-
-def _ordinary(faults: BaseExceptionGroup[BaseException]) -> list[str]:
-    """What an operator can mend, of tasks that ended together; nothing where there is anything else among it."""
-    found: list[str] = []
-    for fault in faults.exceptions:
-        match fault:
-            case ConfigError():
-                found += fault.faults
-            case OSError() if fault.filename is not None:
-                found.append(_of_file(fault))
-            case BaseExceptionGroup() if inner := _ordinary(fault):
-                found += inner
-            case _:
-                return []
-    return found
+def _ordinary(fault: BaseException) -> list[str]:
+    """What an operator can mend, also of tasks that ended together; nothing where there is anything else among it."""
+    match fault:
+        case ConfigError():
+            return [*fault.faults]
+        case OSError() if fault.filename is not None:
+            return [f"{fault.filename}: {fault.strerror}; it is needed, so make it usable for whoever runs Plumbline"]
+        case BaseExceptionGroup():
+            found = [_ordinary(one) for one in fault.exceptions]
+            return [line for lines in found for line in lines] if all(found) else []
+    return []
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -106,8 +92,6 @@ def _dispatch(options: argparse.Namespace) -> int:
             raise ConfigError(
                 "setup asks for keys and tokens at a terminal; elsewhere they stand in the environment or in .env"
             )
-        if options.env_file.is_dir():
-            raise ConfigError(f"{options.env_file} is a folder; name a file to keep keys in")
         return setting_up.walk(options.env_file, _say)
     configured = _configured(options)
     match options.word:

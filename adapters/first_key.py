@@ -8,12 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from adapters.engines import open_model
-from adapters.kept import is_plain, keep
+from adapters.kept import keep
 from adapters.stores import clock
-from bot.settings import Settings
+from bot.errors import ConfigError
+from bot.settings import Settings, with_key
 
 NAME = "ANTHROPIC_API_KEY"
 QUESTION = "Claude's key (sk-ant-..., from console.anthropic.com; Enter to try without one): "
@@ -42,11 +41,18 @@ def ask(
     if settings.can_ask_claude or not is_attended() or asked.exists():
         return settings
     for _ in range(TRIES):
-        key = _typed(read)
+        try:
+            key = read(QUESTION).strip()
+        except EOFError:
+            break
         if not key:
             break
-        tried = settings.model_copy(update={"anthropic_api_key": SecretStr(key)})
-        if faults := asyncio.run(faults_of(tried)):
+        try:
+            tried = with_key(settings, NAME, key)
+            faults = asyncio.run(faults_of(tried))
+        except ConfigError as fault:
+            faults = [*fault.faults]
+        if faults:
             say(f"Claude: {'; '.join(faults)}")
             continue
         try:
@@ -68,23 +74,16 @@ def may_be_given(settings: Settings, env_file: Path, *, is_alone: bool) -> bool:
 
 async def give(settings: Settings, env_file: Path, key: str) -> tuple[Settings | None, list[str]]:
     """The settings with a key that somebody gave, once it was tried and kept; or what is wrong with it."""
-    if not is_plain(key):
-        return None, ["this is no key; it starts with sk-ant-"]
-    tried = settings.model_copy(update={"anthropic_api_key": SecretStr(key)})
-    if faults := await faults_of(tried):
-        return None, faults
     try:
+        tried = with_key(settings, NAME, key)
+        if faults := await faults_of(tried):
+            return None, faults
         await asyncio.to_thread(keep, env_file, NAME, key)
+    except ConfigError as refused:
+        return None, [*refused.faults]
     except OSError as fault:
         return None, [f"{env_file} cannot be written ({fault.strerror})"]
     return tried, []
-
-
-def _typed(read: Callable[[str], str]) -> str:
-    try:
-        return read(QUESTION).strip()
-    except EOFError:
-        return ""
 
 
 async def faults_of(settings: Settings) -> list[str]:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from pathlib import Path
 
 from dotenv import set_key
-
-PLAIN = re.compile(r"[!-~]{1,400}")
-"""What can stand in a settings file as it is."""
-
-
-def is_plain(value: str) -> bool:
-    return PLAIN.fullmatch(value) is not None and not value.startswith(("'", '"', "#"))
 
 
 def keep(env_file: Path, name: str, value: str) -> None:

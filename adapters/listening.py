@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
-from adapters.roles import Role
 from bot.errors import ConfigError
 from bot.settings import Settings
 
@@ -45,26 +44,23 @@ def _opened(host: str, port: int) -> list[socket.socket]:
     return opened
 
 
-def ports(settings: Settings, role: Role) -> Iterator[tuple[str, str, int]]:
+def ports(settings: Settings, role: str) -> Iterator[tuple[str, str, int]]:
     """The settings of ports that are on in a role, each with its host and number."""
     listens, answers = role != "worker", role != "gateway"
+    has_slack = listens and settings.slack_bot_token
     yield from (
         (name, host, port)
         for name, host, port in (
             ("PLUMBLINE_WEB_PORT", settings.plumbline_web_host, listens and settings.plumbline_web_port),
             ("PLUMBLINE_METRICS_PORT", settings.plumbline_metrics_host, settings.plumbline_metrics_port),
             ("PLUMBLINE_HOOK_PORT", settings.plumbline_hook_host, answers and settings.plumbline_hook_port),
-            (
-                "PLUMBLINE_SLACK_HTTP_PORT",
-                "",
-                listens and settings.slack_bot_token and settings.plumbline_slack_http_port,
-            ),
+            ("PLUMBLINE_SLACK_HTTP_PORT", "", has_slack and settings.plumbline_slack_http_port),
         )
         if port
     )
 
 
-def tried(settings: Settings, role: Role) -> Iterator[tuple[int, str]]:
+def tried(settings: Settings, role: str) -> Iterator[tuple[int, str]]:
     """Each port, and why nothing can listen there, or "". What was opened is kept so until all were tried: no two share a port."""
     with contextlib.ExitStack() as stack:
         for setting, host, port in ports(settings, role):

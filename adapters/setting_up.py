@@ -13,15 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from adapters import first_key, wiring
 from adapters.discord.invite import application_of, described, invite
 from adapters.doors import reached
-from adapters.kept import is_plain, keep
+from adapters.kept import keep
 from adapters.slack.manifest import new_app
 from bot import settings
-from bot.errors import BotError, ConfigError
+from bot.errors import BotError
 from bot.settings import Settings
 
 TRIES = 5
@@ -32,10 +30,9 @@ Read = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A key or token: its setting, how it begins, where people find it, and what says what is wrong with it."""
+    """A key or token: its setting, where people find it, and what says what is wrong with it."""
 
     name: str
-    prefix: str
     where: str
     faults: Callable[[Settings], Coroutine[Any, Any, Sequence[str]]]
 
@@ -50,15 +47,15 @@ async def _bot_token_faults(configured: Settings) -> Sequence[str]:
     return await _door_faults("slack", configured.model_copy(update={"plumbline_slack_http_port": 1}))
 
 
-CLAUDE = Wanted("ANTHROPIC_API_KEY", "", "console.anthropic.com, API keys; sk-ant-...", first_key.faults_of)
+CLAUDE = Wanted("ANTHROPIC_API_KEY", "console.anthropic.com, API keys; sk-ant-...", first_key.faults_of)
 SLACK = (
-    Wanted("SLACK_BOT_TOKEN", "xoxb-", "OAuth & Permissions, after Install to Workspace; xoxb-...", _bot_token_faults),
+    Wanted("SLACK_BOT_TOKEN", "OAuth & Permissions, after Install to Workspace; xoxb-...", _bot_token_faults),
     Wanted(
-        "SLACK_APP_TOKEN", "xapp-", "Basic Information, App-Level Tokens, with connections:write; xapp-...",
+        "SLACK_APP_TOKEN", "Basic Information, App-Level Tokens, with connections:write; xapp-...",
         partial(_door_faults, "slack"),
     ),
 )  # fmt: skip
-DISCORD = Wanted("DISCORD_BOT_TOKEN", "", "Bot, Reset Token", partial(_door_faults, "discord"))
+DISCORD = Wanted("DISCORD_BOT_TOKEN", "Bot, Reset Token", partial(_door_faults, "discord"))
 
 
 def browser(link: str) -> bool:
@@ -127,26 +124,17 @@ def _step(wanted: Wanted, service: str, env_file: Path, say: Say, read: Read) ->
         if faults := _tried(wanted, env_file, value, say):
             say(f"{service}: {'; '.join(faults)}")
             continue
-        try:
-            keep(env_file, wanted.name, value)
-        except OSError as fault:
-            raise ConfigError(*[f"{env_file} cannot be written ({fault.strerror})"]) from fault
+        keep(env_file, wanted.name, value)
         say(f"{service}: it works, and is kept.")
         return True
     return False
 
 
 def _tried(wanted: Wanted, env_file: Path, value: str, say: Say) -> Sequence[str]:
-    if not is_plain(value) or not value.startswith(wanted.prefix):
-        return [
-            f"this is no {wanted.name}; it starts with {wanted.prefix}"
-            if wanted.prefix
-            else f"this is no {wanted.name}"
-        ]
-    say("Trying it …")
     configured = settings.load(env_file if env_file.is_file() else None)
-    tried = configured.model_copy(update={wanted.name.lower(): SecretStr(value)})
     try:
+        tried = settings.with_key(configured, wanted.name, value)
+        say("Trying it …")
         return asyncio.run(wanted.faults(tried))
     except BotError as fault:
         return [str(fault)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import re
@@ -11,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from io import StringIO
 from pathlib import Path
-from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -50,8 +48,7 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
     """What is wrong, a sentence each. `known`: every setting, in capitals; `is_named`: the operator asked for this file. Raises
     ConfigError where it cannot be read."""
     capitals = {name.upper() for name in known}
-    with _opened(file, is_named=is_named) as text:
-        bindings = list(parse_stream(text))
+    bindings = list(parse_stream(_text(file, is_named=is_named)))
     told = {one.key: one.value or "" for one in bindings if one.key}
     links = set(_links(os.environ))
     yield from _wrong_ways({**told, **os.environ})
@@ -69,28 +66,25 @@ def faults(file: Path | None, known: Collection[str], *, is_named: bool) -> Iter
             yield f"{name} is no setting; see .env.example"
 
 
-@contextlib.contextmanager
-def _opened(file: Path | None, *, is_named: bool = False) -> Iterator[IO[str]]:
+def _text(file: Path | None, *, is_named: bool) -> StringIO:
     """The settings file, empty where there is none. Raises ConfigError."""
     if file is None or not (is_named or os.path.lexists(file)):
-        yield StringIO()
-        return
+        return StringIO()
     try:
         if file.is_fifo():
             raise ConfigError(f"{file} is a pipe: it is read more than once; put the settings into one")
-        with file.open(encoding="utf-8-sig") as text:
-            yield text
+        return StringIO(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(f"{file} is not UTF-8 text; save it as UTF-8") from None
     except OSError as fault:
-        why = f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
-        raise ConfigError(why) from None
+        raise ConfigError(
+            f"{file} cannot be read ({fault.strerror}); it holds the settings, a line NAME=value each"
+        ) from None
 
 
 def written(file: Path | None, *, is_named: bool = False) -> Mapping[str, str | None]:
     """What stands in the settings file, as it is meant. Raises ConfigError."""
-    with _opened(file, is_named=is_named) as text:
-        return dotenv_values(stream=text)
+    return dotenv_values(stream=_text(file, is_named=is_named))
 
 
 def slips(file: Path | None, known: Collection[str]) -> Iterator[str]:

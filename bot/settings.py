@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -225,20 +225,10 @@ class Settings(BaseSettings):
     @field_validator("*", mode="before")
     @classmethod
     def _as_meant(cls, value: Any, info: ValidationInfo) -> Any:
-        """`plumbline_secret` alone is what it is, to the last byte: threads are keyed with it."""
-        return value if info.field_name == "plumbline_secret" else values.trimmed(value)
-
-    @field_validator(
-        "plumbline_effort", "plumbline_claude_profile", "plumbline_log_format", "plumbline_engines", mode="before"
-    )
-    @classmethod
-    def _in_small_letters(cls, value: Any) -> Any:
-        return value.lower() if isinstance(value, str) else value
-
-    @field_validator("plumbline_log_level", mode="before")
-    @classmethod
-    def _in_capitals(cls, value: Any) -> Any:
-        return value.upper() if isinstance(value, str) else value
+        """`plumbline_secret` alone is what it is, to the last byte: threads are keyed with it. Of choices no capitals are asked for."""
+        text = value if info.field_name == "plumbline_secret" else values.trimmed(value)
+        choices = get_args(cls.model_fields[str(info.field_name)].annotation)
+        return next((one for one in choices if str(one).lower() == str(text).lower()), text)
 
     @property
     def can_ask_claude(self) -> bool:
@@ -263,7 +253,9 @@ class Settings(BaseSettings):
 
     @property
     def engines(self) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.plumbline_engines.split(",") if part.strip()) or ("anthropic",)
+        return tuple(part.strip() for part in self.plumbline_engines.lower().split(",") if part.strip()) or (
+            "anthropic",
+        )
 
     @property
     def plain(self) -> Mapping[str, str]:
@@ -301,6 +293,15 @@ def load(
     if wrong := [*wrong, *settings.half_set(), *needs(settings)]:
         raise ConfigError(*wrong, *environment.slips(env_file, Settings.model_fields))
     return settings
+
+
+def with_key(settings: Settings, name: str, given: str) -> Settings:
+    """The settings with a key that somebody pasted, held to what the setting takes. Raises ConfigError."""
+    try:
+        key = getattr(Settings.model_validate({name.lower(): given}), name.lower())
+    except ValidationError as faults:
+        raise ConfigError(*_sentences(faults)) from None
+    return settings.model_copy(update={name.lower(): key})
 
 
 def own_name(env_file: Path | None = Path(".env")) -> str:

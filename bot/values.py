@@ -25,8 +25,8 @@ SLACK = {
     "SLACK_APP_TOKEN": "an app-level token: it starts with xapp- (Slack app > Basic Information)",
 }
 
-EMPTY = re.compile(r"(sk-ant|xoxb|xapp)?-?(\.{3}|…|x{3,})|<.*>", re.IGNORECASE)
-"""What manuals write in the place of a key."""
+EMPTY = re.compile(r"(sk-ant|xoxb|xapp)?-?(\.{3}|…|x{3,})|<.*>|#.*|", re.IGNORECASE)
+"""What manuals write in the place of a key, and what a settings file would not read as one."""
 
 HOST, WORD = re.compile(r"[\w.-]+"), re.compile(r"[A-Za-z0-9._:-]*")
 
@@ -45,7 +45,7 @@ def key(value: SecretStr | None, about: ValidationInfo) -> SecretStr | None:
     text, name = value.get_secret_value() if value else "", str(about.field_name).upper()
     if text and (text[0] in QUOTES or text[-1] in QUOTES):
         raise ValueError("leave out the quotes around it")
-    if EMPTY.fullmatch(text):
+    if value is not None and EMPTY.fullmatch(text):
         raise ValueError("this stands for a key in an example; put in your own")
     if text.lower().startswith(("bearer ", "bot ")):
         raise ValueError(f"leave out the word {text.split()[0]} before it")
@@ -106,7 +106,7 @@ def folder(value: str) -> str:
 
 
 def folder_or_none(value: str) -> str:
-    return value if value in ("none", "off", "no") else folder(value)
+    return value.lower() if value.lower() in ("none", "off", "no") else folder(value)
 
 
 def root(url: str | None) -> str | None:

@@ -104,6 +104,7 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"HTTPS_PROXY": "http://a..b:3128"}, "HTTPS_PROXY: it is like http://proxy.example:3128"),
         ({"PLUMBLINE_PYTHON_INDEX": "~nobody-here/w"}, "there is no folder ~nobody-here/w"),
         ({"PLUMBLINE_CHECK_GO": "/none"}, "PLUMBLINE_CHECK_GO: there is no folder /none"),
+        ({"PLUMBLINE_CHECK_RUST": "None"}, ""),
         ({"AWS_REGION": "eu west 1"}, "AWS_REGION: it is a name alone"),
         ({"CLOUD_ML_REGION": '"global"'}, "CLOUD_ML_REGION: it is a name alone"),
         ({"DISCORD_BOT_TOKEN": "Bot abc"}, "DISCORD_BOT_TOKEN: leave out the word Bot before it"),
