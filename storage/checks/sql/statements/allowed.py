@@ -19,9 +19,6 @@ DEFINITIONS = (
     ast.CreateTrigStmt, ast.CreatePolicyStmt, ast.AlterPolicyStmt, ast.CommentStmt, ast.DropStmt, ast.RenameStmt,
     ast.AlterObjectSchemaStmt, ast.CreateSchemaStmt, ast.TruncateStmt, ast.CreateStatsStmt, ast.AlterFunctionStmt, ast.RuleStmt,
 )  # fmt: skip
-KEPT_OUT = (ast.CreateExtensionStmt, ast.CreateTableAsStmt)
-"""Looked at by their parts, and sent in other words."""
-
 OUTSIDE = (enums.ObjectType.OBJECT_DATABASE, enums.ObjectType.OBJECT_ROLE, enums.ObjectType.OBJECT_TABLESPACE)
 LANGUAGES = ("sql", "plpgsql")
 AT_ONCE = frozenset(

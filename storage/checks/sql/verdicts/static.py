@@ -32,7 +32,7 @@ class Judge:
     ) -> None:
         """`arities` are of PostgreSQL's own functions: the fewest and the most arguments that one of a name takes."""
         self._arities = arities
-        self._functions = functions
+        self.functions = functions
         self._types = types
 
     def faults(self, node: Any) -> list[Fault]:
@@ -43,18 +43,12 @@ class Judge:
             if isinstance(query, trees.QUERIES):
                 found += self._query(query, id(query) in inner)
         match node:
-            case ast.CreatePolicyStmt():
-                found += definitions.policy(node)
             case ast.IndexStmt():
                 found += definitions.index(node)
-            case ast.CreateFunctionStmt():
-                found += definitions.function(node)
             case ast.CreateStmt():
                 found += definitions.table(node)
             case ast.MergeStmt():
                 found += [fault for one in node.mergeWhenClauses or () for fault in _set(one.targetList, node.relation)]
-            case ast.ViewStmt() if not node.aliases and isinstance(node.query, ast.SelectStmt):
-                found += definitions.view(node.query)
         found += unknown_qualifiers(node)
         return list(dict.fromkeys(found))
 
@@ -62,7 +56,7 @@ class Judge:
         sources = {id(call) for one in below(node, ast.RangeFunction) for call in below(one, ast.FuncCall)}
         for call in below(node, ast.FuncCall):
             name = function_name(call)
-            if trees.is_own(call) or name in self._functions or (name == "unnest" and id(call) in sources):
+            if trees.is_own(call) or name in self.functions or (name == "unnest" and id(call) in sources):
                 continue  # as a table `unnest` takes as many arrays as there are
             if name in words.FUNCTIONS:
                 instead = words.FUNCTIONS[name]
@@ -79,7 +73,6 @@ class Judge:
                 yield Fault(call.location, f"`{name}` needs an OVER clause", "sql")
             elif fault := _arguments(call, name, self._arities):
                 yield fault
-        yield from _paths(node)
         for one in below(node, ast.TypeName):
             names = texts(one.names)
             word = names[-1].lower() if names else ""
@@ -105,22 +98,6 @@ def _arguments(call: Any, name: str, arities: Mapping[str, tuple[int, int]]) -> 
         return None
     takes = str(most) if fewest == most else f"{fewest} to {most}"
     return Fault(call.location, f"`{name}` takes {takes} arguments, and gets {count}", "argument")
-
-
-WITH_PATHS = ("jsonb_set", "jsonb_set_lax", "jsonb_insert")
-
-
-def _paths(node: Any) -> Iterator[Fault]:
-    """A path into JSON is an array of text: '{a,b}'."""
-    calls = [one for one in below(node, ast.FuncCall) if function_name(one) in WITH_PATHS and len(one.args or ()) > 2]
-    given = [(one.location, one.args[1]) for one in calls]
-    operators = [one for one in below(node, ast.A_Expr) if texts(one.name)[-1:] in (["#>"], ["#>>"], ["#-"])]
-    given += [(one.location, one.rexpr) for one in operators]
-    for place, one in given:
-        if isinstance(one, ast.A_Const) and isinstance(one.val, ast.String):
-            text = one.val.sval
-            if not text.lstrip().startswith("{"):
-                yield Fault(place, f"a path into JSON is written '{{{text}}}', in braces")
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------
