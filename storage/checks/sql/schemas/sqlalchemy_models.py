@@ -245,6 +245,7 @@ class Reader:
             if target := text_of(keyword(call, "foreign_key")):
                 column.refers = target
             arguments += [one for one in (keyword(call, "type_"), keyword(call, "sa_type")) if one is not None]
+        has_type = False
         for one in arguments:
             if last(one) == "ForeignKey" and isinstance(one, ast.Call) and one.args:
                 column.refers = text_of(one.args[0]) or self._referred(one.args[0])
@@ -253,12 +254,9 @@ class Reader:
                 column.made = "always as identity" if always else "by default as identity"
             elif last(one) == "Computed":
                 column.made = "stored"
-            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not column.kind:
-                column.kind = self._type(one)
-        if not arguments or (not column.kind and not column.refers):
-            column.kind = column.kind or self._hinted(hint)
-        if column.refers:
-            column.kind = ""
+            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not has_type:
+                has_type, column.kind = True, self._type(one)
+        column.kind = "" if column.refers else column.kind if has_type else self._hinted(hint)
         return column
 
     def change(self, column: Column, call: ast.Call) -> None:
@@ -310,11 +308,11 @@ class Reader:
             return self._type(call.func.value)
         if kind := sql_type(name, TYPES):
             return kind
-        return (
-            self._type(self._names[name])
-            if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call)
-            else ""
-        )
+        if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call):
+            return self._type(self._names[name])
+        own = self._classes.get(name)
+        impl = next((value for one, _, value in assigned(own.body) if one == "impl"), None) if own else None
+        return self._type(impl) if impl is not None and last(impl) != name else ""  # of a TypeDecorator
 
     def _enum(self, call: ast.Call) -> str:
         name = text_of(keyword(call, "name"))

@@ -17,7 +17,7 @@ CALLS = frozenset(
 )
 STATEMENT = re.compile(
     r"\s*(?:select\s|insert\s+into\s|update\s+[\w.\"`]+\s+(?:as\s+\w+\s+|\w+\s+)?(?:set|join|inner\s+join|left\s+join)\s|replace\s+into\s|delete\s+from\s|"
-    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s|"
+    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s+[\w.\"]+\s+(?:\w+\s+){0,2}using\s|"
     r"create\s+(?:unique\s+|or\s+replace\s+|unlogged\s+|temp\s+|temporary\s+)?(?:table|index|view|materialized|type|function|"
     r"trigger|policy|schema|sequence)\s|alter\s+(?:table|type|index)\s|drop\s+(?:table|index|view|type|function)\s|truncate\s)",
     re.IGNORECASE,

@@ -35,7 +35,7 @@ EXTENSION_TYPES = re.compile(
 
 
 OF_TOOLS = re.compile(
-    r"(?:sqlite_\w+|information_schema\.\w+|alembic_version|django_\w+|schema_migrations|schema_info|flyway_schema_history|databasechangelog\w*|"
+    r"(?:(?:sqlite|pragma)_\w+|information_schema\.\w+|alembic_version|django_\w+|schema_migrations|schema_info|flyway_schema_history|databasechangelog\w*|"
     r"goose_db_version|gorp_migrations|_prisma_migrations|__diesel_schema_migrations|_sqlx_migrations|knex_migrations\w*|ar_internal_metadata|"
     r"(?:drizzle\.)?__drizzle_migrations|migrations|spatial_ref_sys|geometry_columns|geography_columns|pg_stat_statements\w*|pg_buffercache|"
     r"(?:cron|net|vault|realtime|graphql|graphql_public|extensions|pgsodium|supabase_functions|supabase_migrations|timescaledb_information|"

@@ -87,7 +87,7 @@ class Judge:
             case ast.InsertStmt():
                 yield from _insert(query)
             case ast.UpdateStmt():
-                yield from _update(query)
+                yield from _set(query.targetList, query.relation)
 
 
 def _arguments(call: Any, name: str, arities: Mapping[str, tuple[int, int]]) -> Fault | None:
@@ -128,24 +128,12 @@ def _select(query: Any, is_inner: bool) -> Iterator[Fault]:
     for call in _calls((query.targetList, query.havingClause, query.sortClause), words.AGGREGATES):
         for inner in _calls((call.args, call.agg_filter), words.AGGREGATES):
             yield Fault(inner.location, f"`{function_name(inner)}` may not stand within `{function_name(call)}`")
-    yield from _locked(query)
     yield from _aliases(query)
     yield from _groups(query, is_inner)
     yield from _distinct(query)
     lengths = {len(row) for row in query.valuesLists or ()}
     if len(lengths) > 1:
         yield Fault(trees.location(query.valuesLists), "the rows of VALUES differ in length")
-
-
-def _locked(query: Any) -> Iterator[Fault]:
-    if query.lockingClause and (
-        query.groupClause
-        or query.distinctClause is not None
-        or query.havingClause
-        or any(one.over is not None for one in below(query.targetList, ast.FuncCall, within_query))
-        or any(True for _ in _calls(query.targetList, words.AGGREGATES))
-    ):
-        yield Fault(-1, "FOR UPDATE and FOR SHARE lock rows: not with groups, DISTINCT, aggregates or window functions")
 
 
 def _width(query: Any) -> int:
@@ -289,7 +277,6 @@ def _distinct(query: Any) -> Iterator[Fault]:
 
 def _insert(query: Any) -> Iterator[Fault]:
     named = [one.name for one in query.cols or () if not one.indirection]
-    yield from _twice(query.cols, "INSERT")
     if named and len(named) == len(query.cols) and query.selectStmt is not None:
         lengths = {len(row) for row in query.selectStmt.valuesLists or ()}
         width = _width(query.selectStmt)
@@ -302,11 +289,6 @@ def _insert(query: Any) -> Iterator[Fault]:
         )
 
 
-def _update(query: Any) -> Iterator[Fault]:
-    yield from _twice(query.targetList, "UPDATE")
-    yield from _set(query.targetList, query.relation)
-
-
 def _set(targets: Any, relation: Any) -> Iterator[Fault]:
     given = {relation.relname, trees.relation_name(relation)}
     for one in targets or ():
@@ -314,13 +296,3 @@ def _set(targets: Any, relation: Any) -> Iterator[Fault]:
             column = one.indirection[0].sval
             said = f"the column that SET changes is named without its table: `{column}`, not `{one.name}.{column}`"
             yield Fault(one.location, said, "name")
-
-
-def _twice(targets: Any, verb: str) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for one in targets or ():
-        if one.indirection:
-            continue
-        if one.name in seen:
-            yield Fault(one.location, f"{verb} names the column `{one.name}` twice")
-        seen.add(one.name)

@@ -434,8 +434,15 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_colu
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention={})
 
+class Kind(StrEnum):
+    big = "b"
+
+class Words(TypeDecorator):
+    impl = String
+
 class Animal(Base):
     __tablename__ = "animals"
+    size: Mapped[Kind | None] = mapped_column(Words(Kind))
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20), default="dog")
     seen: Mapped[int] = mapped_column(server_default="0")
@@ -479,7 +486,7 @@ def upgrade():
 
 def test_what_a_model_of_today_requires_and_a_revision_by_other_ways_than_constants(tmp_path: Path) -> None:
     assert tables(tmp_path, REVISED) == {
-        "animals": {"id", "kind", "seen", "told", "nick", "loose", "barks"},
+        "animals": {"id", "size", "kind", "seen", "told", "nick", "loose", "barks"},
         "vets": {"clinic"},
         "walks": {"id", "length", "length_unit"},
     }
@@ -490,6 +497,7 @@ def test_what_a_model_of_today_requires_and_a_revision_by_other_ways_than_consta
     assert [line.split()[0] for line in animals.split("\n") if "not null" in line] == ['"kind"']
     assert [line.split()[0] for line in animals.split("\n") if "default" in line] == ['"told"', '"seen"']
     assert '"clinic" varchar not null' in vets
+    assert '"size" varchar' in animals
     assert '"id" serial' in walks
 
 
