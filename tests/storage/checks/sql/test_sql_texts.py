@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.checks.verdicts import Block
+from storage.checks import rooms, source
+from storage.checks.pins import Pins
+from storage.checks.room import Stand
 from storage.checks.sql.statements import embedded, locks, newer
 from storage.checks.sql.statements.reading import read, spans
 from storage.checks.sql.statements.text import pieces, prepare, with_numbers
@@ -140,6 +144,17 @@ def test_statements_of_other_drivers_are_read_and_their_parameters_left_alone(co
 
     assert query.text.startswith(text)
     assert query.fault is None
+
+
+def test_a_cursor_that_hands_numbers_on_is_known_from_the_block_or_from_the_team(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "db.py").write_text("from psycopg import AsyncRawCursor\n")
+    alone = Stand(Pins("3.11", {}), None)
+    team = Stand(Pins("3.11", {}), source.export(tmp_path / "app", "", "app", tmp_path / "trees"))
+    bare, raw = Block("python", "c.execute('select $1', [a])"), Block("python", "c = psycopg.RawCursor(conn)")
+
+    found = [rooms._is_in_python(rooms.RAW_CURSOR, one, at) for one, at in ((bare, alone), (raw, alone), (bare, team))]
+    assert found == [False, True, True]
 
 
 @pytest.mark.parametrize(
