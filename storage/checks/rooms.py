@@ -177,7 +177,10 @@ class Rooms(Checker):
             for each in one.findings
             if each.line not in wrong and not await asyncio.to_thread(_is_made_in_code, each, block, stand)
         ]
-        parameters = (one.fault for one in asked if one.fault is not None and one.fault[0] not in wrong)
+        parameters = [one.fault for one in asked if one.fault is not None and one.fault[0] not in wrong]
+        if any("`$1` reaches" in message for _, message in parameters):
+            is_raw = await asyncio.to_thread(_is_in_python, RAW_CURSOR, block, stand)
+            parameters = [] if is_raw else parameters
         found += [Finding(max(1, line + shift), "sql", message) for line, message in parameters]
         verdicts[place] = _with(verdicts[place], found)
 
@@ -257,6 +260,15 @@ def _is_made_in_code(found: Finding, block: Block, stand: Stand) -> bool:
     pattern = re.compile(
         rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?[\"`\w.]*\b{re.escape(name[1])}\b", re.I
     )
+    return _is_in_python(pattern, block, stand)
+
+
+RAW_CURSOR = re.compile(r"RawCursor\b")
+"""psycopg's cursors that hand `$1` on: https://www.psycopg.org/psycopg3/docs/advanced/cursors.html#raw-query-cursors"""
+
+
+def _is_in_python(pattern: re.Pattern[str], block: Block, stand: Stand) -> bool:
+    """In the block, or in the team's files."""
     paths = sorted(stand.tree.folder.rglob("*.py"))[:MOST_FILES] if stand.tree is not None else ()
     return bool(pattern.search(block.code)) or any(pattern.search(path.read_text("utf-8", "replace")) for path in paths)
 

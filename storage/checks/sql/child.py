@@ -117,6 +117,7 @@ class Keeper(Answering):
             frozenset(found.untyped),
             kept.texts,
             any(one != schema.SQL_FILES for one in found.sources),
+            postgres=kept.postgres,
             own=asked["own"],
             commit=asked["commit"],
             sqlite=tuple(found.sqlite),
@@ -135,7 +136,6 @@ class Keeper(Answering):
             return ground
         return replace(
             ground,
-            is_no_newer=0 < kept.postgres <= int(server.version.partition(".")[0] or 0),
             database=database,
             builtin=server.builtin,
             arities=server.arities,

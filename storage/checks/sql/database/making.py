@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import asyncpg
 from pglast import ast
 
 from storage.checks.sql.database import plans
-from storage.checks.sql.database.sent import brings_names, carried_out, unbound
+from storage.checks.sql.database.sent import ALL_BUT_KEYS, REFERENCES, brings_names, carried_out, unbound
 from storage.checks.sql.database.trying import READER
 from storage.checks.sql.statements import trees
 from storage.checks.sql.statements.reading import Statement
@@ -41,6 +41,7 @@ EXTENSIONS = frozenset(
 USED = re.compile(r"(?<![a-z])(citext|hstore|ltree|trgm|unaccent|vector)(?![a-z])")
 """Types, functions and classes of operators that show an extension which something else than the schema makes."""
 
+OF_PLATFORM = {"uuid-ossp", "pgcrypto"}
 PLATFORM = """
 create schema auth; create schema storage; create schema extensions;
 create table auth.users (instance_id uuid, id uuid primary key, aud varchar(255), role varchar(255),
@@ -87,14 +88,14 @@ class Database:
     """There was not time enough for all of it."""
 
 
-async def prepare(owner: asyncpg.Connection, statements: Sequence[Statement]) -> None:
+async def prepare(owner: asyncpg.Connection, statements: Sequence[Statement], is_platform: bool) -> None:
     """What only the owner of the database may do in it."""
     await owner.execute(f"alter schema public owner to {BUILDER}; revoke all on language plpgsql from public")
     await owner.execute(f"grant usage on language sql, plpgsql to {BUILDER}")
     await owner.execute(f"grant usage on schema public to {READER}")
     asked = {one.node.extname for one in statements if isinstance(one.node, ast.CreateExtensionStmt)}
     used = {found.replace("trgm", "pg_trgm") for one in statements for found in USED.findall(one.text.lower())}
-    for name in sorted(EXTENSIONS & (asked | used)):
+    for name in sorted(EXTENSIONS & (asked | used | (OF_PLATFORM if is_platform else set()))):
         with contextlib.suppress(asyncpg.PostgresError):
             await owner.execute(f'create extension if not exists "{name}" cascade')
 
@@ -130,15 +131,20 @@ async def _apply(connection: asyncpg.Connection, statements: Sequence[Statement]
         if len(failed) == len(waiting) or not failed:
             break
         waiting = failed
-    if bare := [
-        (one, text) for one, _ in failed if isinstance(one.node, ast.CreateStmt) and (text := unbound(one.node))
-    ]:
-        unmade = await _pass(connection, bare, end)
-        kept = {id(one) for one, _ in unmade} | {id(one) for one, _ in failed} - {id(one) for one, _ in bare}
-        failed = await _pass(connection, [each for each in failed if id(each[0]) in kept], end)
+    lacking: list[ast.CreateStmt] = []
+    for left_out in (REFERENCES, ALL_BUT_KEYS):
+        bare = {id(one): text for one, _ in failed if (text := _bare(one.node, left_out))}
+        unmade = await _pass(connection, [(one, bare.get(id(one), text)) for one, text in failed], end)
+        lacking += [one.node for one, _ in failed if id(one) in bare]
+        texts = {id(one): text for one, text in failed}
+        failed = [(one, texts[id(one)]) for one, _ in unmade]
     told = [one.text for one in (*unread, *(one for one, _ in failed)) if brings_names(one.node)]
-    told += [each.pktable.relname for one, _ in bare for each in trees.below(one.node, ast.Constraint) if each.pktable]
+    told += [each.pktable.relname for one in lacking for each in trees.below(one, ast.Constraint) if each.pktable]
     return "\n".join(told).lower(), asyncio.get_running_loop().time() > end
+
+
+def _bare(node: object, left_out: Collection[object]) -> str:
+    return unbound(node, left_out) if isinstance(node, ast.CreateStmt) else ""
 
 
 async def _pass(

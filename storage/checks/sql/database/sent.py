@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from pglast import ast, enums
@@ -41,21 +42,26 @@ def brings_names(node: Any) -> bool:
     )
 
 
-KEYS = (enums.ConstrType.CONSTR_PRIMARY, enums.ConstrType.CONSTR_UNIQUE, enums.ConstrType.CONSTR_NOTNULL)
+Kind = enums.ConstrType
+REFERENCES = frozenset({Kind.CONSTR_FOREIGN, *(one for one in Kind if one.name.startswith("CONSTR_ATTR_"))})
+FILLED = frozenset({Kind.CONSTR_DEFAULT, Kind.CONSTR_IDENTITY, Kind.CONSTR_GENERATED})
+ALL_BUT_KEYS = frozenset(Kind) - {Kind.CONSTR_PRIMARY, Kind.CONSTR_UNIQUE, Kind.CONSTR_NOTNULL}
 
 
-def unbound(node: ast.CreateStmt) -> str:
-    """The table without what it refers to: other tables, sequences, functions of its defaults and checks; "" for one of no columns."""
+def unbound(node: ast.CreateStmt, left_out: Collection[Any]) -> str:
+    """The table without some kinds of constraints: what it refers to in other tables, sequences, functions of its defaults and
+    checks; "" for one of no columns."""
     relation = node.relation
     name = ".".join(quoted(one) for one in (relation.schemaname, relation.relname) if one)
     parts = []
     for one in node.tableElts or ():
         if isinstance(one, ast.ColumnDef) and one.typeName is not None:
-            kept = " ".join(str(RawStream()(each)) for each in one.constraints or () if each.contype in KEYS)
-            has_default = any(each.contype not in KEYS for each in one.constraints or ())
-            kept = kept.replace("NOT NULL", "") if has_default else kept
+            given = one.constraints or ()
+            is_filled = any(each.contype in left_out and each.contype in FILLED for each in given)
+            gone = {*left_out, enums.ConstrType.CONSTR_NOTNULL} if is_filled else left_out
+            kept = " ".join(str(RawStream()(each)) for each in given if each.contype not in gone)
             parts.append(f"{quoted(one.colname)} {RawStream()(one.typeName)} {kept}")
-        elif isinstance(one, ast.Constraint) and one.contype in KEYS:
+        elif isinstance(one, ast.Constraint) and one.contype not in left_out:
             parts.append(str(RawStream()(one)))
     return f"create table {name} ({', '.join(parts)})" if parts else ""
 

@@ -118,7 +118,7 @@ class Server:
             await first.close()
         owner = await self._connect(name)
         try:
-            await making.prepare(owner, statements)
+            await making.prepare(owner, statements, is_platform)
         finally:
             await owner.close()
         builder = await self._connect(name, BUILDER)

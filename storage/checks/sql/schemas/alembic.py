@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from storage.checks.sql.schemas.python_files import constant, keyword, last, text_of
-from storage.checks.sql.schemas.tables import Column, Table, Tables, quoted
+from storage.checks.sql.schemas.python_files import assigned, constant, keyword, last, text_of
+from storage.checks.sql.schemas.tables import Table, Tables, quoted
+from storage.checks.sql.statements.text import ANY_NAME
 
-
-class Reader(Protocol):
-    """Of SQLAlchemy's tables and columns."""
-
-    found: Tables
-
-    def know(self, body: Sequence[ast.stmt]) -> None: ...
-
-    def table(self, name: str, call: ast.Call, arguments: Sequence[ast.expr]) -> Table: ...
-
-    def column(self, name: str, call: ast.Call | None, hint: ast.expr | None) -> Column: ...
-
-    def change(self, column: Column, call: ast.Call) -> None: ...
+if TYPE_CHECKING:
+    from storage.checks.sql.schemas.sqlalchemy_models import Reader
 
 
 def revise(tree: ast.Module, reader: Reader) -> None:
@@ -30,12 +21,12 @@ def revise(tree: ast.Module, reader: Reader) -> None:
     if upgrade is None:
         return
     reader.know(upgrade.body)
+    given = (one for call in ast.walk(upgrade) if isinstance(call, ast.Call) for one in call.args)
+    reader.found.raw += [text for one in given if MAKES.match(text := _text(raw(one)))]
     for operation, call, arguments in _operations(upgrade):
         first = text_of(arguments[0]) if arguments else text_of(keyword(call, "table_name"))
         if operation == "create_table" and first:
             reader.found.add(reader.table(first, call, arguments[1:]))
-        elif operation == "execute" and arguments:
-            _executed(reader, arguments[0])
         elif operation in OF_KEYS and len(arguments) > 2:
             if known := reader.found.tables.get(text_of(arguments[1])):
                 _key(known, operation, call, arguments[2])
@@ -43,6 +34,7 @@ def revise(tree: ast.Module, reader: Reader) -> None:
             _change(reader, known, operation, call, arguments)
 
 
+MAKES = re.compile(r"\s*(?:create|alter|drop|do|comment)\s+[\w$\"]", re.IGNORECASE)
 OF_KEYS = ("create_index", "create_unique_constraint", "create_primary_key", "create_check_constraint")
 
 
@@ -68,7 +60,10 @@ def _change(reader: Reader, known: Table, operation: str, call: ast.Call, argume
     names = [text_of(one) for one in arguments]
     match operation:
         case "add_column" if len(names) > 1 and isinstance(given := arguments[1], ast.Call) and given.args:
-            known.add(reader.column(text_of(given.args[0]), given, None))
+            if name := text_of(given.args[0]):
+                known.add(reader.column(name, given, None))
+            else:
+                known.is_open = True
         case "rename_table" if len(names) > 1:
             known.name = names[1]
             reader.found.tables[names[1]] = reader.found.tables.pop(names[0])
@@ -115,6 +110,58 @@ def index_part(node: ast.expr) -> str:
     return quoted(text_of(node)) if text_of(node) else ""
 
 
-def _executed(reader: Reader, node: ast.expr) -> None:
-    if text := text_of(raw(node)):
-        reader.found.raw.append(text)
+def _text(node: ast.expr | None) -> str:
+    """With a name that nothing has in the place of what is not known."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(one) or ANY_NAME for one in node.values)
+    return text_of(node)
+
+
+def revision(tree: ast.Module) -> tuple[str, tuple[str, ...]] | None:
+    given = {name: value for name, _, value in assigned(tree.body)}
+    if not text_of(given.get("revision")) or "down_revision" not in given:
+        return None
+    down = given["down_revision"]
+    before = tuple(text_of(one) for one in down.elts) if isinstance(down, ast.Tuple | ast.List) else (text_of(down),)
+    return text_of(given["revision"]), tuple(one for one in before if one)
+
+
+def in_order(revisions: dict[str, tuple[tuple[str, ...], ast.Module]]) -> Iterator[ast.Module]:
+    """After all that they build on."""
+    done: set[str] = set()
+    pending = sorted(revisions)
+    while pending:
+        ready = [
+            one for one in pending if all(before in done or before not in revisions for before in revisions[one][0])
+        ]
+        for one in ready or pending:
+            done.add(one)
+            yield revisions[one][1]
+        pending = [one for one in pending if one not in done]
+
+
+def together(models: Tables, revised: Tables) -> Tables:
+    """What revisions make, and over it what the models say."""
+    for name, table in models.tables.items():
+        if (known := revised.tables.get(name)) is not None:
+            for one in table.columns.values():
+                if (before := known.columns.get(one.name)) is not None:
+                    one.made = one.made or before.made
+                    one.has_default = one.has_default or before.has_default
+                    one.is_required = one.is_required and before.is_required
+            table.columns = known.columns | table.columns
+            table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
+            table.indexes, table.checks = [*table.indexes, *known.indexes], [*table.checks, *known.checks]
+        revised.tables[name] = table
+    revised.enums |= models.enums
+    for table in revised.tables.values():
+        _number(table)
+    return revised
+
+
+def _number(table: Table) -> None:
+    """A key of one whole number counts by itself: https://docs.sqlalchemy.org/en/20/core/metadata.html (`autoincrement`)"""
+    keys = table.key or tuple(one.name for one in table.columns.values() if one.is_key)
+    key = table.columns.get(keys[0]) if len(keys) == 1 else None
+    if key is not None and not (key.made or key.has_default):
+        key.kind = {"integer": "serial", "bigint": "bigserial", "smallint": "smallserial"}.get(key.kind, key.kind)

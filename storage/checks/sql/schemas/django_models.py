@@ -208,7 +208,7 @@ class _Reader:
             constant(keyword(call, "primary_key")) is True,
             constant(keyword(call, "unique")) is True or kind == "OneToOneField",
             constant(keyword(call, "null")) is not True,
-            False,
+            keyword(call, "db_default") is not None,
             made="stored" if kind == "GeneratedField" else "",
         )
         if kind == "ArrayField":

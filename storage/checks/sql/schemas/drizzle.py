@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from storage.checks.sql.schemas.steps import snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 ENDINGS = (".ts", ".mts", ".tsx", ".js", ".mjs")
@@ -15,13 +16,9 @@ MADE = re.compile(
 ENUM = re.compile(r"(?:const\s+(\w+)\s*=\s*)?\b(?:pgEnum|(\w+)\.enum)\(\s*[\"'`](\w+)[\"'`]\s*,\s*\[([^\]]*)\]")
 SCHEMA = re.compile(r"const\s+(\w+)\s*=\s*pgSchema\(\s*[\"'`](\w+)[\"'`]")
 SHARED = re.compile(r"const\s+(\w+)\s*(?::[^=]+)?=\s*(?=\{)")
-TYPES = {
-    "serial": "serial", "bigserial": "bigserial", "smallserial": "smallserial", "integer": "integer", "int": "integer",
-    "bigint": "bigint", "smallint": "smallint", "boolean": "boolean", "text": "text", "varchar": "varchar", "char": "char",
-    "numeric": "numeric", "decimal": "numeric", "real": "real", "doublePrecision": "double precision", "json": "json",
-    "jsonb": "jsonb", "uuid": "uuid", "timestamp": "timestamp", "date": "date", "time": "time", "interval": "interval",
-    "inet": "inet", "cidr": "cidr", "macaddr": "macaddr", "point": "point", "line": "line", "vector": "",
-}  # fmt: skip
+TYPES = {"doublePrecision": "double precision", "point": "point", "line": "line"}
+"""Those that are not called as PostgreSQL does."""
+
 MOST_BYTES = 400_000
 
 
@@ -42,7 +39,7 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
             enums[name] = called
             found.enums[called] = tuple(re.findall(r"[\"'`]([^\"'`]*)[\"'`]", values))
         for one in SHARED.finditer(text):
-            shared[one[1]] = _enclosed(text, one.end())
+            shared[one[1]] = enclosed(text, one.end())
     for text in texts:
         schemas = dict(SCHEMA.findall(text))
         for one in MADE.finditer(text):
@@ -51,7 +48,7 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
                 continue
             found.dialects.add("postgresql")
             table = Table(one[4], schema=schemas.get(one[3] or "", ""))
-            _fill(table, _enclosed(text, one.end()), text[one.end() : one.end() + 6_000], shared, enums, is_snake)
+            _fill(table, enclosed(text, one.end()), text[one.end() : one.end() + 6_000], shared, enums, is_snake)
             found.add(table)
     return found if "postgresql" in found.dialects or not found.dialects else Tables(dialects=found.dialects)
 
@@ -74,7 +71,7 @@ def _fill(table: Table, body: str, after: str, shared: dict[str, str], enums: di
             r"[\"']?(\w+)[\"']?\s*:\s*(\w+)(?:<[^>]*>)?\s*\(\s*(?:[\"'`]([^\"'`]*)[\"'`])?(.*)$", one, re.DOTALL
         ):
             key, kind, named, rest = found.groups()
-            name = named or (_snake(key) if is_snake else key)
+            name = named or (snake(key) if is_snake else key)
             keys[key] = name
             table.add(_column(name, kind, rest, enums))
         elif one.strip():
@@ -91,7 +88,7 @@ def _fill(table: Table, body: str, after: str, shared: dict[str, str], enums: di
 
 
 def _column(name: str, kind: str, rest: str, enums: dict[str, str]) -> Column:
-    sql = f'"{enums[kind]}"' if kind in enums else TYPES.get(kind, "")
+    sql = f'"{enums[kind]}"' if kind in enums else sql_type(kind, TYPES)
     if kind == "timestamp" and re.search(r"withTimezone:\s*true", rest):
         sql = "timestamptz"
     if sql and (length := re.search(r"length:\s*(\d+)", rest)) and kind in ("varchar", "char"):
@@ -103,11 +100,7 @@ def _column(name: str, kind: str, rest: str, enums: dict[str, str]) -> Column:
     return Column(name, sql, ".primaryKey(" in rest, ".unique(" in rest, ".notNull(" in rest, has_default)
 
 
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
-
-
-def _enclosed(text: str, start: int) -> str:
+def enclosed(text: str, start: int) -> str:
     """What the braces hold that begin here; "" where none do."""
     if text[start : start + 1] != "{":
         return ""

@@ -8,20 +8,18 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps
+from storage.checks.sql.schemas.steps import Steps, sql_type
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 MIGRATION = re.compile(r"(?:^|/)priv/(?:\w+/)*migrations/(?:[^/]+/)*\d+_\w+\.exs$")
 MOST_BYTES = 300_000
 TYPES = {
-    "string": "varchar", "text": "text", "integer": "integer", "bigint": "bigint", "smallint": "smallint", "boolean": "boolean",
-    "binary": "bytea", "bytea": "bytea", "binary_id": "uuid", "uuid": "uuid", "id": "bigint", "float": "double precision",
-    "decimal": "numeric", "numeric": "numeric", "date": "date", "time": "time", "utc_datetime": "timestamp",
-    "utc_datetime_usec": "timestamp", "naive_datetime": "timestamp", "naive_datetime_usec": "timestamp", "timestamp": "timestamp",
-    "timestamptz": "timestamptz", "map": "jsonb", "jsonb": "jsonb", "json": "json", "citext": "citext", "inet": "inet",
-    "serial": "serial", "bigserial": "bigserial", "tsvector": "tsvector", "interval": "interval",
+    "string": "varchar", "binary": "bytea", "binary_id": "uuid", "id": "bigint", "float": "double precision", "map": "jsonb",
+    "utc_datetime": "timestamp", "utc_datetime_usec": "timestamp", "naive_datetime": "timestamp", "naive_datetime_usec": "timestamp",
 }  # fmt: skip
+"""Those that are not called as PostgreSQL does."""
+
 STEPS = frozenset(["create", "create_if_not_exists", "alter", "rename", "drop", "drop_if_exists", "execute"])
 ADDS = frozenset(["add", "add_if_not_exists", "modify", "remove", "remove_if_exists", "timestamps"])
 
@@ -125,7 +123,7 @@ def _columns(name: str, given: Sequence[Node]) -> list[Column]:
     if name == "timestamps":
         options = {key: value for one in given for key, value in _options(one).items()}
         named = [options.get(key, key) for key in ("inserted_at", "updated_at")]
-        kind = TYPES.get(options.get("type", "naive_datetime"), "")
+        kind = sql_type(options.get("type", "naive_datetime"), TYPES)
         return [Column(one, kind, has_default=True) for one in named if one != "false"]
     column = _atom(given[0]) if given else ""
     if not column:
@@ -138,12 +136,12 @@ def _columns(name: str, given: Sequence[Node]) -> list[Column]:
 
 def _kind(node: Node) -> str:
     if node.type == "atom":
-        return TYPES.get(_atom(node), "")
+        return sql_type(_atom(node), TYPES)
     if node.type == "tuple" and len(node.named_children) == 2 and _atom(node.named_children[0]) == "array":
         inner = _kind(node.named_children[1])
         return f"{inner}[]" if inner else ""
     if node.type == "call" and text_of(field(node, "target")) == "references" and _given(node):
-        return TYPES.get(_option(node, "type") or "id", "")
+        return sql_type(_option(node, "type") or "id", TYPES)
     return ""
 
 

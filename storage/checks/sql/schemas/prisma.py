@@ -9,27 +9,17 @@ from pathlib import Path
 
 from storage.checks import prisma_schema
 from storage.checks.prisma_schema import Block
+from storage.checks.sql.schemas.steps import sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 TYPES = {
     "String": "text", "Boolean": "boolean", "Int": "integer", "BigInt": "bigint", "Float": "double precision",
     "Decimal": "numeric", "DateTime": "timestamp(3)", "Json": "jsonb", "Bytes": "bytea",
 }  # fmt: skip
-NATIVE = {
-    "Text": "text", "VarChar": "varchar", "Char": "char", "Uuid": "uuid", "Timestamptz": "timestamptz",
-    "Timestamp": "timestamp", "Date": "date", "Time": "time", "Timetz": "timetz", "Json": "json", "JsonB": "jsonb",
-    "Inet": "inet", "Citext": "citext", "SmallInt": "smallint", "Integer": "integer", "BigInt": "bigint", "Oid": "oid",
-    "Real": "real", "DoublePrecision": "double precision", "Decimal": "numeric", "Money": "money", "Boolean": "boolean",
-    "ByteA": "bytea", "Xml": "xml", "Bit": "bit", "VarBit": "varbit",
-}  # fmt: skip
-DIALECTS = {
-    "postgresql": "postgresql",
-    "postgres": "postgresql",
-    "cockroachdb": "postgresql",
-    "mysql": "mysql",
-    "sqlite": "sqlite",
-    "sqlserver": "tsql",
-}
+NATIVE = {"DoublePrecision": "double precision", "Oid": "oid", "VarBit": "varbit"}
+"""Those that are not called as PostgreSQL does."""
+
+DIALECTS = {"postgres": "postgresql", "cockroachdb": "postgresql", "sqlserver": "tsql"}
 
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
@@ -66,12 +56,8 @@ def _table(name: str, block: Block, models: dict[str, str], enums: dict[str, str
             continue
         mapped = re.search(r'(?<!\.)@map\(\s*(?:name:\s*)?"([^"]+)"', rest)
         names[field.name] = mapped[1] if mapped else field.name
-        native = re.search(r"@db\.(\w+)(\([^)]*\))?", rest)
-        sql = (
-            NATIVE.get(native[1], "") + (native[2] or "" if NATIVE.get(native[1]) else "")
-            if native
-            else TYPES.get(kind, "")
-        )
+        native = re.search(r"@db\.(\w+(?:\([^)]*\))?)", rest)
+        sql = sql_type(native[1], NATIVE) if native else TYPES.get(kind, "")
         sql = f'"{enums[kind]}"' if kind in enums else sql
         table.add(
             Column(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 MOST_FILES, MOST_BYTES = 3_000, 400_000
 
@@ -28,10 +29,36 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found.append((path, ast.parse(text)))
+                found.append((path, _with_constants(ast.parse(text))))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return found
+
+
+def _with_constants(tree: ast.Module) -> ast.Module:
+    """Names that a module sets once, to a text, as that text."""
+    stored = Counter(one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    stored.update(one.arg for one in ast.walk(tree) if isinstance(one, ast.arg))
+    texts = {name: value for name, _, value in assigned(tree.body) if text_of(value) and stored[name] == 1}
+    return cast(ast.Module, _Constants(texts).visit(tree)) if texts else tree
+
+
+class _Constants(ast.NodeTransformer):
+    def __init__(self, texts: Mapping[str, ast.expr | None]) -> None:
+        self._texts = texts
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        given = self._texts.get(node.id) if isinstance(node.ctx, ast.Load) else None
+        return ast.copy_location(ast.Constant(text_of(given)), node) if given else node
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        self.generic_visit(node)
+        return node.value if text_of(node.value) else node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        self.generic_visit(node)
+        parts = [text_of(one) for one in node.values]
+        return ast.copy_location(ast.Constant("".join(parts)), node) if all(parts) else node
 
 
 def statements(tree: ast.Module) -> Iterator[ast.stmt]:

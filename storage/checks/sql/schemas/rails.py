@@ -8,16 +8,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from storage.checks.sql.schemas.steps import sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 SCHEMA = re.compile(r"(?:^|/)db/(?:\w+_)?schema\.rb$")
-TYPES = {
-    "string": "varchar", "text": "text", "integer": "integer", "bigint": "bigint", "float": "double precision", "decimal": "numeric",
-    "datetime": "timestamp", "timestamp": "timestamp", "timestamptz": "timestamptz",
-    "date": "date", "time": "time", "boolean": "boolean",
-    "binary": "bytea", "json": "json", "jsonb": "jsonb", "uuid": "uuid", "inet": "inet", "citext": "citext", "interval": "interval",
-    "serial": "serial", "bigserial": "bigserial", "numeric": "numeric", "tsvector": "tsvector",
-}  # fmt: skip
+TYPES = {"string": "varchar", "float": "double precision", "datetime": "timestamp", "binary": "bytea"}
+"""Those that are not called as PostgreSQL does."""
+
 MOST_BYTES = 2_000_000
 RUBY_TABLE = re.compile(
     r"^\s*create_table\s+[\"':]([\w.]+)[\"']?(.*?)\sdo\s*\|t\|\n(.*?)^\s*end$", re.MULTILINE | re.DOTALL
@@ -46,12 +43,12 @@ def _rails(found: Tables, text: str) -> None:
         if "id: false" not in options and "primary_key: [" not in options:
             told = re.search(r"id:\s*:(\w+)", options)
             key = re.search(r"primary_key:\s*[\"'](\w+)[\"']", options)
-            kind = TYPES.get(told[1], "") if told else "bigint"
+            kind = sql_type(told[1], TYPES) if told else "bigint"
             table.add(Column(key[1] if key else "id", kind, is_key=True, has_default=True))
         for kind, column, rest in RUBY_COLUMN.findall(body):
             if kind in ("index", "check_constraint", "exclusion_constraint", "unique_constraint", "foreign_key"):
                 continue
-            sql = TYPES.get(kind, "")
+            sql = sql_type(kind, TYPES)
             if kind == "enum" and (of := re.search(r"enum_type:\s*[\"':](\w+)", rest)):
                 sql = f'"{of[1]}"' if of[1] in found.enums else ""
             sql = "" if kind == "datetime" and "precision" in rest and "nil" not in rest else sql

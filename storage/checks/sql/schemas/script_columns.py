@@ -162,11 +162,8 @@ def literal(node: Node | None, names: Mapping[str, str]) -> str:
         return ""
     if node.type == "identifier":
         return names.get(text_of(node), "")
-    if node.type == "string":
-        return "".join(
-            text_of(one) if one.type == "string_fragment" else _escaped(text_of(one)) for one in node.named_children
-        )
-    if node.type == "template_string" and not any(one.type == "template_substitution" for one in node.named_children):
+    is_filled = any(one.type == "template_substitution" for one in node.named_children)
+    if node.type in ("string", "template_string") and not is_filled:
         return "".join(
             text_of(one) if one.type == "string_fragment" else _escaped(text_of(one)) for one in node.named_children
         )

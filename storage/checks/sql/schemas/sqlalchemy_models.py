@@ -23,10 +23,14 @@ from storage.checks.sql.schemas.python_files import (
     text_of,
 )
 from storage.checks.sql.schemas.sqlalchemy_types import PYTHON, TYPES
+from storage.checks.sql.schemas.steps import sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
-WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "alembic", "__tablename__", "mapped_column")
+WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "down_revision", "__tablename__", "mapped_column")
+RESERVED = ("metadata", "registry")
+"""Of a declarative class, and never columns: https://docs.sqlalchemy.org/en/20/orm/declarative_config.html"""
+
 NO_COLUMN = frozenset(
     """
     relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
@@ -48,50 +52,14 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
     parsed = modules(folder, tuple(files), WORDS)
     reader = Reader([tree for _, tree in parsed])
     for _, tree in parsed:
-        if _revision(tree) is None:
+        if alembic.revision(tree) is None:
             reader.models(tree)
     revised = Reader([tree for _, tree in parsed])
-    for tree in _in_order({found[0]: (found[1], tree) for _, tree in parsed if (found := _revision(tree))}):
+    for tree in alembic.in_order(
+        {found[0]: (found[1], tree) for _, tree in parsed if (found := alembic.revision(tree))}
+    ):
         alembic.revise(tree, revised)
-    return _together(reader.found, revised.found)
-
-
-def _together(models: Tables, revised: Tables) -> Tables:
-    """What revisions make, and over it what the models say."""
-    for name, table in models.tables.items():
-        if (known := revised.tables.get(name)) is not None:
-            for one in table.columns.values():
-                if one.name in known.columns:
-                    one.made = one.made or known.columns[one.name].made
-            table.columns = known.columns | table.columns
-            table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
-            table.indexes, table.checks = [*table.indexes, *known.indexes], [*table.checks, *known.checks]
-        revised.tables[name] = table
-    revised.enums |= models.enums
-    return revised
-
-
-def _revision(tree: ast.Module) -> tuple[str, tuple[str, ...]] | None:
-    given = {name: value for name, _, value in assigned(tree.body)}
-    if not text_of(given.get("revision")) or "down_revision" not in given:
-        return None
-    down = given["down_revision"]
-    before = tuple(text_of(one) for one in down.elts) if isinstance(down, ast.Tuple | ast.List) else (text_of(down),)
-    return text_of(given["revision"]), tuple(one for one in before if one)
-
-
-def _in_order(revisions: dict[str, tuple[tuple[str, ...], ast.Module]]) -> Iterator[ast.Module]:
-    """After all that they build on."""
-    done: set[str] = set()
-    pending = sorted(revisions)
-    while pending:
-        ready = [
-            one for one in pending if all(before in done or before not in revisions for before in revisions[one][0])
-        ]
-        for one in ready or pending:
-            done.add(one)
-            yield revisions[one][1]
-        pending = [one for one in pending if one not in done]
+    return alembic.together(reader.found, revised.found)
 
 
 class Reader:
@@ -115,11 +83,9 @@ class Reader:
     def models(self, tree: ast.Module) -> None:
         for node in classes(tree):
             is_sqlmodel = any(one.arg == "table" and constant(one.value) is True for one in node.keywords)
-            name = next((text_of(value) for one, _, value in assigned(node.body) if one == "__tablename__"), "")
-            if not name and is_sqlmodel:
-                name = node.name.lower()
-            name = name or self._worked_out(node)
+            name = self._named(node) or (node.name.lower() if is_sqlmodel else self._worked_out(node))
             if not name:
+                self._more(node)
                 continue
             table = Table(name)
             self._fill(table, node, 0, is_sqlmodel)
@@ -131,6 +97,19 @@ class Reader:
         for call in calls(tree, "Table"):
             if len(call.args) > 2 and (name := text_of(call.args[0])):
                 self.found.add(self.table(name, call, call.args[2:]))
+
+    def _named(self, node: ast.ClassDef) -> str:
+        return next((text_of(value) for one, _, value in assigned(node.body) if one == "__tablename__"), "")
+
+    def _more(self, node: ast.ClassDef) -> None:
+        """Columns that a model without a table brings to that of the model above it, where null stands for the other models."""
+        above = next((name for one in self._above(node) if (name := self._named(one))), "")
+        if above:
+            table = Table(above)
+            self._fill(table, node, 0, False)
+            for one in table.columns.values():
+                one.is_required = False
+            self.found.add(table)
 
     def _worked_out(self, node: ast.ClassDef) -> str:
         """The name that a function of a class above makes of a model's own: `cls.__name__.lower() + "s"`."""
@@ -151,8 +130,10 @@ class Reader:
     def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:
         for base in reversed(node.bases):
             name = last(base)
-            if name in self._classes and self._classes[name] is not node and depth < 8:
-                self._fill(table, self._classes[name], depth + 1, is_sqlmodel)
+            above = self._classes.get(name)
+            if above is not None and above is not node and depth < 8:
+                if not self._named(above):  # what has a table of its own keeps its columns there
+                    self._fill(table, above, depth + 1, is_sqlmodel)
             elif name and name not in NOT_MIXED and name not in self._names:
                 table.is_open = True
         for function in (one for one in node.body if isinstance(one, ast.FunctionDef)):
@@ -161,13 +142,17 @@ class Reader:
                 if isinstance(value, ast.Call) and last(value.func) in COLUMNS:
                     self._attribute(table, function.name, function.returns, value, is_sqlmodel)
         for name, annotation, value in assigned(node.body):
-            if not name.startswith("__"):
+            if not name.startswith("__") and name not in RESERVED:
                 self._attribute(table, name, annotation, value, is_sqlmodel)
 
     def _attribute(
         self, table: Table, name: str, annotation: ast.expr | None, value: ast.expr | None, is_sqlmodel: bool
     ) -> None:
         call = value if isinstance(value, ast.Call) and last(value.func) in COLUMNS else None
+        if call and last(call.func) in ("column_property", "deferred"):
+            if not call.args or last(call.args[0]) not in COLUMNS:
+                return  # of a query
+            call = call.args[0] if isinstance(call.args[0], ast.Call) else call
         if isinstance(value, ast.Call) and call is None and last(value.func) not in ("Field",):
             if last(value.func) not in NO_COLUMN and name not in table.columns:
                 table.add(Column(name))
@@ -179,7 +164,26 @@ class Reader:
         inner = keyword(call, "sa_column") if call else None
         if isinstance(inner, ast.Call):
             call = inner
-        table.add(self.column(name, call, hint))
+        column = self.column(name, call, hint)
+        if (is_mapped or is_sqlmodel) and inner is None and not (call and keyword(call, "nullable")):
+            column.is_required = not self._is_optional(hint)
+        table.add(column)
+
+    def _is_optional(self, hint: ast.expr | None) -> bool:
+        """Whether null is among what an annotation allows, or nobody knows what it is: it says so of its column."""
+        match hint:
+            case ast.Constant(value=str(text)):
+                return "None" in text or "Optional" in text
+            case ast.Constant(value=None) | None:
+                return True
+            case ast.BinOp(left=left, right=right):
+                return self._is_optional(left) or self._is_optional(right)
+            case ast.Subscript(slice=inner) if last(hint.value) in ("Optional", "Union", "Annotated"):
+                parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+                return last(hint.value) == "Optional" or any(self._is_optional(one) for one in parts[:9])
+            case ast.Name(id=name) if name in self._names:
+                return name not in self._aliases or self._is_optional(self._names[name])
+        return False
 
     def table(self, name: str, call: ast.Call, arguments: Sequence[ast.expr]) -> Table:
         table = Table(name)
@@ -236,12 +240,12 @@ class Reader:
             column.is_key = constant(keyword(call, "primary_key")) is True
             column.is_unique = constant(keyword(call, "unique")) is True
             column.is_required = constant(keyword(call, "nullable")) is False
-            column.has_default = any(
-                keyword(call, one) is not None for one in ("default", "server_default", "default_factory")
-            )
+            column.has_default = keyword(call, "server_default") is not None
+            column.has_default = column.has_default or keyword(call, "sa_column_kwargs") is not None
             if target := text_of(keyword(call, "foreign_key")):
                 column.refers = target
             arguments += [one for one in (keyword(call, "type_"), keyword(call, "sa_type")) if one is not None]
+        has_type = False
         for one in arguments:
             if last(one) == "ForeignKey" and isinstance(one, ast.Call) and one.args:
                 column.refers = text_of(one.args[0]) or self._referred(one.args[0])
@@ -250,14 +254,9 @@ class Reader:
                 column.made = "always as identity" if always else "by default as identity"
             elif last(one) == "Computed":
                 column.made = "stored"
-            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not column.kind:
-                column.kind = self._type(one)
-        if not arguments or (not column.kind and not column.refers):
-            column.kind = column.kind or self._hinted(hint)
-        if column.refers:
-            column.kind = ""
-        if column.is_key and column.kind in ("integer", "bigint") and not column.made:
-            column.kind = "serial" if column.kind == "integer" else "bigserial"
+            elif last(one) not in ("Sequence", "CheckConstraint", "FetchedValue") and not has_type:
+                has_type, column.kind = True, self._type(one)
+        column.kind = "" if column.refers else column.kind if has_type else self._hinted(hint)
         return column
 
     def change(self, column: Column, call: ast.Call) -> None:
@@ -304,16 +303,16 @@ class Reader:
             and call.args
             and isinstance(constant(call.args[0]), int)
         ):
-            return f"{TYPES[name]}({constant(call.args[0])})"
+            return f"{sql_type(name, TYPES)}({constant(call.args[0])})"
         if name == "with_variant" and call and isinstance(call.func, ast.Attribute):
             return self._type(call.func.value)
-        if name in TYPES:
-            return TYPES[name]
-        return (
-            self._type(self._names[name])
-            if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call)
-            else ""
-        )
+        if kind := sql_type(name, TYPES):
+            return kind
+        if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call):
+            return self._type(self._names[name])
+        own = self._classes.get(name)
+        impl = next((value for one, _, value in assigned(own.body) if one == "impl"), None) if own else None
+        return self._type(impl) if impl is not None and last(impl) != name else ""  # of a TypeDecorator
 
     def _enum(self, call: ast.Call) -> str:
         name = text_of(keyword(call, "name"))

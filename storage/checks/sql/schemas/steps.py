@@ -5,14 +5,15 @@ it. What a step does to a table that is not understood leaves the table open.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from storage.checks.sql.schemas.tables import Column, quoted
 
 SQL_TYPE = re.compile(
     r"(?:bigint|bigserial|int[248]?|integer|smallint|smallserial|serial[48]?|real|double precision|float[48]|numeric|decimal|boolean|"
-    r"bool|text|citext|uuid|jsonb?|bytea|date|inet|cidr|macaddr|interval|tsvector|money|xml|"
+    r"bool|text|citext|uuid|jsonb?|bytea|date|inet|cidr|macaddr|interval|tsvector|money|xml|int[48]range|(?:num|ts|tstz|date)range|"
     r"(?:character varying|varchar|character|char|bit|bit varying)|time(?:stamp)?(?:tz)?(?: with(?:out)? time zone)?)"
     r"(?:\s*\(\s*\d+(?:\s*,\s*\d+)?\s*\))?(?:\s*\[\])*",
     re.IGNORECASE,
@@ -95,9 +96,9 @@ def last(table: str) -> str:
     return table.rpartition(".")[2].lower()
 
 
-def sql_type(text: str) -> str:
-    """A type as PostgreSQL writes it, or "" for what is none that is known to be one."""
-    return text.strip().lower() if SQL_TYPE.fullmatch(text.strip()) else ""
+def sql_type(text: str, others: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A type as PostgreSQL writes it, or "" for what is none that is known to be one; `others` are words for types that it has not."""
+    return others.get(text, "") or (text.strip().lower() if SQL_TYPE.fullmatch(text.strip()) else "")
 
 
 def snake(name: str) -> str:

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from storage.checks.sql.schemas.drizzle import _enclosed as enclosed
+from storage.checks.sql.schemas.drizzle import enclosed
+from storage.checks.sql.schemas.steps import snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 ENTITY = re.compile(
@@ -28,50 +29,10 @@ COLUMNS = frozenset(
     Generated ObjectIdColumn
     """.split()
 )
-TYPES = {
-    "string": "varchar",
-    "number": "integer",
-    "boolean": "boolean",
-    "Date": "timestamp",
-    "Buffer": "bytea",
-}
-NATIVE = {
-    "int": "integer",
-    "int2": "smallint",
-    "int4": "integer",
-    "int8": "bigint",
-    "integer": "integer",
-    "bigint": "bigint",
-    "smallint": "smallint",
-    "text": "text",
-    "varchar": "varchar",
-    "character varying": "varchar",
-    "char": "char",
-    "uuid": "uuid",
-    "boolean": "boolean",
-    "bool": "boolean",
-    "json": "json",
-    "jsonb": "jsonb",
-    "timestamp": "timestamp",
-    "timestamptz": "timestamptz",
-    "timestamp with time zone": "timestamptz",
-    "timestamp without time zone": "timestamp",
-    "date": "date",
-    "time": "time",
-    "numeric": "numeric",
-    "decimal": "numeric",
-    "float": "double precision",
-    "float4": "real",
-    "float8": "double precision",
-    "double precision": "double precision",
-    "real": "real",
-    "bytea": "bytea",
-    "inet": "inet",
-    "citext": "citext",
-    "interval": "interval",
-    "simple-array": "text",
-    "simple-json": "text",
-}
+TYPES = {"string": "varchar", "number": "integer", "boolean": "boolean", "Date": "timestamp", "Buffer": "bytea"}
+NATIVE = {"float": "double precision", "simple-array": "text", "simple-json": "text"}
+"""Those that are no types of PostgreSQL's."""
+
 MOST_BYTES = 300_000
 DEEPEST = 6
 
@@ -116,7 +77,7 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
 
 def _table_name(options: str, name: str) -> str:
     told = re.match(r"\s*[\"'`]([\w.]+)[\"'`]", options)
-    return (told[1] if told else "") or _option(options, "name") or _snake(name)
+    return (told[1] if told else "") or _option(options, "name") or snake(name)
 
 
 def _option(text: str, name: str) -> str:
@@ -161,7 +122,7 @@ def _column(which: str, options: str, field: str, kind: str, found: Tables, tabl
     name = _option(options, "name") or field
     told = re.match(r"\s*[\"'`]([\w -]+)[\"'`]", options)
     native = (told[1] if told else "") or _option(options, "type")
-    sql = NATIVE.get(native, "") if native else TYPES.get(re.sub(r"\s*\|\s*(?:null|undefined)", "", kind), "")
+    sql = sql_type(native, NATIVE) if native else TYPES.get(re.sub(r"\s*\|\s*(?:null|undefined)", "", kind), "")
     if which == "PrimaryGeneratedColumn":
         sql = "uuid" if native == "uuid" else "bigserial" if "bigint" in options else "serial"
     elif which in ("CreateDateColumn", "UpdateDateColumn", "DeleteDateColumn"):
@@ -186,10 +147,6 @@ def _joined(
                 continue
             between = (
                 _option(told["JoinTable"], "name")
-                or f"{tables[name]}_{_snake(field)}_{tables.get(other[1], _snake(other[1]))}"
+                or f"{tables[name]}_{snake(field)}_{tables.get(other[1], snake(other[1]))}"
             )
             found.add(Table(between, is_open=True))
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z])(?=[a-z])", lambda one: "_" + one[0], name).lower()

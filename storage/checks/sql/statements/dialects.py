@@ -27,9 +27,6 @@ PACKAGES = (
     ),
     (SQLITE, r"aiosqlite|better-sqlite3|sqlite3|mattn/go-sqlite3|rusqlite|@libsql/client|sqlite|modernc.org/sqlite"),
 )  # fmt: skip
-NAMED = {name: dialect for dialect, names in PACKAGES for name in names.replace("(?:2|2-binary|-c|-binary)?", "").split("|")} | {
-    "psycopg2": POSTGRESQL, "psycopg2-binary": POSTGRESQL, "psycopg-binary": POSTGRESQL, "psycopg": POSTGRESQL,
-}  # fmt: skip
 MANIFESTS = re.compile(
     r"(?:^|/)(?:package\.json|requirements[^/]*\.txt|pyproject\.toml|Pipfile|poetry\.lock|uv\.lock|go\.mod|Cargo\.toml|Gemfile|[^/]*compose[^/]*\.ya?ml)$"
 )
@@ -79,14 +76,14 @@ INDIRECT = re.compile(r"^.*// indirect.*$", re.MULTILINE)
 def spoken(folder: Path | None, files: Iterable[str], models: set[str], packages: Iterable[str]) -> frozenset[str]:
     """The dialects that a repository shows: by its models, the drivers that it declares, the images that it starts."""
     found = set(models) & {POSTGRESQL, MYSQL, SQLITE}
-    found |= {NAMED[one] for one in packages if one in NAMED}
+    found |= {dialect for dialect, names in PACKAGES for one in packages if re.fullmatch(names, one, re.IGNORECASE)}
     for path in files:
         if folder is None or not MANIFESTS.search(path) or (folder / path).stat().st_size > 5_000_000:
             continue
         text = INDIRECT.sub("", (folder / path).read_text("utf-8", "replace"))
         found |= {dialect for dialect, image in IMAGES.items() if image.search(text)}
         for dialect, names in PACKAGES:
-            if re.search(rf"(?:^|[\s\"'=/\[])(?:{names})(?=[\s\"'=<>~!\[;@,:]|$|/v\d)", text, re.MULTILINE):
+            if re.search(rf"(?:^|[\s\"'=/\[])(?:{names})(?=[\s\"'=<>~!\[;@,:]|$|/v\d)", text, re.MULTILINE | re.I):
                 found.add(dialect)
     return frozenset(found)
 

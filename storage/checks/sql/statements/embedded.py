@@ -16,8 +16,8 @@ CALLS = frozenset(
     """.split()
 )
 STATEMENT = re.compile(
-    r"\s*(?:select\s|insert\s+into\s|update\s+[\w.\"]+\s+(?:as\s+\w+\s+|\w+\s+)?set\s|delete\s+from\s|"
-    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s|"
+    r"\s*(?:select\s|insert\s+into\s|update\s+[\w.\"`]+\s+(?:as\s+\w+\s+|\w+\s+)?(?:set|join|inner\s+join|left\s+join)\s|replace\s+into\s|delete\s+from\s|"
+    r"with\s+(?:recursive\s+)?\w+\s*(?:\([^)]*\)\s*)?as\s*(?:not\s+materialized\s*|materialized\s*)?\(|merge\s+into\s+[\w.\"]+\s+(?:\w+\s+){0,2}using\s|"
     r"create\s+(?:unique\s+|or\s+replace\s+|unlogged\s+|temp\s+|temporary\s+)?(?:table|index|view|materialized|type|function|"
     r"trigger|policy|schema|sequence)\s|alter\s+(?:table|type|index)\s|drop\s+(?:table|index|view|type|function)\s|truncate\s)",
     re.IGNORECASE,
@@ -28,6 +28,9 @@ DRIVERS = {
     "asyncmy": "mysql",
 }  # fmt: skip
 
+
+FORMATTED = frozenset(("psycopg", "psycopg2", "django"))
+"""Whose cursors take `%s`; one of another driver beside them may be meant."""
 
 ANY = "sql?"
 """Whatever the repository speaks; nothing, where it shows nothing."""
@@ -95,7 +98,8 @@ def _given(call: ast.Call, value: ast.expr | None, modules: Set[str]) -> tuple[s
         _last(call.func) == "execute"
         and isinstance(value, ast.List | ast.Tuple)
         and not any(isinstance(one, ast.Starred) for one in value.elts)
-        and modules & {"psycopg", "psycopg2", "django"}
+        and modules & FORMATTED
+        and not modules & (DRIVERS.keys() - FORMATTED)
     ):
         return parameters.FORMATTED, len(value.elts)
     return parameters.FORMATTED, 0

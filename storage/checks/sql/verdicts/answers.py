@@ -14,7 +14,7 @@ from bot.capabilities.checks.verdicts import Block, Finding, State, Verdict
 from storage.checks.sql.database.making import Database
 from storage.checks.sql.database.outcomes import Outcome
 from storage.checks.sql.schemas import injected
-from storage.checks.sql.statements import dialects, embedded, locks, text, transactions, trees, words
+from storage.checks.sql.statements import dialects, embedded, locks, newer, text, transactions, trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Reading, Statement, is_synopsis, read
 from storage.checks.sql.verdicts import believed, catalog, sqlite
@@ -62,8 +62,8 @@ class Ground:
     builtin: frozenset[str] = frozenset()
     arities: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     server: str = ""
-    is_no_newer: bool = False
-    """The team's server is none that knows more than this one."""
+    postgres: int = 0
+    """The major version of the team's server; 0 where nothing says it."""
 
     own: str = ""
     commit: str = ""
@@ -248,6 +248,7 @@ def _verdict(
             reasons += [reason] if reason else []
             continue
         faults = judge.faults(statement.node) if len(statement.text) <= LONGEST_JUDGED else []
+        too_new = [*newer.faults(statement.node, ground.postgres, judge.functions)]
         if own_catalog is not None:
             faults = faults or catalog.faults(statement.node, own_catalog, "your schema")
             own_catalog.apply(statement.node)
@@ -264,9 +265,10 @@ def _verdict(
             misread = [
                 each for each in faults if each.kind == "syntax"
             ]  # by the server, too, which says it in odd words
-            faults = misread or judged.faults or ([] if judged.is_whole else faults)
+            faults = too_new or misread or judged.faults or ([] if judged.is_whole else faults)
         else:
             is_whole = False
+            faults = too_new or faults
         faults = [*faults, *injected.faults(statement), *within.get(id(statement), ())]
         found += [Finding(one.reading.line(statement, each.place), each.kind, each.message) for each in _first(faults)]  # type: ignore[arg-type]
     tolerated = _tolerated(one.block.code)
@@ -305,7 +307,7 @@ def _known(statement: Statement, ground: Ground, database: Database) -> Known:
         ground.texts,
         ground.from_models,
         len(ground.spoken) > 1 and not believed.is_here(statement, database, ground.elsewhere),
-        ground.is_no_newer,
+        0 < ground.postgres <= int(ground.server.partition(".")[0] or 0),
     )
 
 

@@ -13,7 +13,7 @@ from pglast import ast, enums
 from storage.checks.sql.database import values
 from storage.checks.sql.database.making import Database
 from storage.checks.sql.database.outcomes import Outcome, is_lost
-from storage.checks.sql.statements import trees, words
+from storage.checks.sql.statements import newer, trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
 from storage.checks.sql.statements.text import ANY_NAME, TEMPLATE
@@ -35,7 +35,7 @@ EXTENSION_TYPES = re.compile(
 
 
 OF_TOOLS = re.compile(
-    r"(?:sqlite_\w+|information_schema\.\w+|alembic_version|django_\w+|schema_migrations|schema_info|flyway_schema_history|databasechangelog\w*|"
+    r"(?:(?:sqlite|pragma)_\w+|information_schema\.\w+|alembic_version|django_\w+|schema_migrations|schema_info|flyway_schema_history|databasechangelog\w*|"
     r"goose_db_version|gorp_migrations|_prisma_migrations|__diesel_schema_migrations|_sqlx_migrations|knex_migrations\w*|ar_internal_metadata|"
     r"(?:drizzle\.)?__drizzle_migrations|migrations|spatial_ref_sys|geometry_columns|geography_columns|pg_stat_statements\w*|pg_buffercache|"
     r"(?:cron|net|vault|realtime|graphql|graphql_public|extensions|pgsodium|supabase_functions|supabase_migrations|timescaledb_information|"
@@ -43,17 +43,6 @@ OF_TOOLS = re.compile(
     re.IGNORECASE,
 )
 """Tables that tools, extensions and other databases make for themselves."""
-
-NEWER = frozenset(
-    """
-    any_value array_sample array_shuffle array_reverse array_sort casefold crc32 crc32c erf erfc gamma lgamma
-    random_normal to_bin to_oct uuidv4 uuidv7 uuid_extract_timestamp uuid_extract_version date_add date_subtract xmltext
-    pg_input_is_valid pg_input_error_info json_serialize json_scalar json_array json_object json_arrayagg json_objectagg
-    json_exists json_query json_value unistr bit_count trim_array date_bin range_agg range_intersect_agg unicode_assigned
-    string_to_table pg_basetype reverse json_strip_nulls
-    """.split()
-)
-"""Of PostgreSQL 14 to 18 (https://www.postgresql.org/docs/release/): an older server does not have them."""
 
 
 @dataclass(slots=True)
@@ -228,9 +217,7 @@ def _no_function(fault: Fault, name: str, known: Known) -> Judged:
     bare = re.sub(r" \((?:No function|You might|No procedure|There is no).*\)$", "", fault.message)
     if instead := words.FUNCTIONS.get(name):
         return Judged([Fault(fault.place, f"PostgreSQL has no function `{name}`; it has {instead}", "name")])
-    if name in NEWER and name not in known.builtin and known.is_no_newer:
-        return Judged([Fault(fault.place, f"`{name}` came with a newer PostgreSQL than yours", "name")])
-    if name in NEWER and name not in known.builtin:
+    if name in newer.SINCE and name not in known.builtin:
         return Judged(reasons=[f"`{name}` is newer than the server here"], is_whole=False)
     if EXTENSION_FUNCTIONS.match(name) and name not in known.database.functions:
         return Judged(reasons=[f"`{name}` is of an extension that nothing in the repository makes"], is_whole=False)

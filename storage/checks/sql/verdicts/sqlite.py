@@ -15,6 +15,12 @@ DENIED = frozenset((sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH))
 UNKNOWN = re.compile(
     r"no such (?:table|column|function|collation|module|index|view|trigger)|has no column named|unknown database"
 )
+VIEW = re.compile(r"\s*create\s+(?:temp\w*\s+)?view\s+(?:if\s+not\s+exists\s+)?(\S+?)\s*(?:\(|\bas\b)", re.IGNORECASE)
+NOT_NULL_ADDED = re.compile(
+    r"\s*alter\s+table\s+\S+\s+add\b(?=.*\bnot\s+null\b)(?!.*\b(?:default|generated|as)\b)", re.IGNORECASE | re.DOTALL
+)
+"""https://www.sqlite.org/lang_altertable.html#alter_table_add_column"""
+
 NOT_MADE = re.compile(
     r"\bas\s+(?:select|with)\b|\bvirtual\s+table\b(?!.*?\busing\s+(?:fts[345]|rtree|geopoly)\b)",
     re.IGNORECASE | re.DOTALL,
@@ -70,7 +76,12 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
     if not word or word.startswith(".") or word in ("begin", "commit", "rollback", "vacuum", "attach", "detach", "end"):
         return None
     try:
-        if word in ("create", "alter", "drop") and not NOT_MADE.search(piece):
+        if NOT_NULL_ADDED.match(piece):
+            return Said(line, "SQLite adds no NOT NULL column without a DEFAULT to a table that has rows", "sql")
+        if view := VIEW.match(piece):
+            database.execute(piece)
+            database.execute(f"explain select * from {view[1]}")
+        elif word in ("create", "alter", "drop") and not NOT_MADE.search(piece):
             database.execute(piece)
         elif word != "pragma":
             database.execute(f"explain {piece}", _nulls(piece))

@@ -32,7 +32,7 @@ class Judge:
     ) -> None:
         """`arities` are of PostgreSQL's own functions: the fewest and the most arguments that one of a name takes."""
         self._arities = arities
-        self._functions = functions
+        self.functions = functions
         self._types = types
 
     def faults(self, node: Any) -> list[Fault]:
@@ -43,18 +43,12 @@ class Judge:
             if isinstance(query, trees.QUERIES):
                 found += self._query(query, id(query) in inner)
         match node:
-            case ast.CreatePolicyStmt():
-                found += definitions.policy(node)
             case ast.IndexStmt():
                 found += definitions.index(node)
-            case ast.CreateFunctionStmt():
-                found += definitions.function(node)
             case ast.CreateStmt():
                 found += definitions.table(node)
             case ast.MergeStmt():
                 found += [fault for one in node.mergeWhenClauses or () for fault in _set(one.targetList, node.relation)]
-            case ast.ViewStmt() if not node.aliases and isinstance(node.query, ast.SelectStmt):
-                found += definitions.view(node.query)
         found += unknown_qualifiers(node)
         return list(dict.fromkeys(found))
 
@@ -62,7 +56,7 @@ class Judge:
         sources = {id(call) for one in below(node, ast.RangeFunction) for call in below(one, ast.FuncCall)}
         for call in below(node, ast.FuncCall):
             name = function_name(call)
-            if trees.is_own(call) or name in self._functions or (name == "unnest" and id(call) in sources):
+            if trees.is_own(call) or name in self.functions or (name == "unnest" and id(call) in sources):
                 continue  # as a table `unnest` takes as many arrays as there are
             if name in words.FUNCTIONS:
                 instead = words.FUNCTIONS[name]
@@ -79,7 +73,6 @@ class Judge:
                 yield Fault(call.location, f"`{name}` needs an OVER clause", "sql")
             elif fault := _arguments(call, name, self._arities):
                 yield fault
-        yield from _paths(node)
         for one in below(node, ast.TypeName):
             names = texts(one.names)
             word = names[-1].lower() if names else ""
@@ -94,7 +87,7 @@ class Judge:
             case ast.InsertStmt():
                 yield from _insert(query)
             case ast.UpdateStmt():
-                yield from _update(query)
+                yield from _set(query.targetList, query.relation)
 
 
 def _arguments(call: Any, name: str, arities: Mapping[str, tuple[int, int]]) -> Fault | None:
@@ -105,22 +98,6 @@ def _arguments(call: Any, name: str, arities: Mapping[str, tuple[int, int]]) -> 
         return None
     takes = str(most) if fewest == most else f"{fewest} to {most}"
     return Fault(call.location, f"`{name}` takes {takes} arguments, and gets {count}", "argument")
-
-
-WITH_PATHS = ("jsonb_set", "jsonb_set_lax", "jsonb_insert")
-
-
-def _paths(node: Any) -> Iterator[Fault]:
-    """A path into JSON is an array of text: '{a,b}'."""
-    calls = [one for one in below(node, ast.FuncCall) if function_name(one) in WITH_PATHS and len(one.args or ()) > 2]
-    given = [(one.location, one.args[1]) for one in calls]
-    operators = [one for one in below(node, ast.A_Expr) if texts(one.name)[-1:] in (["#>"], ["#>>"], ["#-"])]
-    given += [(one.location, one.rexpr) for one in operators]
-    for place, one in given:
-        if isinstance(one, ast.A_Const) and isinstance(one.val, ast.String):
-            text = one.val.sval
-            if not text.lstrip().startswith("{"):
-                yield Fault(place, f"a path into JSON is written '{{{text}}}', in braces")
 
 
 # --- queries ------------------------------------------------------------------------------------------------------------
@@ -151,24 +128,12 @@ def _select(query: Any, is_inner: bool) -> Iterator[Fault]:
     for call in _calls((query.targetList, query.havingClause, query.sortClause), words.AGGREGATES):
         for inner in _calls((call.args, call.agg_filter), words.AGGREGATES):
             yield Fault(inner.location, f"`{function_name(inner)}` may not stand within `{function_name(call)}`")
-    yield from _locked(query)
     yield from _aliases(query)
     yield from _groups(query, is_inner)
     yield from _distinct(query)
     lengths = {len(row) for row in query.valuesLists or ()}
     if len(lengths) > 1:
         yield Fault(trees.location(query.valuesLists), "the rows of VALUES differ in length")
-
-
-def _locked(query: Any) -> Iterator[Fault]:
-    if query.lockingClause and (
-        query.groupClause
-        or query.distinctClause is not None
-        or query.havingClause
-        or any(one.over is not None for one in below(query.targetList, ast.FuncCall, within_query))
-        or any(True for _ in _calls(query.targetList, words.AGGREGATES))
-    ):
-        yield Fault(-1, "FOR UPDATE and FOR SHARE lock rows: not with groups, DISTINCT, aggregates or window functions")
 
 
 def _width(query: Any) -> int:
@@ -312,7 +277,6 @@ def _distinct(query: Any) -> Iterator[Fault]:
 
 def _insert(query: Any) -> Iterator[Fault]:
     named = [one.name for one in query.cols or () if not one.indirection]
-    yield from _twice(query.cols, "INSERT")
     if named and len(named) == len(query.cols) and query.selectStmt is not None:
         lengths = {len(row) for row in query.selectStmt.valuesLists or ()}
         width = _width(query.selectStmt)
@@ -325,11 +289,6 @@ def _insert(query: Any) -> Iterator[Fault]:
         )
 
 
-def _update(query: Any) -> Iterator[Fault]:
-    yield from _twice(query.targetList, "UPDATE")
-    yield from _set(query.targetList, query.relation)
-
-
 def _set(targets: Any, relation: Any) -> Iterator[Fault]:
     given = {relation.relname, trees.relation_name(relation)}
     for one in targets or ():
@@ -337,13 +296,3 @@ def _set(targets: Any, relation: Any) -> Iterator[Fault]:
             column = one.indirection[0].sval
             said = f"the column that SET changes is named without its table: `{column}`, not `{one.name}.{column}`"
             yield Fault(one.location, said, "name")
-
-
-def _twice(targets: Any, verb: str) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for one in targets or ():
-        if one.indirection:
-            continue
-        if one.name in seen:
-            yield Fault(one.location, f"{verb} names the column `{one.name}` twice")
-        seen.add(one.name)

@@ -50,6 +50,12 @@ def test_an_unknown_name_is_said_where_it_stands(
             [(1, "nowhere"), (4, "nix")],
         ),
         ("CREATE TABLE files (\n  id INTEGER,\n  title VARCHAR(9)\n) STRICT;", [(3, "VARCHAR(9)")]),
+        ("CREATE VIEW tags AS SELECT tag FROM notes;\nSELECT tag FROM tags;", []),
+        ("CREATE VIEW tags AS\nSELECT nix FROM notes;", [(2, "nix")]),
+        (
+            "ALTER TABLE notes ADD COLUMN n INT NOT NULL;\nALTER TABLE notes ADD m INT NOT NULL DEFAULT 0;",
+            [(1, "NOT NULL")],
+        ),
     ],
 )
 def test_triggers_are_whole_statements_and_own_modules_make_tables(code: str, said: list[tuple[int, str]]) -> None:
@@ -100,6 +106,7 @@ def test_what_others_speak_is_said_in_the_words_of_mysql(code: str, line: int, w
         "UPDATE a JOIN b ON a.x = b.x SET a.y = (SELECT max(z) FROM c), a.filter = 1",
         "SELECT EXTRACT(DAY_HOUR FROM a), s.string_agg(b), 'date_trunc(1)' FROM t",
         "CREATE FUNCTION string_agg (a INT) RETURNS INT RETURN a",
+        "DELETE FROM t WHERE a = 1 ORDER BY a LIMIT 5 RETURNING a;\nSELECT NEXT VALUE FOR numbers",
         "WITH x AS (SELECT 1) SELECT CAST(a AT TIME ZONE '+00:00' AS DATETIME) FROM x WHERE NOT a <=> b",
     ],
 )
@@ -150,6 +157,7 @@ def test_values_that_an_enum_of_mysql_does_not_have_are_said(code: str, line: in
         "SELECT id FROM people WHERE role = ? OR role LIKE 'x' OR id = 'x'",
         "SELECT id FROM people, sales WHERE role = 'x'",
         "ALTER TABLE people MODIFY role ENUM('x');\nINSERT INTO people (role) VALUES ('x')",
+        "ALTER TABLE people ADD b INT AS (id * 2) PERSISTENT, MODIFY role ENUM('x');\nINSERT INTO people (role) VALUES ('x')",
         "CREATE TABLE people (role ENUM('other'));\nINSERT INTO people (role) VALUES ('x')",
     ],
 )

@@ -422,3 +422,88 @@ def test_keys_and_batches_of_revisions_are_read(tmp_path: Path) -> None:
     assert '"net" integer' in written
     assert 'create unique index on "farms" (lower(name), "region")' in written
     assert "add check (net > 0)" in written
+
+
+REVISED = {
+    "models.py": """
+import uuid
+from typing import Optional
+from sqlalchemy import MetaData, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={})
+
+class Kind(StrEnum):
+    big = "b"
+
+class Words(TypeDecorator):
+    impl = String
+
+class Animal(Base):
+    __tablename__ = "animals"
+    size: Mapped[Kind | None] = mapped_column(Words(Kind))
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), default="dog")
+    seen: Mapped[int] = mapped_column(server_default="0")
+    told: Mapped[int] = mapped_column(default=0)
+    nick: Mapped[Optional[str]]
+    loose: Mapped[str] = mapped_column(nullable=True)
+    total: Mapped[int] = column_property(select(1))
+
+class Dog(Animal):
+    barks: Mapped[int]
+
+class Vet(Animal):
+    __tablename__ = "vets"
+    clinic: Mapped[str]
+""",
+    "alembic/versions/1.py": """
+from alembic import op
+import sqlalchemy as sa
+revision = "a1"
+down_revision = None
+TABLE = "animals"
+
+def upgrade():
+    op.create_table(TABLE, sa.Column("id", sa.UUID()), sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
+    op.create_table("walks", sa.Column("id", sa.Integer(), nullable=False), sa.PrimaryKeyConstraint("id"))
+""",
+    "alembic/versions/2.py": 'revision = "a2"\ndown_revision = ("a1",)\n',
+    "alembic/versions/0.py": """
+from alembic import op
+import sqlalchemy as sa
+revision = "a3"
+down_revision = "a2"
+NAME = "length"
+
+def upgrade():
+    op.add_column("walks", sa.Column(NAME, sa.Integer()))
+    op.execute(f"ALTER TABLE walks ADD COLUMN {NAME}_unit text")
+""",
+}
+
+
+def test_what_a_model_of_today_requires_and_a_revision_by_other_ways_than_constants(tmp_path: Path) -> None:
+    assert tables(tmp_path, REVISED) == {
+        "animals": {"id", "size", "kind", "seen", "told", "nick", "loose", "barks"},
+        "vets": {"clinic"},
+        "walks": {"id", "length", "length_unit"},
+    }
+    animals, vets, walks = (
+        next(one.text for one in schema.read(tmp_path).statements if one.text.startswith(f'create table "{name}"'))
+        for name in ("animals", "vets", "walks")
+    )
+    assert [line.split()[0] for line in animals.split("\n") if "not null" in line] == ['"kind"']
+    assert [line.split()[0] for line in animals.split("\n") if "default" in line] == ['"told"', '"seen"']
+    assert '"clinic" varchar not null' in vets
+    assert '"size" varchar' in animals
+    assert '"id" serial' in walks
+
+
+def test_a_default_of_the_database_is_known_from_django(tmp_path: Path) -> None:
+    model = "from django.db import models\n\nclass Tag(models.Model):\n    n = models.IntegerField(db_default=1)\n"
+    tables(tmp_path, {"shop/models.py": model})
+
+    made = next(one.text for one in schema.read(tmp_path).statements if "shop_tag" in one.text)
+    assert '"n" integer default' in made

@@ -40,6 +40,9 @@ CREATE TABLE marks (id int PRIMARY KEY, grade int CHECK (grade >= 1 AND grade <=
 CREATE TABLE lowered (id int NOT NULL, word text CHECK (word = lower(word)));
 CREATE FUNCTION lower_word() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.word := lower(NEW.word); RETURN NEW; END $$;
 CREATE TRIGGER lower_word BEFORE INSERT ON lowered FOR EACH ROW EXECUTE FUNCTION lower_word();
+CREATE TABLE visits (
+    id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), who text NOT NULL, place_id int REFERENCES places
+);
 CREATE VIEW mean AS SELECT avg(grade) AS grade FROM marks;
 CREATE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM orders WHERE id = $1';
 """,
@@ -361,6 +364,8 @@ async def test_a_dump_in_the_order_of_names_is_made_whole(place: Place) -> None:
         ("UPDATE marks SET (grade, word) = (SELECT 0, ''), id = 3;", ""),
         ("INSERT INTO lowered (word) VALUES ('A');", ""),
         ("UPDATE lowered SET word = 'A';", "lower(word)"),
+        ("INSERT INTO visits (place_id) VALUES (1);", "`who`"),
+        ("INSERT INTO visits (who) VALUES ('a');", ""),
         ("UPDATE mean SET grade = 3;", "cannot update view"),
         ("SELECT date_trunc('fortnight', created_at) FROM users;", "fortnight"),
         ("SELECT extract(dayofweek FROM created_at) FROM users;", "dayofweek"),

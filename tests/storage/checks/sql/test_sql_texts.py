@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.sql.statements import embedded, locks
+from storage.checks import rooms, source
+from storage.checks.pins import Pins
+from storage.checks.room import Stand
+from storage.checks.sql.statements import embedded, locks, newer
 from storage.checks.sql.statements.reading import read, spans
 from storage.checks.sql.statements.text import pieces, prepare, with_numbers
 from storage.checks.sql.verdicts import answers
@@ -126,6 +130,50 @@ def test_values_fit_the_parameters_as_the_driver_writes_them(
     found = query.fault
     assert (found and found[0] - 1) == (said and said[0])
     assert said is None or said[1] in (found or (0, ""))[1]
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("c.execute('update a join b on a.x = b.x set a.y = 1')", "update a join"),
+        ("import sqlite3, django\nc.execute('select a from t where b = ?', (b,))", "select a"),
+    ],
+)
+def test_statements_of_other_drivers_are_read_and_their_parameters_left_alone(code: str, text: str) -> None:
+    (query,) = embedded.queries(ast.parse(code))
+
+    assert query.text.startswith(text)
+    assert query.fault is None
+
+
+def test_a_cursor_that_hands_numbers_on_is_known_from_the_block_or_from_the_team(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "db.py").write_text("from psycopg import AsyncRawCursor\n")
+    alone = Stand(Pins("3.11", {}), None)
+    team = Stand(Pins("3.11", {}), source.export(tmp_path / "app", "", "app", tmp_path / "trees"))
+    bare, raw = Block("python", "c.execute('select $1', [a])"), Block("python", "c = psycopg.RawCursor(conn)")
+
+    found = [rooms._is_in_python(rooms.RAW_CURSOR, one, at) for one, at in ((bare, alone), (raw, alone), (bare, team))]
+    assert found == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("code", "team", "version"),
+    [
+        ("select any_value(a) from t", 15, 16),
+        ("select any_value(a), uuidv7() from t", 17, 18),
+        ("select j.a from t, json_table(t.b, '$' columns (a int)) j", 16, 17),
+        ("select any_value(a) from t", 16, 0),
+        ("select any_value(a), own.uuidv7(), casefold(a) from t", 0, 0),
+        ("select own.uuidv7(), casefold(a) from t", 17, 0),
+    ],
+)
+def test_what_came_with_a_newer_postgresql_than_the_teams_is_told(code: str, team: int, version: int) -> None:
+    (statement,) = read(code).statements
+    found = [one.message for one in newer.faults(statement.node, team, {"casefold"})]
+
+    assert len(found) == bool(version)
+    assert all(f"PostgreSQL {version}; yours is {team}" in one for one in found)
 
 
 def test_a_name_stands_for_what_it_was_given_last() -> None:
