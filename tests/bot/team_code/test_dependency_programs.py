@@ -70,6 +70,7 @@ def test_what_a_program_computes_is_no_version_that_was_left_open(files: dict[st
 
 CATALOG = '[versions]\nktlint = "1.4.0"\nprotobuf = "4.29.2"\nplugin = "0.9.6"\n[libraries]\nlite = { module = "com.google.protobuf:protobuf-javalite", version.ref = "protobuf" }\n[plugins]\nprotobuf = { id = "com.google.protobuf", version.ref = "plugin" }\n'  # noqa: E501
 CATALOGS = {"gradle/libs.versions.toml": CATALOG}
+USED_KEY = '[versions]\nkotlin = "2.3.10"\n[plugins]\nandroid = { id = "org.jetbrains.kotlin.android", version.ref = "kotlin" }\n'
 GEM_LOCK = """\
 GEM
   specs:
@@ -101,6 +102,7 @@ WRAPPER = "distributionUrl=https\\://services.gradle.org/distributions/gradle-8.
         ({"a/build.gradle": SCRIPT, "gradle/wrapper/gradle-wrapper.properties": WRAPPER}, ("gradle",), "runtime gradle 8.10.2"),
         ({"build.gradle": SCRIPT}, ("java",), "runtime java 21  (build.gradle:2)"),
         (CATALOGS, ("ktlint",), "java ktlint [catalog version] asks for 1.4.0, an exact pin  (gradle/libs.versions.toml:2)"),
+        ({"gradle/libs.versions.toml": USED_KEY}, ("kotlin",), "java kotlin [catalog version] asks for 2.3.10, an exact pin"),
         (CATALOGS, ("protobuf",), "near: java com.google.protobuf:protobuf-javalite as lite asks for 4.29.2"),
     ],
 )  # fmt: skip

@@ -91,8 +91,8 @@ GO = (
 )
 GOING = re.compile(
     rf"(?P<cut>(?:\b{GO}|[→»›▸])\s(?P<lines>{NUMBER}))(?![\w%/]|\.\w|[-,]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
-    rf"|(?:[(\[]|[:,@–—→-]\s|(?:^[\W\d]*|[`*_)\]]\s|\b(?:begins?|declared|defined|found|is|it|lives?|located|look|sits?|starts?)\s)at\s"
-    rf"|\b(?:around|check|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+{DASH}\d))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
+    rf"|(?:[(\[]|[:,@–—→-]\s|(?:^[\W\d]*|[`*_)\]]\s|\b(?:begins?|declared|defined|found|is|it|lives?|located|look|seen|sits?|start(?:s|ing)?)\s)at\s"
+    rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+{DASH}\d))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
     re.IGNORECASE,
 )
 """A number that somebody is sent to (`jump to 50`), or that is of the path behind it (`50 in a.py`)."""

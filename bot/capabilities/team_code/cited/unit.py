@@ -174,8 +174,12 @@ class UnitCheck:
         """Whether a path says that it is in the repository, and is not."""
         if self._places.knows(one.path) or self._places.may_be_there(one.path) or is_proposal(unit):
             return False
-        is_none = PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path) or is_outside(unit, one)
+        is_none = PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path) or self._is_outside(unit, one)
         return bool(FILE.search(one.path)) and not is_none
+
+    def _is_outside(self, unit: str, one: Reference) -> bool:
+        """`Shop.Tests/` is written like a host, and may be a folder of the repository."""
+        return is_outside(unit, one) and not (one.is_file and self._places.claims(one.path))
 
     async def _apart(self, unit: str, one: Reference, about: Context) -> list[Edit]:
         """Lines said of a symbol that the file defines; of others it is known only that the file ends before them."""
@@ -300,9 +304,7 @@ class UnitCheck:
         is_from_root = one.words is not None and self._places.claims(one.path.lstrip("/"))
         if one.lines and (is_from_root or self._places.is_in_a_checkout(one.path)):
             return self.outcomes.removed(unit, one)
-        if is_outside(unit, one):
-            return []
-        if PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
+        if self._is_outside(unit, one) or PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
             return []
         if self._places.may_be_there(one.path):
             return []

@@ -78,7 +78,7 @@ DEV = re.compile(r"(?i).*test")
 def read_catalog(page: Page) -> Iterator[Entry]:
     data = page.toml()
     versions = page.table(data, "versions")
-    yield from _free(page, versions, data)
+    yield from _keys(page, versions)
     libraries = page.table(data, "libraries")
     for alias in libraries:
         yield from _entry(page, libraries, alias, versions, "")
@@ -91,16 +91,10 @@ def read_catalog(page: Page) -> Iterator[Entry]:
             yield Setting(BUNDLE, _key(alias), _key(one), page.path, one.line)
 
 
-def _free(page: Page, versions: Table, data: Table) -> Iterator[Entry]:
-    """Versions that no library or plugin of the catalog refers to: scripts take them by their key."""
-    used = {
-        str(version["ref"])
-        for table in (page.table(data, "libraries"), page.table(data, "plugins"))
-        for one in table.values()
-        if isinstance(one, dict) and isinstance(version := one.get("version"), dict) and "ref" in version
-    }
+def _keys(page: Page, versions: Table) -> Iterator[Entry]:
+    """The catalog's versions by their keys: scripts take them so, and people ask for them (`kotlin`)."""
     for key in versions:
-        if key not in used and (version := _stated(page, versions, key)):
+        if version := _stated(page, versions, key):
             yield Declared("java", str(key), version, VERSION_KEY, page.path, line_of(versions[key]))
 
 

@@ -120,7 +120,7 @@ class Register:
             return _read_as(called)
         if held := {one for one in self._plain.get(plain(_held_by(name)), ()) if one[0] == "node"}:
             return _read_as(held, tuple(one for one in self.near(name, ending) if one not in held)[:MOST_NEAR])
-        return Match((), self.near(name, ending))
+        return Match((), self.near(NICKNAMES.get(run_together(name), (name,))[0], ending))
 
     def _called(self, name: str) -> set[Package]:
         """Those that people call so though they bear another name."""

@@ -70,7 +70,8 @@ class _Report:
         self._declared = [one for one in found.declared if belongs(one.ecosystem, question.ecosystem)]
         self._locked = [one for one in found.locked if belongs(one.ecosystem, question.ecosystem)]
         self._all = found
-        self._register = Register.of([*self._declared, *self._locked])
+        self._keys = [one for one in self._declared if one.group == VERSION_KEY]
+        self._register = Register.of([*(one for one in self._declared if one.group != VERSION_KEY), *self._locked])
         self._own = [
             one for one in found.own if belongs(one.ecosystem, question.ecosystem) and self._is_inside(one.path)
         ]
@@ -153,8 +154,11 @@ class _Report:
             told.update(one.name for one in running)
             yield from self._runtime_rows(running, only_nearest=False)
         itself = list(self._itself(wanted, packages))
+        keys = (
+            [] if packages else groups([one for one in self._keys if plain(one.name) == plain(wanted.name)], same_ask)
+        )
         if not packages:
-            yield from itself or ([] if running else self._absent(wanted, match))
+            yield from itself or map(declared_row, keys) if keys or itself or running else self._absent(wanted, match)
             return
         kinds = sorted({ecosystem for ecosystem, _ in packages})
         if match.how:
