@@ -41,6 +41,7 @@ class Imports:
     assumed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
+    declared: frozenset[int] = frozenset()  # lines below `if TYPE_CHECKING`, where nothing runs
     is_own_used: bool = False
     is_standard_used: bool = False
 
@@ -76,7 +77,8 @@ class Ground:
 
 def read(root: ast.Module, lines: range, unresolved: Mapping[int, str], ground: Ground) -> Imports:
     """The imports on these lines of the tree."""
-    found = Imports()
+    typing = [one for one in ast.walk(root) if isinstance(one, ast.If) and "TYPE_CHECKING" in ast.unparse(one.test)]
+    found = Imports(declared=frozenset(each.lineno for one in typing for each in one.body))
     for node in ast.walk(root):
         if not isinstance(node, ast.Import | ast.ImportFrom) or node.lineno not in lines:
             continue
@@ -119,11 +121,8 @@ def _judge(
     library = ground.library
     if top == "plumbline_assumed":
         return
-    is_missing = (
-        any(
-            (at <= line and said in (module, top)) or (at == line and said == module) for at, said in unresolved.items()
-        )
-        and module in unresolved.values()
+    is_missing = module in unresolved.values() and any(
+        at <= line and said in (module, top) for at, said in unresolved.items()
     )
     if is_missing and YOURS.search(module):
         found.assumed.append(module)
@@ -165,14 +164,9 @@ def _judge(
 
 
 def _is_own(ground: Ground, top: str) -> bool:
-    if ground.tree is None:
-        return False
-    return (
-        any(
-            (ground.tree / root / top).is_dir() or (ground.tree / root / f"{top}.py").is_file() for root in ground.roots
-        )
-        and top not in ground.library.top()
-    )
+    places = [ground.tree / root / top for root in ground.roots] if ground.tree is not None else []
+    is_there = any(one.is_dir() or one.with_suffix(".py").is_file() for one in places)
+    return is_there and top not in ground.library.top()
 
 
 def _own_missing(found: Imports, module: str, line: int, ground: Ground) -> None:
@@ -247,7 +241,7 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
     """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
     library = ground.library
     members = library.members(module)
-    if members.is_open:
+    if members.is_open or line in found.declared:
         return
     for name in names:
         if (
@@ -313,14 +307,8 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
         found.assumed.append(module)
         return
     tops = sorted(library.top() | ({"numpy", "pandas"} & library.top()))
-    guess = next(
-        (
-            one
-            for one in difflib.get_close_matches(top, tops, n=1, cutoff=0.82)
-            if top not in OWN and not one.startswith("_")
-        ),
-        "",
-    )
+    alike = difflib.get_close_matches(top, tops, n=1, cutoff=0.82) if top not in OWN else []
+    guess = next((one for one in alike if not one.startswith("_")), "")
     if guess:
         said = f"there is no `{top}` in your lock; did you mean `{guess}`?"
         found.findings.append(Finding(line - 1, "package", said, ""))

@@ -1,12 +1,12 @@
-"""Calls of the reader's own functions that decorators stand above which declare nothing (`@transaction.atomic`, `@shared_task`,
-`@cached(...)`): a type checker knows nothing of those. Where every decorator's source hands on what it is given, or it is known to,
-the call is held against the function itself.
+"""Calls of functions that decorators stand above which declare nothing (`@transaction.atomic`, `@shared_task`, `@cached(...)`): a type
+checker knows nothing of those. Where every decorator's source hands on what it is given, or it is known to, the call is held against
+the function itself; of a library's function the words.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -46,13 +46,32 @@ async def misfits(sight: Sight, lines: range) -> list[Finding]:
         if not isinstance(call, ast.Call) or call.lineno not in lines or is_elided(call) or _is_open(call):
             continue
         home = await sight.defined(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else None
-        node = home.node if home is not None and not home.package else None
+        node = home.node if home is not None else None
         if home is None or not isinstance(node, Defs) or not node.decorator_list:
+            continue
+        if home.package:
+            found += _of_library(sight, call, home, node)
             continue
         first = await _first(sight, home, node, call.func)
         if first is not None and all(_is_handing_on(sight, home, mark) for mark in node.decorator_list):
             found += _held(call, node, first + any(map(tasks.is_bound, node.decorator_list)))
     return found
+
+
+def _of_library(sight: Sight, call: ast.Call, home: Defined, node: Defs) -> Iterator[Finding]:
+    """Words that a function of a library without types does not take, where all that decorates it hands on what is given by name."""
+    library, module = sight.library, sight.library.module_of(home.path)
+    marks = [one for one in node.decorator_list if not is_plain(one)]
+    if not marks or not module or home.is_stub or library.is_typed(home.package) or node.args.kwarg is not None:
+        return
+    if len(marks) < len(node.decorator_list) or not decorators.keeps(library, module, node, is_by_name=True):
+        return
+    named = [one.arg for one in (*node.args.args, *node.args.kwonlyargs)]
+    told = {one.value for mark in marks for one in ast.walk(mark) if isinstance(one, ast.Constant)}
+    for one in call.keywords:
+        if one.arg and one.arg not in (*named, *told) and not decorators.names(library, module, node, one.arg):
+            said = wording.keyword(one.arg, short(call.func), library.where(home.package), near(one.arg, named))
+            yield library.told(one.lineno - 1, "argument", said, home.package)
 
 
 async def _first(sight: Sight, home: Defined, node: Defs, called: ast.expr) -> int | None:

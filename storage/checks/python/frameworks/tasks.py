@@ -48,8 +48,6 @@ OF_TASKS = frozenset(
 )
 """What a function asks the task for that it is handed first."""
 
-OPTIONS = frozenset("bind base name shared filter lazy serializer typing queue routing_key priority expires".split())
-
 
 async def defined(sight: Sight, lines: range, words: str) -> list[Finding]:
     """Of Celery's tasks on these lines: those that are handed themselves and take something else first, and options that Celery does
@@ -104,7 +102,7 @@ def _options(sight: Sight, mark: ast.Call, version: str, words: str) -> Iterator
     ):
         return
     for one in mark.keywords:
-        if not one.arg or one.arg in OPTIONS or sight.library.has_word("celery", one.arg):
+        if not one.arg or sight.library.has_word("celery", one.arg):
             continue
         if re.search(rf"\.{re.escape(one.arg)}\b|['\"]{re.escape(one.arg)}['\"]", f"{sight.text}\n{words}"):
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from bot.capabilities.checks.verdicts import Finding
@@ -23,15 +22,6 @@ NEWER = {
 }  # fmt: skip
 """What models have since 2.0, and what it was before: a model that asks itself, no checker objects to."""
 
-REFUSED = {
-    ("Table", "autoload"),
-    ("sessionmaker", "autocommit"),
-    ("Session", "autocommit"),
-    ("scoped_session", "autocommit"),
-}
-"""Arguments with which SQLAlchemy 2.0 raises: https://docs.sqlalchemy.org/en/20/changelog/migration_20.html."""
-
-
 OLDER = {
     "pattern": "regex", "frozen": "allow_mutation=False", "validation_alias": "alias", "serialization_alias": "alias",
     "json_schema_extra": "", "alias_priority": "", "validate_default": "", "init_var": "", "kw_only": "",
@@ -46,10 +36,7 @@ def trapped(tree: ast.Module, library: Library) -> list[Finding]:
     return [
         *_of_pydantic(tree, library),
         *_of_old_pydantic(tree, library),
-        *_of_sqlalchemy(tree, library),
         *_of_pyjwt(tree, library),
-        *_of_claims(tree, library),
-        *_of_fastapi(tree, library),
         *_of_asyncio(tree),
     ]
 
@@ -73,23 +60,6 @@ def _of_asyncio(tree: ast.Module) -> Iterator[Finding]:
                 continue
 
 
-def _of_sqlalchemy(tree: ast.Module, library: Library) -> Iterator[Finding]:
-    version, major = _major(library, "sqlalchemy")
-    taken = {
-        alias.asname or alias.name: alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "sqlalchemy"
-        for alias in node.names
-    }
-    for node in ast.walk(tree) if major >= 2 else ():
-        name = taken.get(node.func.id, "") if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-        for word in node.keywords if isinstance(node, ast.Call) and name else ():
-            is_on = isinstance(word.value, ast.Constant) and word.value.value is True
-            if word.arg and (name, word.arg) in REFUSED and is_on:
-                said = f"`{name}` takes no `{word.arg}=True` in sqlalchemy {version}"
-                yield Finding(word.lineno - 1, "argument", said, "sqlalchemy", version)
-
-
 def _of_pyjwt(tree: ast.Module, library: Library) -> Iterator[Finding]:
     """A token is only read with the names of the algorithms that are allowed, since 2.0."""
     version, major = _major(library, "pyjwt")
@@ -108,61 +78,10 @@ def _of_pyjwt(tree: ast.Module, library: Library) -> Iterator[Finding]:
                 continue
 
 
-def _of_claims(tree: ast.Module, library: Library) -> Iterator[Finding]:
-    """Since 2.10 PyJWT reads no token whose `sub` or `jti` is no text, and writes them all the same."""
-    version = library.environment.versions.get("pyjwt", "")
-    is_strict = re.match(r"2\.\d{2,}|[3-9]\.", version) is not None
-    is_named = any(
-        isinstance(one, ast.Import) and any(each.name == "jwt" for each in one.names) for one in ast.walk(tree)
-    )
-    for node in ast.walk(tree) if is_strict and is_named and "verify_sub" not in ast.unparse(tree) else ():
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or "jwt.encode(" not in ast.unparse(node):
-            continue
-        numbers = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg) and one.annotation is not None
-                   and ast.unparse(one.annotation) == "int"}  # fmt: skip
-        for claims in ast.walk(node):
-            for key, value in zip(claims.keys, claims.values, strict=True) if isinstance(claims, ast.Dict) else ():
-                is_number = (isinstance(value, ast.Constant) and type(value.value) is int) or (
-                    isinstance(value, ast.Name) and value.id in numbers
-                )
-                if isinstance(key, ast.Constant) and key.value in ("sub", "jti") and is_number:
-                    said = f"`{key.value}` has to be a text in pyjwt {version}: a token with a number is refused when it is read"
-                    yield Finding(value.lineno - 1, "argument", said, "pyjwt", version)
-
-
-def _of_fastapi(tree: ast.Module, library: Library) -> Iterator[Finding]:
-    """A model in the place of a request's single values came with 0.115: https://fastapi.tiangolo.com/release-notes/#01150."""
-    version = library.environment.versions.get("fastapi", "")
-    is_older = re.match(r"0\.(?:\d\d|10\d|11[0-4])\.", version) is not None
-    models = {
-        one.name
-        for one in tree.body
-        if isinstance(one, ast.ClassDef) and "BaseModel" in [ast.unparse(base).rpartition(".")[2] for base in one.bases]
-    }
-    for node in ast.walk(tree) if is_older and models else ():
-        match node:
-            case ast.Subscript(
-                value=ast.Name(id="Annotated"),
-                slice=ast.Tuple(elts=[ast.Name(id=model), ast.Call(func=ast.Name(id=kind))]),
-            ) if model in models and kind in ("Query", "Header", "Cookie"):
-                said = f"`{kind}` takes no model in fastapi {version}: that came with 0.115"
-                yield Finding(node.lineno - 1, "argument", said, "fastapi", version)
-            case _:
-                continue
-
-
 def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
-    version = library.environment.versions.get("pydantic", "")
-    if not version.startswith("2."):
-        return []
-    models = {"BaseModel", "BaseSettings", "SQLModel"}
+    version, major = _major(library, "pydantic")
     found = []
-    for node in tree.body:
-        if not isinstance(node, ast.ClassDef) or not models & {
-            ast.unparse(base).rpartition(".")[2] for base in node.bases
-        }:
-            continue
-        models.add(node.name)
+    for node in _models(tree) if major == 2 else ():
         for inner in node.body:
             if isinstance(inner, ast.ClassDef) and inner.name == "Config":
                 said = f"`class Config` is deprecated in pydantic {version}: use `model_config = ConfigDict(...)`"
@@ -171,17 +90,21 @@ def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
     return found
 
 
+def _models(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes at the top that are models of pydantic's own version, and not of the older one that it brings besides."""
+    taken = [one.module for one in ast.walk(tree) if isinstance(one, ast.ImportFrom)]
+    models = {"BaseModel", "BaseSettings", "SQLModel"} if "pydantic.v1" not in taken else set()
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and models & {ast.unparse(one).rpartition(".")[2] for one in node.bases}:
+            models.add(node.name)
+            yield node
+
+
 def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
     version, major = _major(library, "pydantic")
-    models = {"BaseModel", "BaseSettings", "SQLModel"}
-    for node in tree.body if major == 1 else ():
-        if not isinstance(node, ast.ClassDef) or not models & {
-            ast.unparse(base).rpartition(".")[2] for base in node.bases
-        }:
-            continue
-        models.add(node.name)
+    own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in _models(tree) if major == 1 else ():
         yield from _newer_words(node, version)
-        own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
         for one in ast.walk(node):
             match one:
                 case ast.Attribute(value=ast.Name(id="self" | "cls" as of), attr=name, ctx=ast.Load()) if (

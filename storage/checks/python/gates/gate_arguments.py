@@ -155,7 +155,9 @@ class ArgumentGate(Gate):
         while isinstance(of, ast.Attribute | ast.Call):
             of = of.value if isinstance(of, ast.Attribute) else of.func
         own = self._sight.own_definition(of.id) if isinstance(of, ast.Name) and of is not call.func else None
-        return own is not None and own.node is not None and word in parameters(own.node)[0] and _is_open(home.node)
+        if own is None or own.node is None or home.node is None:
+            return False
+        return word in parameters(own.node)[0] and parameters(home.node)[1]
 
     def _has_stub_for(self, home: Defined) -> bool:
         module = self._library.module_of(home.path)
@@ -193,6 +195,7 @@ class ArgumentGate(Gate):
             any(one.arg is None for one in call.keywords)
             or any(isinstance(one, ast.Starred) for one in call.args)
             or home is None
+            or self._is_joined(home, call)
         ):
             return None
         lacking = said if found.checker == "ty" else said[:1]
@@ -219,6 +222,13 @@ class ArgumentGate(Gate):
         return self._made(
             found, "argument", wording.lacking(lacking, name, self._library.where(home.package)), home.package
         )
+
+    def _is_joined(self, home: Defined, call: ast.Call) -> bool:
+        """Whether a method that only keeps what another function takes is asked for a part of something, which may give that the rest:
+        `fetch.message(1) | label.message()`."""
+        rest = home.node.args.vararg if isinstance(home.node, Method) else None
+        is_kept = rest is not None and rest.annotation is not None and ast.unparse(rest.annotation).endswith(".args")
+        return is_kept and isinstance(self._sight.parents.get(id(call)), ast.BinOp | ast.List | ast.Tuple | ast.Call)
 
     async def _is_unsure_class(self, node: ast.ClassDef) -> bool:
         return any(
@@ -297,10 +307,6 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
-
-
-def _is_open(node: Callable_ | None) -> bool:
-    return node is not None and parameters(node)[1]
 
 
 def _are_bare(node: Callable_, names: Sequence[str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find, imported
@@ -29,7 +29,8 @@ def _is_keeping(library: Library, module: str, mark: ast.expr, is_by_name: bool)
             return False
         node = calls[-1]
     inner = list(_innermost(node)) if node is not None else []
-    return bool(inner) and all(_hands_on(one, is_by_name) for one in inner)
+    told = [one.arg for one in node.args.args] if node is not None and is_by_name else []
+    return bool(inner) and all(_hands_on(one, is_by_name, told) for one in inner)
 
 
 def _found(library: Library, module: str, mark: ast.expr) -> Callable_ | None:
@@ -102,8 +103,9 @@ def _innermost(node: ast.AST) -> Iterator[Defs]:
             yield one
 
 
-def _hands_on(node: Defs, is_by_name: bool) -> bool:
-    """Whether it gives back the very function that it was given, or stands in its place with `*args, **kwargs` as they came."""
+def _hands_on(node: Defs, is_by_name: bool, told: Sequence[str]) -> bool:
+    """Whether it gives back the very function that it was given, or stands in its place with `*args, **kwargs` as they came, but for
+    what the decorator was `told` to take out of them, which stands where it decorates."""
     if _returns_given(node):
         return True
     arguments = node.args
@@ -111,7 +113,7 @@ def _hands_on(node: Defs, is_by_name: bool) -> bool:
     if rest is None:
         return False
     named = {one.arg for one in arguments.kwonlyargs}
-    return not named and _is_passed(node, rest.arg, is_by_name) and not _is_changed(node, rest.arg)
+    return not named and _is_passed(node, rest.arg, is_by_name) and not _is_changed(node, rest.arg, told)
 
 
 def _returns_given(node: Defs) -> bool:
@@ -130,7 +132,7 @@ def _is_passed(node: Defs, name: str, is_by_name: bool) -> bool:
     return False
 
 
-def _is_changed(node: Defs, name: str) -> bool:
+def _is_changed(node: Defs, name: str, told: Sequence[str] = ()) -> bool:
     every = [one for one in ast.walk(node) if isinstance(one, ast.Assign) and _is_shifted(one, name)]
     shifted = {id(target) for one in every for target in one.targets}
     for one in ast.walk(node):
@@ -139,8 +141,11 @@ def _is_changed(node: Defs, name: str) -> bool:
                 return True
             case ast.Subscript(value=ast.Name(id=of), ctx=ast.Store() | ast.Del()) if of == name:
                 return True
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=attr)) if of == name and attr in TAKING:
-                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=of), attr=attr), args=given) if (
+                of == name and attr in TAKING
+            ):
+                if attr not in ("get", "pop") or not given or ast.unparse(given[0]) not in told:
+                    return True
             case _:
                 continue
     return False

@@ -86,8 +86,12 @@ def is_partial(node: Callable_, lines: Sequence[str]) -> bool:
 
 
 def is_variable_type(path: Path, name: str) -> bool:
-    """Whether a file makes this a type variable: what stands for it is of a class of its own."""
-    return bool(re.search(rf"^{re.escape(name)}\b.*=\s*(?:\w+\.)?TypeVar\(", path.read_text("utf-8", "replace"), re.M))
+    """Whether a file makes this a type variable, or a mere name for a type: what stands for it is of a class of its own."""
+    return bool(
+        re.search(
+            rf"^{re.escape(name)}\b.*=\s*(?:\w+\.)?(?:TypeVar|NewType)\(", path.read_text("utf-8", "replace"), re.M
+        )
+    )
 
 
 def is_without_making(node: ast.ClassDef) -> bool:

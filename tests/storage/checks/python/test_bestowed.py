@@ -79,7 +79,7 @@ def rule(freq, count=None, until=None, old=None):
 }
 TYPED = {
     "typedlib/py.typed": "",
-    "typedlib/__init__.py": """from typing import Any, Callable, Generic, Literal, Optional, ParamSpec, Type, overload
+    "typedlib/__init__.py": """from typing import Any, Callable, Generic, Literal, NewType, Optional, ParamSpec, Type, overload
 from typing_extensions import TypeVar, deprecated
 
 Params = ParamSpec('Params')
@@ -123,11 +123,14 @@ class Job(Generic[Params]):
     def send(self, *given: Params.args, **named: Params.kwargs) -> None: ...
 
 def periodic(function: Callable[Params, None]) -> Job[[]]: ...
+def kept(function: Callable[Params, None]) -> Job[Params]: ...
 
 class Store(Generic[Row]):
     @classmethod
     def open(cls, factory: Optional[Type[Row]] = None) -> 'Store[Row]': ...
     def one(self) -> Row: ...
+
+Upload = NewType('Upload', bytes)
 
 class registry:
     def map(self) -> None: ...
@@ -138,6 +141,8 @@ def turned(image: int, *, in_place: Literal[True]) -> None: ...
 def turned(image: int, *, in_place: Literal[False] = False) -> Queries: ...
 def turned(image: int, *, in_place: bool = False) -> Optional[Queries]: ...
 """,
+    "typedlib/stubbed.py": "kept = 1\n",
+    "typedlib/stubbed.pyi": "kept: int\nclass Row: ...\n",
 }
 DJANGO = {
     "django/__init__.py": "",
@@ -229,6 +234,14 @@ RIGHT = {
     "what the reader's own task takes": (
         "from typedlib import periodic\n\n@periodic\ndef tick(timestamp: int) -> None: ...\n\ntick.send(timestamp=1)\n"
     ),
+    "a part that gets the rest from what stands before it": (
+        "from typedlib import kept\n\n@kept\ndef label(size: str, parcel: int) -> None: ...\n\n"
+        "chain = [label.send('a')]\nchain = label.send('a', 1) or label.send('a', 2)\n"
+    ),
+    "what only a declaration has": (
+        "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from typedlib.stubbed import Row, kept\n"
+    ),
+    "what is only named so": "from typedlib import Upload\n\ndef read(file: Upload):\n    return file.read()\n",
     "a row of another class than the default": (
         "from typedlib import Store\n\nclass User:\n    name = ''\n\nuser = Store[tuple].open(User).one()\n"
         "other = Store.open(factory=User).one()\nprint(other.name)\n"
@@ -270,6 +283,12 @@ WRONG = {
         6,
         "takes no argument `time`",
     ),
+    "what a task lacks that is sent": (
+        "from typedlib import kept\n\n@kept\ndef label(size: str, parcel: int) -> None: ...\n\nlabel.send('a')\n",
+        6,
+        "also needs `parcel`",
+    ),
+    "what only a declaration has, while it runs": ("from typedlib.stubbed import Row\n", 1, "has no `Row`"),
     "a form that gives nothing": (
         "from typedlib import turned\nturned(1, in_place=True).add('a', 1)\n",
         2,

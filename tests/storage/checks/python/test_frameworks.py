@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import pytest_asyncio
@@ -13,6 +16,8 @@ from storage.checks import house, pins, source
 from storage.checks.house import House
 from storage.checks.pins import Pins
 from storage.checks.python.environment.index import Index
+from storage.checks.python.frameworks import traps
+from storage.checks.python.library.library import Library
 from storage.checks.room import Stand
 from tests.repositories import MadeRepository
 from tests.wheels import make_wheel
@@ -81,7 +86,7 @@ class QuerySet:
 CELERY = {
     "celery/__init__.py": "def shared_task(*args, **options):\n    return lambda function: function\n",
     "celery/app/__init__.py": "",
-    "celery/app/task.py": "class Task:\n    acks_late = None\n",
+    "celery/app/task.py": "class Task:\n    acks_late = bind = queue = None\n",
 }
 PYDANTIC = {
     "pydantic/py.typed": "",
@@ -209,6 +214,20 @@ LITESTAR = {
     "litestar/routes/__init__.py": "",
     "litestar/routes/base.py": "param_type_map = {'str': str, 'uuid': str, 'path': str}\n",
 }
+SHIP = """import functools
+
+def checked(word):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapped(self, one=None, *given, **words):
+            return function(self, one or words.pop(word), *given, **words)
+        return wrapped
+    return decorate
+
+class Ship:
+    @checked('port')
+    def sail(self, port, speed=1): ...
+"""
 WHEELS = {
     "apscheduler": SCHEDULER,
     "litestar": LITESTAR,
@@ -223,6 +242,7 @@ WHEELS = {
 WHEELS |= {
     "starlette": {"starlette/__init__.py": "", "starlette/status.py": STATUS},
     "pymongo": {"pymongo/__init__.py": "def MongoClient(): ...\n"},
+    "shiplib": {"shiplib/__init__.py": SHIP},
 }
 LIBRARIES = Stand(pins.of_lines([f"{name}==1.0" for name in WHEELS], "3.11"))
 
@@ -311,6 +331,7 @@ PATH = "from litestar import get\n\n@get({})\nasync def one(key: str) -> str:\n 
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 
 RIGHT = {
+    "words that a library's decorator hands on": "from shiplib import Ship\n\nShip().sail(port=1, speed=2)\n",
     "another library's task": "from weblib import Broker\n\nbroker = Broker()\n\n@broker.task(retry_on_error=1)\ndef a(): ...\n",
     "what a trigger takes": JOBS
     + "jobs.add_job(print, 'interval', minutes=1, id='a')\njobs.add_job(print, run_date=1)\njobs.add_job(print, jobs, any=1)\n",
@@ -366,6 +387,11 @@ RIGHT = {
     "a class of which a part is shown": "class A:\n    def name(self):\n        return self._host\n\nA(host='a').name()\n",
 }
 WRONG = {
+    "a word that a library's decorator hands on": (
+        "from shiplib import Ship\n\nShip().sail(port=1, sped=2)\n",
+        3,
+        "argument `sped`",
+    ),
     "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
     "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
     "what a module does not answer for": (
@@ -578,3 +604,11 @@ async def test_a_stand_in_that_another_import_gives_leaves_nothing_open(checks: 
     (verdict,) = await checks.checker.against([Block("python", code)], LIBRARIES)
 
     assert (verdict.state, verdict.reasons) == ("none", ())
+
+
+async def test_a_model_of_the_older_pydantic_within_has_its_own_settings() -> None:
+    library = cast(Library, SimpleNamespace(environment=SimpleNamespace(versions={"pydantic": "2.9"})))
+    code = "from {} import BaseModel\n\nclass A(BaseModel):\n    class Config:\n        orm_mode = True\n"
+
+    assert traps.trapped(ast.parse(code.format("pydantic.v1")), library) == []
+    assert [one.line for one in traps.trapped(ast.parse(code.format("pydantic")), library)] == [3, 4]
