@@ -240,7 +240,9 @@ class Judge(Sight):
         if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
-        is_default = text_of(part(target, "object")) in self.defaults and (one.line, one.start) not in self.lacked
+        is_class = kind.startswith("typeof ") and not mismatches.OF_NODE.fullmatch(kind) and not is_near
+        is_default = text_of(part(target, "object")) in self.defaults
+        is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
         if is_default or self._is_another(kind) or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind)):
             return ""
         if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
