@@ -63,14 +63,15 @@ def says_all(document: Document, root: Path, name: str) -> bool:
 
 
 def _of_own(document: Document, one: Diagnostic, asking: Imported, written: Written) -> list[Finding]:
-    """Of the team's own file: in TypeScript, and where no other block of the answer writes that file, or the name for any."""
+    """Of the team's own file: in or of TypeScript, and where no other block of the answer writes that file, or the name for any."""
     last = re.sub(ENDINGS, "", asking.specifier.rpartition("/")[2])
-    names = {name for name, _ in asking.names}
-    is_default = one.code in NO_DEFAULT and bool(OF_TYPES.search(document.place.resolved.get(asking.specifier, "")))
+    names = {name for name, _ in asking.names} or set(QUOTED.findall(one.message)[1:2])
+    is_typed = bool(OF_TYPES.search(document.place.resolved.get(asking.specifier, "")))
+    is_default = one.code in NO_DEFAULT and is_typed
     named = next((each for each in QUOTED.findall(one.message) if each in names), "default" if is_default else "")
     is_written = last in written.files or not written.loose.isdisjoint({named, *asking.bound}) or named in written.names
     is_believed = is_default or one.code in ("2305", "2724", "2459", "2614")
-    if not document.snippet.is_typed or not named or is_written or not is_believed:
+    if not (document.snippet.is_typed or is_typed) or not named or is_written or not is_believed:
         return []
     line = document.line_of(one.line)
     said = re.sub(r"` (exports|has) no", r"` of yours \1 no", _sentence(one, asking), count=1)

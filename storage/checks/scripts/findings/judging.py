@@ -37,8 +37,6 @@ from storage.checks.scripts.team import javascript, known
 from storage.checks.servers import Diagnostic
 
 OF_VALUES = frozenset({"2345", "2322", "2769", "2739", "2740", "2741", "2820", "2559", "2353", "2561"})
-OF_NODE = re.compile(r"typeof import\(\"[\w:/]+\"\)$")
-"""A module of Node's own: no path leads to it. What begins with an underscore there is kept, and declared by nobody."""
 COMMENTS = ("comment", "html_comment")
 """Types in them are of documentation."""
 HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
@@ -193,7 +191,8 @@ class Judge(Sight):
             return ""
         if one.code in ("2693", "1361"):
             is_imported = not self._imported.isdisjoint(wording.quoted(one.message))
-            return wording.spoken(one.message) if self.snippet.is_typed and is_imported else ""
+            is_told = self.snippet.is_typed or bool(self._owner(node)[0])
+            return wording.spoken(one.message) if is_told and is_imported else ""
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
         if one.code in (*believed.OF_CLASSES, "2344"):
@@ -241,8 +240,10 @@ class Judge(Sight):
         if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
-        is_default = text_of(part(target, "object")) in self.defaults and (one.line, one.start) not in self.lacked
-        if is_default or self._is_another(kind) or (name.startswith("_") and OF_NODE.match(kind)):
+        is_class = kind.startswith("typeof ") and not mismatches.OF_NODE.fullmatch(kind) and not is_near
+        is_default = text_of(part(target, "object")) in self.defaults
+        is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
+        if is_default or self._is_another(kind) or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind)):
             return ""
         if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
             self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")

@@ -215,10 +215,5 @@ def library(message: str) -> str:
 def named(kind: str, target: Node) -> str:
     """What a person calls it: the type, or the expression where the type has no name."""
     thing = part(target, "object")
-    return (
-        kind
-        if re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
-        else plain(thing)
-        if thing is not None
-        else kind
-    )
+    has_name = re.fullmatch(r"[A-Za-z_$][\w.$]*(?:<.*>)?", kind) and len(kind) < 60
+    return kind if has_name or thing is None else plain(thing)

@@ -16,6 +16,8 @@ COMPARED = re.compile(
     r"the types '(string|number|boolean)((?: \| (?:undefined|null))*)' and '(string|number|boolean)\2?' have no overlap"
 )
 TO_CALL = "Did you mean to call this expression"
+OF_NODE = re.compile(r"typeof import\(\"(?!/)[\w:/]+\"\)")
+"""A module of Node's own: no path leads to it."""
 FUNCTION = re.compile(r"Type '(?!Promise<).*=> .*' (?:must have|is not an array)")
 
 
@@ -44,7 +46,8 @@ def not_callable(message: str, *, is_declared: bool) -> str:
     is_no_function = "is not callable" in message and bool(
         re.search(r"has no call signatures|No constituent of type", message)
     )
-    is_sure = is_declared and is_no_function and "typeof import" not in message and "never" not in message
+    is_module = "typeof import" in message and not OF_NODE.search(message)
+    is_sure = is_declared and is_no_function and not is_module and "never" not in message
     return wording.spoken(message) if is_sure or "Promise<" in message else ""
 
 

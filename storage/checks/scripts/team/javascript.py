@@ -67,8 +67,7 @@ def is_declared(node: Node) -> bool:
 def is_given_anything(node: Node, *, is_typed: bool) -> bool:
     """The call that a node stands in is handed what a function of the reader's own is given without a type; of JavaScript, anything
     that is not written out there."""
-    given = part(chains.call_of(node), "arguments")
-    handed = given.named_children if given is not None else []
+    handed = getattr(part(chains.call_of(node), "arguments"), "named_children", ())
     if not is_typed:
         return any(one.type in ("identifier", *CHAINED) for one in handed)
     return any(is_parameter(text_of(root_of(one)), node) for one in handed)

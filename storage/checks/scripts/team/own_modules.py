@@ -17,7 +17,6 @@ from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.team import javascript, module_exports, own_texts
 from storage.checks.scripts.team.module_exports import ENDING, Exported, required
 
-MOST_FILES = 4_000
 OF_OBJECTS = frozenset({"hasOwnProperty", "toString", "valueOf", "isPrototypeOf", "propertyIsEnumerable"})
 MOCKS = re.compile(r"\b(?:jest|vi|sinon|proxyquire|rewire|mock)\b")
 
@@ -48,7 +47,7 @@ def _may_be_put(name: str, document: Document, root: Path) -> bool:
     put = re.compile(rf"\.{re.escape(name)}\s*=(?![=>])")
     if name in OF_OBJECTS or MOCKS.search(document.snippet.text):
         return True
-    return bool(put.search(document.snippet.text)) or own_texts.any_holds(root, ENDING, MOST_FILES, put)
+    return bool(put.search(document.snippet.text)) or own_texts.any_holds(root, ENDING, javascript.MOST_FILES, put)
 
 
 def _sentence(name: str, specifier: str, exported: Exported, *, is_import: bool) -> str:

@@ -11,13 +11,14 @@ from storage.checks.scripts.blocks import reading
 from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.placing import Place, listed
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.findings import promises, refused
+from storage.checks.scripts.findings import exported, mismatches, promises, refused
 from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.packages.graph import Held
 from storage.checks.scripts.packages.specifiers import knows
 from storage.checks.scripts.packages.types import Types
 from storage.checks.scripts.team import documents, javascript, known
 from storage.checks.scripts.team.project import Project
+from storage.checks.servers import Diagnostic
 
 
 def made(code: str, language: str = "js") -> Document:
@@ -118,3 +119,27 @@ def test_a_word_that_a_function_s_documentation_says_it_throws_at_is_told(tmp_pa
     read = Imports(used={"dates": "3.6.0"}, bound={"format": "dates", "parse": "dates"})
 
     assert [(one.line, one.message) for one in refused.found(document, read, types)] == ([(2, said)] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("message", "is_told"),
+    [
+        ("Type 'typeof import(\"node:util\")' has no call signatures.", True),
+        ("Type 'typeof import(\"/team/node_modules/kit/index\")' has no call signatures.", False),
+    ],
+)
+def test_a_module_of_node_s_is_no_function_and_of_others_nobody_knows(message: str, is_told: bool) -> None:
+    said = mismatches.not_callable(f"This expression is not callable.\n  {message}", is_declared=True)
+
+    assert bool(said) is is_told
+
+
+@pytest.mark.parametrize(("ending", "count"), [("ts", 1), ("js", 0)])
+def test_of_javascript_the_compiler_s_word_on_exports_counts_for_files_of_typescript(ending: str, count: int) -> None:
+    document = made("const { send } = require('./mail');\n")
+    document.place = Place(resolved={"./mail": f"mail.{ending}"})
+    fault = Diagnostic("tsc", "2305", f"Module '\"./mail.{ending}\"' has no exported member 'send'.", 1, 8, 1, 12)
+
+    found = exported.lacking(document, [fault], Imports(), "20", Written(), lambda file: False)
+
+    assert [one.message for one in found] == ["`./mail` of yours exports no `send`"] * count

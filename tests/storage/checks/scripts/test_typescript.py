@@ -278,12 +278,6 @@ WRONG = {
         OPEN + "export const f = () => ({ ...session.get('a'), ok: true });\n",
         (3, "await"),
     ),
-    "a relation that the rows do not have": (
-        "ts",
-        "interface Repo { findOneBy(by: any): Promise<{ tags: 1 } | null>; find(how: { relations: string[] }): void }\n"
-        "export function f(users: Repo) {\n  users.find({\n    relations: ['tags', 'tag'],\n  });\n}\n",
-        (4, "attribute"),
-    ),
     "a class of JavaScript that is called": (
         "js",
         "class Fault extends Error {}\nthrow Fault('a');\n",
