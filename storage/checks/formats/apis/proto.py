@@ -5,6 +5,7 @@ What is imported is read from the repository. Where it is not there, types that 
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Mapping
@@ -23,24 +24,25 @@ BLOCK = "block_that_is_checked.proto"
 DEEPEST = 30
 MOST_FILES = 5_000
 LEFT_OUT = re.compile(
-    r"(?://|/\*)[^\n]*\b(?:rest|existing|other|others|omitted|unchanged|same|before|above|elsewhere|defined|import|imported|imports)\b",
+    r"\b(?:rest|existing|other|others|omitted|unchanged|same|before|above|elsewhere|defined|import|imported|imports)\b",
     re.IGNORECASE,
 )
 """A comment that tells of what does not stand here."""
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
-SYNTAX = re.compile(r"^\s*(?:syntax|edition)\s*=", re.MULTILINE)
-DEFINITION = re.compile(r"^\s*(?:message|enum|service|extend|package|import|option)\b", re.MULTILINE)
-LABEL = re.compile(r"^\s*(?:required|optional|extensions)\b", re.MULTILINE)
+SYNTAX = re.compile(r"^[ \t]*(?:syntax|edition)\s*=", re.MULTILINE)
+DEFINITION = re.compile(r"^[ \t]*(?:message|enum|service|extend|package|import|option)\b", re.MULTILINE)
+LABEL = re.compile(r"^[ \t]*(?:required|optional|extensions)\b", re.MULTILINE)
 OPTION = re.compile(
-    r"^\s*option\s*\([^{;]*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})?\s*;|\[[^][]*\([^][]*(?:\[[^][]*\][^][]*)*\]",
+    r"^[ \t]*option\s*\([^{;]*(?:\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\})?\s*;|\[[^][]*\([^][]*(?:\[[^][]*\][^][]*)*\]",
     re.MULTILINE,
 )
 """One that somebody else defines, as a statement or behind a field."""
 KEPT = re.compile(r"^[ \t]*(?:\w+[ \t]+)?[\w.<>, ]+[ \t]+\w+\s*=\s*19\d{3}\b(?=\s*[;\[])", re.MULTILINE)
 """Of these the compiler speaks only where it generates."""
+NAME = re.compile(r"\w[\w./-]*")
 PROTO2 = 'syntax = "proto2"; '
 UNDEFINED = re.compile(r'"([\w.]+)" (?:is not defined\.|seems to be|is resolved to)')
-IMPORT = re.compile(r'^\s*import\s+(?:public\s+|weak\s+|option\s+)?"([\w./-]+)"', re.MULTILINE)
+IMPORT = re.compile(r'^[ \t]*import\s+(?:public\s+|weak\s+|option\s+)?"([\w./-]+)"', re.MULTILINE)
 FOLLOWS = re.compile(
     r"was not found or had errors|^Suggested field numbers|^Option \"\(.*unknown|Messages can't have default|unused",
     re.IGNORECASE,
@@ -110,7 +112,11 @@ def _file(said: Said, code: str, tree: Path | None, is_alone: bool) -> None:
     faults = _faults(tree, text, {})
     lost = [one.file for one in faults if one.file != BLOCK]
     undefined = [one.undefined for one in faults if one.undefined]
-    is_open = bool(lost) or not (SYNTAX.search(code) and is_alone) or bool(LEFT_OUT.search(code))
+    is_open = (
+        bool(lost)
+        or not (SYNTAX.search(code) and is_alone)
+        or any(one[0] == "/" and LEFT_OUT.search(one) for one in COMMENT.findall(code))
+    )
     if is_open and (lost or undefined):
         said.reasons.append(
             "what it imports is not looked at" if lost else "types that it does not define are not looked at"
@@ -130,8 +136,9 @@ def _faults(tree: Path | None, text: str, beside: Mapping[str, str]) -> list[Fau
     with tempfile.TemporaryDirectory() as folder, as_file(files("grpc_tools") / "_proto") as own:
         for name, content in {**beside, BLOCK: text}.items():
             path = Path(folder, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content, "utf-8")
+            with contextlib.suppress(OSError):  # a name that is too long, or of a folder: its import stays lost
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, "utf-8", "replace")
         roots = [folder, str(own), *(_roots(tree, tree.stat().st_mtime) if tree else ())]
         try:
             compiler.get_protos(BLOCK.encode(), [one.encode() for one in roots])
@@ -159,7 +166,7 @@ def _roots(tree: Path, stamp: float) -> tuple[str, ...]:
 def _assumed(text: str, lost: list[str], undefined: list[str]) -> tuple[str, Mapping[str, str]]:
     """The text without what options of others say, and files for those which are not there: with them the compiler goes on."""
     bare = OPTION.sub(_blank, COMMENT.sub(lambda found: _blank(found) if found[0].startswith("/") else found[0], text))
-    beside = dict.fromkeys((one for one in lost if ".." not in one and not one.startswith("/")), PROTO2)
+    beside = dict.fromkeys((one for one in lost if NAME.fullmatch(one) and ".." not in one), PROTO2)
     for number, name in enumerate(dict.fromkeys(undefined)):
         package, _, own = name.lstrip(".").rpartition(".")
         header = f"package {package};" if package else ""

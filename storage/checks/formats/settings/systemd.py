@@ -74,6 +74,7 @@ def read(code: str) -> Said:
                 said.findings.append(
                     Finding(number, "name", f"systemd has no section `{section[:40]}`; did you mean `{near}`?")
                 )
+                section = near
         elif section in _sections():
             said.findings += _option(number, section, found["name"], found["value"].strip())
         elif section and not section.startswith("X-"):

@@ -125,10 +125,11 @@ def _called(words: list[str]) -> str:
     return "docker" if name == "docker-compose" else CALLED.get(name, name)
 
 
-CALLS = re.compile(r"\b([\w-]+)\s*\(\)\s*\{\s*((?:[^{}]|\$\{[^}\n]*\})*?)\s*\"?\$[@*]")
+CALLS = re.compile(r"\b([\w-]{1,60})\s*\(\)\s*\{\s{0,40}((?:[^{}]|\$\{[^}\n]*\}){0,400}?)\"?\$[@*]")
 """A function that hands on what it is given, and what stands before that: a program, or nothing where it calls what it is given."""
 SET = re.compile(
-    r"^\s*(?:(alias|export|readonly|local)\s+)?([\w-]+)=(?:\"([^\"$`\n]+)\"|'([^'\n]+)'|([\w./-]+))\s*$", re.MULTILINE
+    r"^[ \t]*(?:(alias|export|readonly|local)\s+)?([\w-]+)=(?:\"([^\"$`\n]+)\"|'([^'\n]+)'|([\w./-]+))[ \t]*$",
+    re.MULTILINE,
 )
 
 

@@ -30,8 +30,6 @@ def fault(given: list[tuple[int, str]], quoted: str) -> tuple[int, str]:
     try:
         jq.compile(program, args=dict.fromkeys(re.findall(r"\$(\w+)", program), ""))
     except ValueError as error:
-        found = FAULT.match(str(error))
-        below = int(found["line"]) - 1 if found and found["line"] else 0
-        said = found["said"] if found else "it cannot be read"
-        return at + below, f"jq cannot read its program: {said[:160]}"
+        if found := FAULT.match(str(error)):
+            return at + int(found["line"] or 1) - 1, f"jq cannot read its program: {found['said'][:160]}"
     return 0, ""

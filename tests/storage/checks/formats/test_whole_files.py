@@ -211,6 +211,7 @@ def test_settings_of_typescript_and_slips_of_json_are_told_at_their_line(code: s
     [
         (
             '{"compilerOptions": {"target": "ES2022", "lib": ["ES2024.Array", "DOM"], "paths": {"@/*": ["./*"]}, "jsx": null,}}',
+            "tsconfig.json",
         ),
         ('{"collection": "@nestjs/schematics", "compilerOptions": {"deleteOutDir": true}}', None),
         ('{"imports": {}, "compilerOptions": {"jsx": "precompile"}}', None),
