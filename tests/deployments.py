@@ -157,14 +157,22 @@ class Watched:
                 yield int(found[1])
 
 
+def _of_a_file(folder: Path, options: Sequence[str]) -> Node:
+    """With a configuration file, in which a Sentinel writes whose replica it is: one that was killed comes back as what it was last."""
+    folder.mkdir(parents=True)
+    config = folder / "node.conf"
+    config.write_text(
+        "".join(f"{name.removeprefix('--')} {value}\n" for name, value in zip(options[::2], options[1::2], strict=True))
+    )
+    return Node(folder, free_port(), [str(config)])
+
+
 @contextlib.contextmanager
 def watched(folder: Path, *, replicas: int = 1, options: Sequence[str] = ()) -> Iterator[Watched]:
     """`options`: of the primary and its replicas."""
-    primary = Node(folder / "primary", free_port(), [*DURABLE, *options])
-    copies = [
-        Node(folder / f"replica{number}", free_port(), [*primary.options, "--replicaof", f"127.0.0.1 {primary.port}"])
-        for number in range(replicas)
-    ]
+    primary = _of_a_file(folder / "primary", [*DURABLE, *options])
+    of_a_replica = [*DURABLE, *options, "--replicaof", f"127.0.0.1 {primary.port}"]
+    copies = [_of_a_file(folder / f"replica{number}", of_a_replica) for number in range(replicas)]
     sentinels = [Node(folder / f"sentinel{number}", free_port()) for number in range(3)]
     started: list[Node] = []
     try:
