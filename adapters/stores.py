@@ -102,7 +102,7 @@ async def open_stores(settings: Settings, role: Role) -> AsyncIterator[Stores]:
             RedisHistory(clients, days),
             RedisCopies(clients, days),
             RedisProgress(clients),
-            RedisOutbox(clients, days),
+            RedisOutbox(clients, days, settings.plumbline_redis_replicas),
             _board(clients, days, channels),
             PatientLedger(clients, SqlUsageLog(engine)),
             SqlFeedbackLog(engine),

@@ -22,28 +22,28 @@ WAIT_MS = 1_000
 
 
 class Confirmed:
-    """`replicas`: how many must have it, besides the disk of the server itself."""
+    """`replicas`: how many must have it, besides the disk of the server itself where it has to be `on_disk`."""
 
-    def __init__(self, redis: Redis, name: str, replicas: int) -> None:
+    def __init__(self, redis: Redis, name: str, replicas: int, *, on_disk: bool = True) -> None:
         self._redis = redis
         self._script = Script(redis, name)
         self._replicas = replicas
-        self._waits: list[tuple[Any, ...]] = [("WAITAOF", 1, replicas, WAIT_MS)]
+        self._waits: list[tuple[Any, ...]] = [("WAITAOF", 1, replicas, WAIT_MS)] if on_disk else []
         if replicas:
             self._waits.append(("WAIT", replicas, WAIT_MS))
 
-    async def run(self, keys: Sequence[str], arguments: Sequence[str | int]) -> tuple[str, bool]:
+    async def run(self, keys: Sequence[str], arguments: Sequence[str | int]) -> tuple[Any, bool]:
         """What the script gives back, and whether as many replicas have it as are wanted. What was not confirmed in time is logged; it
         is written all the same."""
         if not self._waits:
-            return str(await self._script(keys, arguments)), True
+            return await self._script(keys, arguments), True
         wait, call = self._waits[0], (len(keys), *keys, *arguments)
         result, confirmed = await self._both(("EVALSHA", self._script.sha, *call), wait, keys[0])
         if isinstance(result, NoScriptError):  # from now on this server knows it
             result, confirmed = await self._both(("EVAL", self._script.text, *call), wait, keys[0])
         if isinstance(result, Exception):
             raise result
-        return str(result), self._is_safe(wait, confirmed)
+        return result, self._is_safe(wait, confirmed)
 
     async def _both(self, call: Sequence[Any], wait: Sequence[Any], key: str) -> Sequence[Any]:
         """What both give back, of one connection of the server that has the key."""

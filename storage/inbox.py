@@ -103,7 +103,7 @@ class RedisInbox(Inbox):
             await self._list(thread)
             with redis_errors():
                 result, is_safe = await self._confirmed.run(keys, arguments)
-        accepted = Accepted(result)
+        accepted = Accepted(str(result))
         if accepted in (Accepted.NEW, Accepted.DUPLICATE):
             await self._announce(message)
         return accepted, is_safe

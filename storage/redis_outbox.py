@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.errors import LeaseLost
+from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports.inbox import Lease, Outbox, Posted, Progress, ProgressLog
+from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors
 from storage.keys import thread_key
 from storage.scripts import Script
@@ -14,13 +15,17 @@ PROGRESS_SECONDS = 24 * 3600
 
 
 class RedisOutbox(Outbox):
-    """A hash per turn: part index -> post id, or since when its posting is tried. Times are the store's own."""
+    """A hash per turn: part index -> post id, or since when its posting is tried. Times are the store's own.
 
-    def __init__(self, clients: RedisClients, days: int = 30) -> None:
+    `replicas`: how many must know of a posting before it is made. What only a primary knew is lost with it, and whoever goes on would
+    post it a second time; and what stands in the same log of writes before it, the question too, is on them by then.
+    """
+
+    def __init__(self, clients: RedisClients, days: int = 30, replicas: int = 0) -> None:
         self._redis = clients.hot
         self._seconds = days * 24 * 3600
         self._posts = Script(self._redis, "posts")
-        self._attempt = Script(self._redis, "attempt")
+        self._attempt = Confirmed(self._redis, "attempt", replicas, on_disk=False)
         self._deliver = Script(self._redis, "deliver")
         self._remove = Script(self._redis, "remove")
 
@@ -37,9 +42,11 @@ class RedisOutbox(Outbox):
 
     async def attempted(self, lease: Lease, index: int) -> Posted:
         with redis_errors():
-            ours, entry = await self._attempt(_keys(lease), [str(lease.fence), index, self._seconds])
+            (ours, entry), is_safe = await self._attempt.run(_keys(lease), [str(lease.fence), index, self._seconds])
         if not ours:
             raise LeaseLost(f"fence {lease.fence} has passed")
+        if not is_safe:
+            raise StoreUnavailable("no replica knows of a posting that is about to be made")
         return _posted(entry)
 
     async def delivered(self, lease: Lease, index: int, post_id: str) -> str:

@@ -191,6 +191,21 @@ async def test_what_no_replica_had_when_its_primary_died_is_handed_in_again(
     assert recorder.texts == [["hi"]]
 
 
+async def test_nothing_is_posted_of_which_no_replica_knows(
+    redis_inbox: RedisInbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What only a primary knew is lost with it, and whoever goes on would post it a second time."""
+    monkeypatch.setattr("storage.confirmed.WAIT_MS", 50)
+    clients = RedisClients(redis_inbox._redis, redis_inbox._redis)
+    held = lease(message("?"))
+    await clients.hot.set(thread_key(held.thread, "fence"), held.fence)
+
+    with pytest.raises(StoreUnavailable, match="no replica"):
+        await RedisOutbox(clients, replicas=1).attempted(held, 0)
+
+    assert (await RedisOutbox(clients).attempted(held, 0)).post_id == ""
+
+
 async def test_a_lost_wake_up_costs_a_moment_and_no_message(
     redis_inbox: RedisInbox, others: list[RedisInbox], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,13 +5,14 @@ https://www.postgresql.org/docs/release/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Set
-from typing import Any
 
 from pglast import ast
 
 from storage.checks.sql.statements import trees
 from storage.checks.sql.statements.faults import Fault
+from storage.checks.sql.statements.reading import Statement
 
 SINCE = {
     name: version
@@ -40,15 +41,33 @@ FORMS = {
     ast.JsonSerializeExpr: ("JSON_SERIALIZE", 17),
 }
 
+CLAUSES: dict[tuple[type, str], tuple[str, int]] = {
+    (ast.IndexStmt, "nulls_not_distinct"): ("NULLS NOT DISTINCT", 15),
+    (ast.Constraint, "nulls_not_distinct"): ("NULLS NOT DISTINCT", 15),
+    (ast.Constraint, "fk_del_set_cols"): ("ON DELETE SET with columns", 15),
+    (ast.ColumnDef, "storage_name"): ("STORAGE", 16),
+    (ast.MergeStmt, "returningClause"): ("RETURNING", 17),
+    (ast.Constraint, "without_overlaps"): ("WITHOUT OVERLAPS", 18),
+    (ast.Constraint, "fk_with_period"): ("PERIOD", 18),
+    (ast.ReturningClause, "options"): ("WITH", 18),
+}
+"""Clauses that no older server's grammar has, by the field of the tree that is set where one stands."""
 
-def faults(node: Any, postgres: int, own: Set[str]) -> Iterator[Fault]:
+
+def faults(statement: Statement, postgres: int, own: Set[str]) -> Iterator[Fault]:
     """`postgres` is the team's major version, 0 where nobody knows it; `own` are functions of the team's."""
-    for one in trees.walk(node) if postgres else ():
+    for one in trees.walk(statement.node) if postgres else ():
+        for (kind, attribute), (clause, since) in CLAUSES.items():
+            if since > postgres and isinstance(one, kind) and getattr(one, attribute):
+                found = re.search(clause.replace(" ", r"\s+"), statement.text, re.IGNORECASE)
+                yield Fault(found.start() if found else -1, _said(clause, since, postgres), "name")
         name, version = FORMS.get(type(one), ("", 0))
         if isinstance(one, ast.FuncCall) and not trees.is_own(one) and (name := trees.function_name(one)) not in own:
             version = SINCE.get(name, 0)
         if version > postgres:
             place = getattr(one, "location", None)
-            yield Fault(
-                -1 if place is None else place, f"`{name}` came with PostgreSQL {version}; yours is {postgres}", "name"
-            )
+            yield Fault(-1 if place is None else place, _said(name, version, postgres), "name")
+
+
+def _said(name: str, version: int, postgres: int) -> str:
+    return f"`{name}` came with PostgreSQL {version}; yours is {postgres}"

@@ -14,6 +14,9 @@ CLIENT = re.compile(r"^\s*\\(?!\.)\S*.*$")
 CLIENT_AT_END = re.compile(r"\\(?:g|gx|gset|gexec|watch|crosstabview)\b[^\n;]*")
 COPIED = re.compile(r"^\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;", re.IGNORECASE)
 TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{[^{}\n]*\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
+TEMPLATE_IN_TEXT = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{\w+(?:[.:!\[][^{}\n]*)?\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
+"""In a string: `{}` and `{"a": 1}` are JSON there."""
+
 NAMED = re.compile(
     r"%\((\w+)\)[sbt]|%s(?!\w)|(?:(?<=[=<>(,])|(?<=[=<>(,] ))%[bt](?!\w)|(?<![:\w\[]):([A-Za-z_]\w*)"
     r"|(?<![\w@<>&|*/+~!#-])@([A-Za-z_]\w*)|(?<![\w$])\$([A-Za-z_]\w*)(?![\w$])"
@@ -162,7 +165,7 @@ def _replaced(prepared: Prepared) -> str:
             prepared.is_excerpt = prepared.is_excerpt or bool(EXCERPT.search(piece))
             piece = re.sub(r"(?<![:\w]):$", " ", piece)  # psql's :'name'
             piece = NAMED.sub(numbered, piece)
-        elif kind in ("string", "name") and TEMPLATE.search(piece):
+        elif kind in ("string", "name") and TEMPLATE_IN_TEXT.search(piece):
             prepared.is_templated = True
         elif kind == "comment" and EXCERPT.fullmatch(piece.strip("-/* \t")):
             prepared.is_excerpt = True

@@ -248,7 +248,7 @@ def _verdict(
             reasons += [reason] if reason else []
             continue
         faults = judge.faults(statement.node) if len(statement.text) <= LONGEST_JUDGED else []
-        too_new = [*newer.faults(statement.node, ground.postgres, judge.functions)]
+        too_new = [*newer.faults(statement, ground.postgres, judge.functions)]
         if own_catalog is not None:
             faults = faults or catalog.faults(statement.node, own_catalog, "your schema")
             own_catalog.apply(statement.node)

@@ -27,6 +27,12 @@ NOT_MADE = re.compile(
 )
 """What would read rows, or a module that is none of SQLite's own."""
 
+CLAUSES = (
+    (re.compile(r"^ON CONFLICT clause"), re.compile(r"\bon\s+conflict\b", re.IGNORECASE)),
+    (re.compile(r"^\d+ values for \d+ columns"), re.compile(r"\bvalues\b", re.IGNORECASE)),
+)
+"""What SQLite says without a place, and where it stands."""
+
 STEPS = 200_000
 """Of SQLite's machine, after which it is stopped."""
 
@@ -106,6 +112,9 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
             line = line_at(text, start + place) if place >= 0 and piece.count(near[1]) == 1 else line
         if named := re.search(r"\bfor \w+\.(\w+)", said):
             line = line_at(text, start + place_of(piece, named[1]))
+        clause = next((clause for of, clause in CLAUSES if of.search(said)), None)
+        if clause and (found := clause.search(piece)):
+            line = line_at(text, start + found.start())
         return Said(line, said, "syntax" if "syntax" in said or "incomplete" in said else "sql")
     except (RecursionError, ValueError, OverflowError, MemoryError):
         return None
