@@ -82,11 +82,11 @@ def is_elided(call: ast.Call) -> bool:
 
 PLAIN_MARKS = frozenset(
     """
-    staticmethod classmethod property overload dataclass final abstractmethod override validate_call cached_property
+    staticmethod classmethod overload dataclass final abstractmethod override validate_call
     deprecated override_settings runtime_checkable total_ordering contextmanager asynccontextmanager
     """.split()
 )
-"""Decorators that leave alone what can be given."""
+"""Decorators that leave alone what can be given. A property does not: what is called is what it gives."""
 
 
 def is_plain(mark: ast.expr) -> bool:

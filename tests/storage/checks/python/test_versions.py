@@ -170,6 +170,18 @@ class Option(Base):
 
 def option(name, **attrs):
     return Option(name, **attrs)
+
+class Writer:
+    def _indent(self, width=None):
+        self.width = width
+
+    @property
+    def indent(self):
+        return self._indent
+
+    @indent.setter
+    def indent(self, value):
+        self.width = value
 """,
 }
 DJANGO = {
@@ -344,6 +356,7 @@ RIGHT = {
     "a name that a metaclass makes": (
         "class Meta(type):\n    pass\n\nclass Css(metaclass=Meta):\n    pass\n\nprint(Css.STYLE)\n"
     ),
+    "what a property gives, called": "from loose import Writer\n\nwriter = Writer()\nwriter.indent(width=2)\n",
     "words of the class above": "from loose import option\noption('x', complete=1, shown=True)\n",
     "options that Django has": MODEL.format("ordering"),
     "a field that is there": "from django.db.models.fields import NewField\n\nprint(NewField())\n",
