@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from storage.checks.sql.statements.text import prepare
 from storage.checks.sql.verdicts import mysql, sqlite
 
 SCHEMA = ("CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, tag TEXT)",)
@@ -50,6 +51,8 @@ def test_an_unknown_name_is_said_where_it_stands(
             [(1, "nowhere"), (4, "nix")],
         ),
         ("CREATE TABLE files (\n  id INTEGER,\n  title VARCHAR(9)\n) STRICT;", [(3, "VARCHAR(9)")]),
+        ("INSERT INTO notes (id, tag)\nVALUES (1, 'a')\nON CONFLICT (tag) DO NOTHING;", [(3, "ON CONFLICT")]),
+        ("INSERT INTO notes (id, tag)\nVALUES (1);", [(2, "1 values for 2 columns")]),
         ("CREATE VIEW tags AS SELECT tag FROM notes;\nSELECT tag FROM tags;", []),
         ("CREATE VIEW tags AS\nSELECT nix FROM notes;", [(2, "nix")]),
         (
@@ -213,3 +216,11 @@ def test_what_they_have_or_may_have_is_left_alone_in_mysql(code: str) -> None:
 def test_without_tables_names_are_not_judged() -> None:
     assert mysql.tables_of(("SET NAMES utf8",), {}) is None
     assert mysql.said_of("SELECT a FROM nowhere", None) == []
+
+
+@pytest.mark.parametrize(
+    ("string", "is_filled_in"),
+    [("{}", False), ('{"a": 1}', False), ("{1,2}", False), ("{name}", True), ("${name}", True), ("{{ name }}", True)],
+)
+def test_json_in_a_string_is_no_template(string: str, is_filled_in: bool) -> None:
+    assert prepare(f"SELECT id FROM notes WHERE body = '{string}'").is_templated is is_filled_in

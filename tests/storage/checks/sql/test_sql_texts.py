@@ -163,6 +163,11 @@ def test_a_cursor_that_hands_numbers_on_is_known_from_the_block_or_from_the_team
         ("select any_value(a) from t", 15, 16),
         ("select any_value(a), uuidv7() from t", 17, 18),
         ("select j.a from t, json_table(t.b, '$' columns (a int)) j", 16, 17),
+        ("create unique index i on t (a) nulls\n not distinct", 14, 15),
+        ("create table t (a int, b int references u on delete set null (b))", 14, 15),
+        ("merge into t using u on true when matched then delete returning 1", 16, 17),
+        ("create unique index i on t (a) nulls not distinct", 15, 0),
+        ("create unique index i on t (a)", 14, 0),
         ("select any_value(a) from t", 16, 0),
         ("select any_value(a), own.uuidv7(), casefold(a) from t", 0, 0),
         ("select own.uuidv7(), casefold(a) from t", 17, 0),
@@ -170,7 +175,7 @@ def test_a_cursor_that_hands_numbers_on_is_known_from_the_block_or_from_the_team
 )
 def test_what_came_with_a_newer_postgresql_than_the_teams_is_told(code: str, team: int, version: int) -> None:
     (statement,) = read(code).statements
-    found = [one.message for one in newer.faults(statement.node, team, {"casefold"})]
+    found = [one.message for one in newer.faults(statement, team, {"casefold"})]
 
     assert len(found) == bool(version)
     assert all(f"PostgreSQL {version}; yours is {team}" in one for one in found)
