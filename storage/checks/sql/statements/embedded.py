@@ -59,6 +59,7 @@ def queries(tree: ast.Module) -> Iterator[Query]:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
     ]
     seen: set[tuple[int, str]] = set()
+    expanding = _expanding(tree)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or _last(node.func) not in CALLS:
             continue
@@ -75,9 +76,24 @@ def queries(tree: ast.Module) -> Iterator[Query]:
                 fault = (value.lineno + text.count("\n", 0, said[0]), said[1]) if said else None
                 if dialect == ANY and "sqlalchemy" in modules:
                     text = text.replace("\\:", ":")  # how a colon is written there
+                    text = expanding.sub(r"(\g<0>)", text) if expanding else text
                 if "%s" in text or "%(" in text:
                     text = text.replace("%%", "%")
                 yield Query(value.lineno, text, dialect, fault)
+
+
+def _expanding(tree: ast.Module) -> re.Pattern[str] | None:
+    """The parameters of SQLAlchemy's that stand for a list and its brackets: `bindparam("ids", expanding=True)`."""
+    names = [
+        str(node.args[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and _last(node.func) == "bindparam"
+        and any(one.arg == "expanding" and ast.unparse(one.value) == "True" for one in node.keywords)
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    return re.compile(rf"(?<![\w:]):(?:{'|'.join(map(re.escape, names))})\b") if names else None
 
 
 def _meant(node: ast.expr, line: int, named: Sequence[tuple[int, str, ast.expr]]) -> ast.expr:

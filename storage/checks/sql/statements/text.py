@@ -14,7 +14,9 @@ CLIENT = re.compile(r"^\s*\\(?!\.)\S*.*$")
 CLIENT_AT_END = re.compile(r"\\(?:g|gx|gset|gexec|watch|crosstabview)\b[^\n;]*")
 COPIED = re.compile(r"^\s*copy\b[^;]*\bfrom\s+stdin\b[^;]*;", re.IGNORECASE)
 TEMPLATE = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{[^{}\n]*\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
-TEMPLATE_IN_TEXT = re.compile(r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{\w+(?:[.:!\[][^{}\n]*)?\}|<%[^%\n]*%>|\{%[^%\n]*%\}")
+TEMPLATE_IN_TEXT = re.compile(
+    r"\{\{[^{}\n]*\}\}|[$#]\{[^{}\n]*\}|\{\w+(?:[.:!\[][^{}\n]*)?\}|<%[^%\n]*%>|\{%[^%\n]*%\}"
+)
 """In a string: `{}` and `{"a": 1}` are JSON there."""
 
 NAMED = re.compile(

@@ -223,4 +223,4 @@ def test_without_tables_names_are_not_judged() -> None:
     [("{}", False), ('{"a": 1}', False), ("{1,2}", False), ("{name}", True), ("${name}", True), ("{{ name }}", True)],
 )
 def test_json_in_a_string_is_no_template(string: str, is_filled_in: bool) -> None:
-    assert prepare(f"SELECT id FROM notes WHERE body = '{string}'").is_templated is is_filled_in
+    assert prepare(f"SELECT id FROM notes WHERE body = '{string}'").is_templated is is_filled_in  # noqa: S608

@@ -181,6 +181,15 @@ def test_what_came_with_a_newer_postgresql_than_the_teams_is_told(code: str, tea
     assert all(f"PostgreSQL {version}; yours is {team}" in one for one in found)
 
 
+@pytest.mark.parametrize(("more", "found"), [(", expanding=True", "(:ids)"), ("", ":ids")])
+def test_a_parameter_that_stands_for_a_list_brings_its_brackets(more: str, found: str) -> None:
+    code = 'import sqlalchemy\ntext("select a from t where b in :ids").bindparams(bindparam("ids"MORE))\n'
+
+    (query,) = embedded.queries(ast.parse(code.replace("MORE", more)))
+
+    assert query.text.endswith(f" in {found}")
+
+
 def test_a_name_stands_for_what_it_was_given_last() -> None:
     code = 'q = "select a from t"\nc.execute(q)\nq = "select b from t"\nc.execute(q)\n'
 
