@@ -51,23 +51,34 @@ def parse(text: str, source: str) -> AgentFile:
         raise AgentFileError(
             f"PLUMBLINE_AGENT: {source} has no front matter; begin it with a line ---, keys, and a line ---"
         )
-    keys = _front(parts["front"])
-    name, instructions = str(keys.get("name") or "").strip(), parts["prose"].strip()
+    try:
+        keys = _front(parts["front"])
+    except yaml.YAMLError:
+        raise AgentFileError(
+            f"PLUMBLINE_AGENT: {source} has a list or a quotation without its end in its front matter; write name: helper"
+        ) from None
+    texts = {key: "" if isinstance(value, list | dict) else str(value or "") for key, value in keys.items()}
+    name, instructions = texts.get("name", "").strip(), parts["prose"].strip()
     if not name:
         raise AgentFileError(
             f"PLUMBLINE_AGENT: {source} has no name in its front matter; add a line such as name: helper"
         )
     if not instructions:
         raise AgentFileError(f"PLUMBLINE_AGENT: {source} has no instructions below its front matter")
-    return AgentFile(name, str(keys.get("description") or ""), str(keys.get("model") or "").strip(), instructions)
+    return AgentFile(name, texts.get("description", ""), texts.get("model", "").strip(), instructions)
 
 
 def _front(text: str) -> Mapping[str, Any]:
     try:
         keys = yaml.safe_load(text)
     except yaml.YAMLError:
-        return _lines(text)
-    return keys if isinstance(keys, dict) else _lines(text)
+        keys = None
+    return keys if isinstance(keys, dict) else {key: _read(key, value) for key, value in _lines(text).items()}
+
+
+def _read(key: str, value: str) -> Any:
+    """Of lines that are not quite YAML each by itself, prose as it is."""
+    return yaml.safe_load(value) if key in ("name", "model") or value.startswith(("[", "{")) else value
 
 
 def _lines(text: str) -> Mapping[str, str]:

@@ -31,6 +31,7 @@ from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.seam import Seam
 from bot.claude.stream import Reading
 from bot.claude.streams import Patience, Streams
+from bot.claude.thoughts import Thoughts
 from bot.claude.words import Words
 from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
 from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta
@@ -240,7 +241,7 @@ class Claude(Model):
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Spent | Response, None]:
         seam = Seam(course.seam, course.texts) if course.seam else None
-        words, reading = Words(follows=bool(course.texts) and not seam), Reading()
+        words, reading = Words(follows=bool(course.texts) and not seam), self._reading()
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True, timeout=STREAM)
@@ -262,6 +263,10 @@ class Claude(Model):
                         if seam and isinstance(event, TextDelta):
                             for joined in seam.feed(event.text):
                                 yield joined
+                        elif isinstance(event, Restart):
+                            seam = Seam(course.seam, course.texts) if course.seam else None
+                            for taken_back in _again(course):
+                                yield taken_back
                         else:
                             yield event
             except (*FAULTS, StreamCut):
@@ -272,6 +277,9 @@ class Claude(Model):
             reply = reply_of(reading, course, meter.request_id, request, signed=not self._compat)
             yield meter.whole(reply.usage)
             yield reply
+
+    def _reading(self) -> Reading:
+        return Reading(thoughts=Thoughts() if self._compat else None)
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
         messages = wire.sendable([*course.before, *course.turn])
@@ -303,7 +311,7 @@ class Claude(Model):
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
-        course, reading = Course([], request["messages"], question.max_tokens), Reading()
+        course, reading = Course([], request["messages"], question.max_tokens), self._reading()
         try:
             async with (
                 asyncio.timeout(self._patience.stall_seconds),

@@ -14,6 +14,7 @@ from bot.claude.arguments import read_arguments
 from bot.claude.client import NUDGE, Claude, tool_definitions
 from bot.claude.stream import Reading
 from bot.claude.streams import Patience
+from bot.claude.thoughts import Thoughts
 from bot.claude.words import Words
 from bot.conversation import Answer
 from bot.errors import ModelBusy, ModelRejected, ModelUnreachable, NoAnswer
@@ -21,6 +22,7 @@ from bot.events import Restart, TextDelta, ToolCall, ToolResult
 from bot.ports.model import ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock
+from tests.bot.claude.reported import THOUGHTS
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_rules import signature
@@ -118,6 +120,22 @@ def _whole_block(said: str) -> Any:
     from bot.claude.stream import Delta
 
     return Delta(said, begins=True)
+
+
+@pytest.mark.parametrize(("source", "written", "answer"), THOUGHTS)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_thinking_in_a_text_is_told_from_the_answer_however_it_is_cut(
+    source: str, written: str, answer: str, size: int
+) -> None:
+    pieces = [written[at : at + size] for at in range(0, len(written), size)]
+    reading, words, shown = Reading(thoughts=Thoughts()), Words(follows=False), ""
+    for delta in [*reading.feed(PLAIN.write([*whole([text(*pieces)])]))[0], *reading.end()]:
+        if delta.withdraws:
+            words.withdraw()
+            shown = ""
+        shown += "" if delta.is_thinking else words.join(delta)
+
+    assert shown == "".join(block["text"] for block in reading.finished(signed=False)[0]) == answer, source
 
 
 # --- streams that break, and messages that are whole -----------------------------------------------------------------
