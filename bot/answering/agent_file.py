@@ -6,6 +6,7 @@ that YAML refuses is read line by line. Unknown keys are passed over.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,16 +70,15 @@ def parse(text: str, source: str) -> AgentFile:
 
 
 def _front(text: str) -> Mapping[str, Any]:
-    try:
-        keys = yaml.safe_load(text)
-    except yaml.YAMLError:
-        keys = None
-    return keys if isinstance(keys, dict) else {key: _read(key, value) for key, value in _lines(text).items()}
-
-
-def _read(key: str, value: str) -> Any:
-    """Of lines that are not quite YAML each by itself, prose as it is."""
-    return yaml.safe_load(value) if key in ("name", "model") or value.startswith(("[", "{")) else value
+    """Of lines that are not quite YAML each is read by itself, prose as it is. Raises yaml.YAMLError."""
+    with contextlib.suppress(yaml.YAMLError):
+        if isinstance(keys := yaml.safe_load(text), dict):
+            return keys
+    exact = ("name", "model")
+    return {
+        key: yaml.safe_load(value) if key in exact or value[:1] in ("[", "{") else value
+        for key, value in _lines(text).items()
+    }
 
 
 def _lines(text: str) -> Mapping[str, str]:

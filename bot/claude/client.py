@@ -31,7 +31,6 @@ from bot.claude.replies import answer_of, call_of, not_run, reply_of
 from bot.claude.seam import Seam
 from bot.claude.stream import Reading
 from bot.claude.streams import Patience, Streams
-from bot.claude.thoughts import Thoughts
 from bot.claude.words import Words
 from bot.errors import ModelBusy, ModelForbidden, ModelRefused, NoAnswer, QuestionTooLong
 from bot.events import AnswerEvent, Checkpoint, Restart, Status, TextDelta
@@ -241,7 +240,7 @@ class Claude(Model):
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Spent | Response, None]:
         seam = Seam(course.seam, course.texts) if course.seam else None
-        words, reading = Words(follows=bool(course.texts) and not seam), self._reading()
+        words, reading = Words(follows=bool(course.texts) and not seam), Reading(may_think=self._compat)
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True, timeout=STREAM)
@@ -264,7 +263,7 @@ class Claude(Model):
                             for joined in seam.feed(event.text):
                                 yield joined
                         elif isinstance(event, Restart):
-                            seam = Seam(course.seam, course.texts) if course.seam else None
+                            seam = seam and Seam(course.seam, course.texts)
                             for taken_back in _again(course):
                                 yield taken_back
                         else:
@@ -277,9 +276,6 @@ class Claude(Model):
             reply = reply_of(reading, course, meter.request_id, request, signed=not self._compat)
             yield meter.whole(reply.usage)
             yield reply
-
-    def _reading(self) -> Reading:
-        return Reading(thoughts=Thoughts() if self._compat else None)
 
     def _request(self, prompt: Prompt, course: Course) -> dict[str, Any]:
         messages = wire.sendable([*course.before, *course.turn])
@@ -311,7 +307,7 @@ class Claude(Model):
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
-        course, reading = Course([], request["messages"], question.max_tokens), self._reading()
+        course, reading = Course([], request["messages"], question.max_tokens), Reading(may_think=self._compat)
         try:
             async with (
                 asyncio.timeout(self._patience.stall_seconds),

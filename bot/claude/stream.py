@@ -77,8 +77,9 @@ class Reading:
     refusal: str = ""
     usage: Json = field(default_factory=dict)
     is_whole: bool = False
-    thoughts: Thoughts | None = None
-    """Of an engine that may write its thinking into its text."""
+    may_think: bool = False
+    """Whether its sender may write its thinking into its text."""
+    _thoughts: Thoughts = field(default_factory=Thoughts)
     _events: Events = field(default_factory=Events)
     _id: str = ""
     _begins_with: tuple[object, ...] = ()
@@ -217,10 +218,9 @@ class Reading:
             case "tool_use" | "server_tool_use":
                 block |= {"id": _text(block.get("id")), "name": _text(block.get("name")).strip()}
                 block["input"] = _object(begun.get("input"))
-        if place is not None and place not in self._stopped and self._echoes.get(place, ("", "")) == (said, ""):
-            is_same = said or place not in self._begun
-            if is_same and self.blocks[place].keys() == block.keys():
-                return  # told twice
+        is_same = place is not None and (bool(said) or (place not in self._begun and self.blocks[place] == block))
+        if is_same and place not in self._stopped and self._echoes.get(place or 0, ("", "")) == (said, ""):
+            return  # told twice
         place = self._add(index, block)
         if isinstance(written := begun.get("input"), str):
             self._arguments[place] = [written]
@@ -245,7 +245,7 @@ class Reading:
             block["thinking"] += piece
             yield Delta(piece, is_thinking=True)
         elif piece:
-            text, withdraws = self.thoughts.feed(piece) if self.thoughts else (piece, False)
+            text, withdraws = self._thoughts.feed(piece) if self.may_think else (piece, False)
             for other in self.blocks if withdraws else ():
                 other |= {"text": ""} if other.get("type") == "text" else {}
             block["text"] += text
@@ -256,7 +256,7 @@ class Reading:
 
     def _held_back(self) -> Iterator[Delta]:
         is_cut = self.stop_reason in ("max_tokens", "tool_use") or bool(self._arguments)
-        if self.thoughts and (text := self.thoughts.end(is_cut=is_cut)):
+        if self.may_think and (text := self._thoughts.end(is_cut=is_cut)):
             place = self._place(None, "text")
             self.blocks[place]["text"] += text
             yield Delta(text, begins=self._is_first(place))
@@ -274,10 +274,7 @@ class Reading:
             self._unread.add(self._places.get(index, len(self.blocks) - 1))
             return
         match called:
-            case "text_delta" if text := _text(delta.get("text")):
-                place = self._place(index, kind)
-                yield from self._put(place, self._new(place, text))
-            case "thinking_delta" if text := _text(delta.get("thinking")):
+            case "text_delta" | "thinking_delta" if text := _text(delta.get(kind)):
                 place = self._place(index, kind)
                 yield from self._put(place, self._new(place, text))
             case "signature_delta" if text := _text(delta.get("signature")):

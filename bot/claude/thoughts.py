@@ -64,13 +64,8 @@ class Thoughts:
 
     def _behind(self, end: re.Match[str]) -> tuple[str, bool]:
         """Thinking ended there."""
-        rest, self._text, self._state, self._has_thought, self._is_settled = (
-            self._text[end.end() :],
-            "",
-            "begins",
-            True,
-            False,
-        )
+        rest = self._text[end.end() :]
+        self._text, self._state, self._has_thought, self._is_settled = "", "begins", True, False
         return self.feed(rest)
 
     def _end(self, looked: int) -> re.Match[str] | None:

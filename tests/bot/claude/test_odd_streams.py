@@ -14,7 +14,6 @@ from bot.claude.arguments import read_arguments
 from bot.claude.client import NUDGE, Claude, tool_definitions
 from bot.claude.stream import Reading
 from bot.claude.streams import Patience
-from bot.claude.thoughts import Thoughts
 from bot.claude.words import Words
 from bot.conversation import Answer
 from bot.errors import ModelBusy, ModelRejected, ModelUnreachable, NoAnswer
@@ -128,7 +127,7 @@ def test_thinking_in_a_text_is_told_from_the_answer_however_it_is_cut(
     source: str, written: str, answer: str, size: int
 ) -> None:
     pieces = [written[at : at + size] for at in range(0, len(written), size)]
-    reading, words, shown = Reading(thoughts=Thoughts()), Words(follows=False), ""
+    reading, words, shown = Reading(may_think=True), Words(follows=False), ""
     for delta in [*reading.feed(PLAIN.write([*whole([text(*pieces)])]))[0], *reading.end()]:
         if delta.withdraws:
             words.withdraw()
