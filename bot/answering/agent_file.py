@@ -54,9 +54,9 @@ def parse(text: str, source: str) -> AgentFile:
         )
     try:
         keys = _front(parts["front"])
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         raise AgentFileError(
-            f"PLUMBLINE_AGENT: {source} has a list or a quotation without its end in its front matter; write name: helper"
+            f"PLUMBLINE_AGENT: {source} has front matter that cannot be read, such as a list without its end; write name: helper"
         ) from None
     texts = {key: "" if isinstance(value, list | dict) else str(value or "") for key, value in keys.items()}
     name, instructions = texts.get("name", "").strip(), parts["prose"].strip()
@@ -70,8 +70,8 @@ def parse(text: str, source: str) -> AgentFile:
 
 
 def _front(text: str) -> Mapping[str, Any]:
-    """Of lines that are not quite YAML each is read by itself, prose as it is. Raises yaml.YAMLError."""
-    with contextlib.suppress(yaml.YAMLError):
+    """Of lines that are not quite YAML each is read by itself, prose as it is. Raises YAMLError and ValueError."""
+    with contextlib.suppress(yaml.YAMLError, ValueError):
         if isinstance(keys := yaml.safe_load(text), dict):
             return keys
     exact = ("name", "model")

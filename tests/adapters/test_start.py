@@ -563,7 +563,7 @@ def test_an_agent_file_whose_front_matter_is_broken_is_one_line(
 
     (said,) = said_by(capsys, "run").strip().splitlines()
 
-    assert "PLUMBLINE_AGENT: agent.md has a list or a quotation without its end in its front matter" in said
+    assert "PLUMBLINE_AGENT: agent.md has front matter that cannot be read" in said
     assert not (here / ".data" / "valkey").exists()
 
 

@@ -84,6 +84,7 @@ def test_a_front_matter_that_yaml_refuses_is_read_all_the_same() -> None:
                 "name: x\ntools: [Read",
                 "name: [a]",
                 "name: *x",
+                "name: 2020-99-99",
                 "- a",
             )
         ),
