@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,6 +17,10 @@ ROOM_MEGABYTES = 100
 
 FEW_BYTES = 100_000_000
 """With less the disk is about to be full."""
+
+
+FOLDERS, FILES = ("valkey", "repos", "checks"), ("plumbline.db", "envelope.key")
+"""What we keep there under a name of its own."""
 
 
 def free_bytes(folder: Path) -> int:
@@ -39,6 +44,12 @@ def data_folder(folder: Path) -> Path:
         raise ConfigError(
             f"PLUMBLINE_DATA_DIR: {folder} cannot be made ({fault.strerror}); name another folder"
         ) from None
+    for name in (*FOLDERS, *FILES):
+        place, kind = folder / name, "folder" if name in FOLDERS else "file"
+        if os.path.lexists(place) and not (place.is_dir() if kind == "folder" else place.is_file()):
+            raise ConfigError(
+                f"PLUMBLINE_DATA_DIR: {place} is no {kind}, as it has to be; move it away, or name another folder"
+            )
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < ROOM_MEGABYTES:
         raise ConfigError(

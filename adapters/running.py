@@ -16,6 +16,7 @@ from adapters.engines import chosen
 from adapters.folders import data_folder
 from adapters.house import House
 from adapters.roles import Role
+from bot.answering import agent_file
 from bot.errors import ConfigError
 from bot.settings import Settings
 
@@ -53,6 +54,7 @@ def start(settings: Settings, role: Role, workers: str | None, env_file: Path, s
 def _look_over(settings: Settings, role: Role) -> None:
     """Raises ConfigError with what is surely wrong, and can be told without reaching anybody."""
     wiring.library_of(settings)
+    agent_file.load(settings.plumbline_agent)
     if role != "gateway" and settings.can_ask_claude:
         chosen(settings)
     data_folder(settings.plumbline_data_dir)

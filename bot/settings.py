@@ -31,6 +31,7 @@ GROUPS = {
 }
 
 Key = Annotated[SecretStr | None, AfterValidator(values.key)]
+Secret = Annotated[SecretStr | None, AfterValidator(values.secret)]
 Url = Annotated[str, AfterValidator(values.address)]
 Host = Annotated[str, AfterValidator(values.host)]
 Place = Annotated[Path, AfterValidator(values.path)]
@@ -157,16 +158,14 @@ class Settings(BaseSettings):
         0, ge=0, le=65535, description="Listen for push webhooks of the git host on this port; 0 = off."
     )
     plumbline_hook_host: Host = Field("127.0.0.1", description="Where the webhook port listens.")
-    plumbline_hook_secret: SecretStr | None = Field(
-        None, description="The secret that the git host signs its webhooks with."
-    )
+    plumbline_hook_secret: Secret = Field(None, description="The secret that the git host signs its webhooks with.")
     plumbline_name: str = Field(
         "Plumbline",
         description="What the bot is called on its own page and in its app's manifest; chats have their own name for it.",
     )
     plumbline_web_port: int = Field(8642, ge=0, le=65535, description="The local chat page's port; 0 = off.")
     plumbline_web_host: Host = Field("127.0.0.1", description="Anything but loopback needs PLUMBLINE_WEB_TOKEN.")
-    plumbline_web_token: SecretStr | None = Field(None, description="Asked for once by the local page when set.")
+    plumbline_web_token: Secret = Field(None, description="Asked for once by the local page when set.")
     plumbline_web_url: Annotated[str, AfterValidator(values.origin)] = Field(
         "", description="What the page is called where a proxy stands before it, such as https://ask.example.org."
     )
@@ -191,7 +190,7 @@ class Settings(BaseSettings):
     plumbline_answer_bots: bool = Field(
         False, description="Answer other bots that mention us, at most three times in a row; people always come first."
     )
-    plumbline_secret: SecretStr | None = Field(
+    plumbline_secret: Secret = Field(
         None, description="Keys the speaker envelope; the same on every host. Made in the data directory unless set."
     )
     plumbline_history_days: int = Field(
@@ -213,7 +212,7 @@ class Settings(BaseSettings):
     plumbline_slots: int = Field(100, ge=1, le=500, description="Answers written at once by one worker.")
     plumbline_user_budget_usd: Amount = Field(0, description="A person's daily budget; 0 = none.")
     plumbline_channel_budget_usd: Amount = Field(0, description="A channel's daily budget; 0 = none.")
-    plumbline_link_hosts: str = Field(
+    plumbline_link_hosts: Annotated[str, AfterValidator(values.hosts)] = Field(
         ",".join(HOSTS),
         description="Hosts that an answer may link to, besides the repositories' own; *.example.org for subdomains.",
     )

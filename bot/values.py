@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 from os.path import expanduser, isdir
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def key(value: SecretStr | None, about: ValidationInfo) -> SecretStr | None:
             raise ValueError(f"what begins with {prefix} belongs to {owner}; were two changed over?")
     if text and name in SLACK and OWNERS.get(text[:5]) != name:
         raise ValueError(f"this is not {SLACK[name]}")
+    return value
+
+
+def secret(value: SecretStr | None) -> SecretStr | None:
+    """One of our own may hold any sign; quotes around it are a file's, which docker's --env-file keeps."""
+    text = value.get_secret_value() if value else ""
+    if len(text) > 1 and text[0] == text[-1] and text[0] in QUOTES:
+        raise ValueError("leave out the quotes around it")
     return value
 
 
@@ -152,18 +161,24 @@ def is_loopback(host: str) -> bool:
 
 
 def admins(value: str) -> str:
-    bare = [one.strip() for one in value.split(",") if one.strip() and not re.fullmatch(ADMIN, one.strip())]
-    if bare:
-        raise ValueError(
-            f"{', '.join(bare)}: each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
-        )
-    return value
+    words = "each with its platform, such as slack:U012AB3CD or discord:80351110224678912"
+    return _each(value, lambda one: re.fullmatch(ADMIN, one), words)
 
 
 def numbers(value: str) -> str:
     """Discord's ids, separated by commas."""
-    if odd := [one.strip() for one in value.split(",") if one.strip() and not one.strip().isdigit()]:
-        raise ValueError(f"{', '.join(odd)}: each is a server's number, such as 80351110224678912 (Copy Server ID)")
+    return _each(value, str.isdigit, "each is a server's number, such as 80351110224678912 (Copy Server ID)")
+
+
+def hosts(value: str) -> str:
+    """Separated by commas; `*.` before one stands for what is below it."""
+    words = "each is a host alone, such as docs.example.org, or *.example.org for what is below it, separated by commas"
+    return _each(value, lambda one: is_host(re.sub(r"^\*\.|:\d+$", "", one)), words)
+
+
+def _each(value: str, is_one: Callable[[str], object], words: str) -> str:
+    if odd := [one for part in value.split(",") if (one := part.strip()) and not is_one(one)]:
+        raise ValueError(f"{', '.join(odd)}: {words}")
     return value
 
 

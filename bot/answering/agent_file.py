@@ -6,6 +6,7 @@ that YAML refuses is read line by line. Unknown keys are passed over.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -51,23 +52,33 @@ def parse(text: str, source: str) -> AgentFile:
         raise AgentFileError(
             f"PLUMBLINE_AGENT: {source} has no front matter; begin it with a line ---, keys, and a line ---"
         )
-    keys = _front(parts["front"])
-    name, instructions = str(keys.get("name") or "").strip(), parts["prose"].strip()
+    try:
+        keys = _front(parts["front"])
+    except (yaml.YAMLError, ValueError):
+        raise AgentFileError(
+            f"PLUMBLINE_AGENT: {source} has front matter that cannot be read, such as a list without its end; write name: helper"
+        ) from None
+    texts = {key: "" if isinstance(value, list | dict) else str(value or "") for key, value in keys.items()}
+    name, instructions = texts.get("name", "").strip(), parts["prose"].strip()
     if not name:
         raise AgentFileError(
             f"PLUMBLINE_AGENT: {source} has no name in its front matter; add a line such as name: helper"
         )
     if not instructions:
         raise AgentFileError(f"PLUMBLINE_AGENT: {source} has no instructions below its front matter")
-    return AgentFile(name, str(keys.get("description") or ""), str(keys.get("model") or "").strip(), instructions)
+    return AgentFile(name, texts.get("description", ""), texts.get("model", "").strip(), instructions)
 
 
 def _front(text: str) -> Mapping[str, Any]:
-    try:
-        keys = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return _lines(text)
-    return keys if isinstance(keys, dict) else _lines(text)
+    """Of lines that are not quite YAML each is read by itself, prose as it is. Raises YAMLError and ValueError."""
+    with contextlib.suppress(yaml.YAMLError, ValueError):
+        if isinstance(keys := yaml.safe_load(text), dict):
+            return keys
+    exact = ("name", "model")
+    return {
+        key: yaml.safe_load(value) if key in exact or value[:1] in ("[", "{") else value
+        for key, value in _lines(text).items()
+    }
 
 
 def _lines(text: str) -> Mapping[str, str]:

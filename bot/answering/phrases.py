@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-NO_KEY = "Set ANTHROPIC_API_KEY and restart to get real answers."
+NO_KEY = "For real answers set ANTHROPIC_API_KEY and restart, or put a key in on the local page where it asks for one."
 
 
 def too_many_files(count: int, most: int) -> str:

@@ -240,7 +240,7 @@ class Claude(Model):
 
     async def _once(self, prompt: Prompt, course: Course) -> AsyncGenerator[AnswerEvent | Spent | Response, None]:
         seam = Seam(course.seam, course.texts) if course.seam else None
-        words, reading = Words(follows=bool(course.texts) and not seam), Reading()
+        words, reading = Words(follows=bool(course.texts) and not seam), Reading(may_think=self._compat)
         async with contextlib.AsyncExitStack() as stack:
             request = self._request(prompt, course)
             opening = self._client.messages.with_streaming_response.create(**request, stream=True, timeout=STREAM)
@@ -262,6 +262,10 @@ class Claude(Model):
                         if seam and isinstance(event, TextDelta):
                             for joined in seam.feed(event.text):
                                 yield joined
+                        elif isinstance(event, Restart):
+                            seam = seam and Seam(course.seam, course.texts)
+                            for taken_back in _again(course):
+                                yield taken_back
                         else:
                             yield event
             except (*FAULTS, StreamCut):
@@ -303,7 +307,7 @@ class Claude(Model):
             "messages": [{"role": "user", "content": [{"type": "text", "text": question.text}]}],
             "metadata": {"user_id": question.asker},
         }
-        course, reading = Course([], request["messages"], question.max_tokens), Reading()
+        course, reading = Course([], request["messages"], question.max_tokens), Reading(may_think=self._compat)
         try:
             async with (
                 asyncio.timeout(self._patience.stall_seconds),

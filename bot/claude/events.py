@@ -19,6 +19,7 @@ FIELD = re.compile(rb"^(data:[ \t]*)+")
 PLAIN = re.compile(rb"event: ([a-z_]+)\ndata: (\{[^\n]*\})")
 """How the service itself writes an event."""
 
+BETWEEN = re.compile(r"^\s*(?:event:[^\n{]*)?(?:\s*data:)?\s*")
 MARK = b"\xef\xbb\xbf"
 DECODER = json.JSONDecoder(strict=False)
 DONE: Json = {"type": "[DONE]"}
@@ -61,29 +62,39 @@ def _bodies(event: bytes) -> Iterator[Json]:
         return
     lines = event.removeprefix(MARK).split(b"\n")
     data = [FIELD.sub(b"", line).strip() for line in lines if line.startswith(b"data:")]
-    if not data and lines[0].startswith(b"{"):
-        data = lines  # a reply that is not streamed, though it was asked to be
-    written = b"\n".join(data)
+    if not data and event.removeprefix(MARK).lstrip().startswith((b"{", b"[")):
+        data = lines  # a reply that is not streamed, though it was asked to be, or all of its events as one list
+    written = b"\n".join(data).strip()
     if written == b"[DONE]":
         yield DONE
-    if not written.startswith(b"{"):
+    if not written.startswith((b"{", b"[")):
         return
     try:
-        body = DECODER.decode(written.decode("utf-8", "replace"))
+        bodies = list(_objects(written.decode("utf-8", "replace")))
     except RecursionError:
         return  # nothing that we know nests so deeply
     except ValueError as fault:
+        if len(data) == 1 and written.startswith(b"["):
+            return
         if len(data) == 1:
             raise MalformedEvent(str(fault)) from None
         for line in data:
             yield from _bodies(b"data:" + line)
         return
     name = next((line[6:].strip() for line in lines if line.startswith(b"event:")), b"").decode("utf-8", "replace")
-    if name == "error" and "error" not in body:
-        body = {"type": name, "error": body}
-    elif name and "type" not in body:
-        body["type"] = name
-    yield body
+    for body in bodies:
+        if name == "error" and "error" not in body:
+            yield {"type": name, "error": body}
+        else:
+            yield body if "type" in body or not name else {**body, "type": name}
+
+
+def _objects(written: str) -> Iterator[Json]:
+    """One or several, in a list, or without anything between them."""
+    while written:
+        found, end = DECODER.raw_decode(written)
+        yield from (one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict))
+        written = BETWEEN.sub("", written[end:], 1)
 
 
 def _plain_body(event: re.Match[bytes]) -> Json | None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 from bot.claude.arguments import read_arguments
 from bot.claude.events import Events, Json
+from bot.claude.thoughts import Thoughts
 
 OWN_ENDS = ("end_turn", "max_tokens", "stop_sequence", "tool_use", "pause_turn", "refusal")
 FILTERS = ("content_filter", "content_filtered", "guardrail_intervened", "safety", "prohibited_content", "recitation")
@@ -58,11 +59,12 @@ class StreamFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """What came next. `begins`: it is the first of its block."""
+    """What came next. `begins`: it is the first of its block. `withdraws`: no text before it is the answer's."""
 
     text: str
     is_thinking: bool = False
     begins: bool = False
+    withdraws: bool = False
 
 
 @dataclass(slots=True)
@@ -75,6 +77,9 @@ class Reading:
     refusal: str = ""
     usage: Json = field(default_factory=dict)
     is_whole: bool = False
+    may_think: bool = False
+    """Whether its sender may write its thinking into its text."""
+    _thoughts: Thoughts = field(default_factory=Thoughts)
     _events: Events = field(default_factory=Events)
     _id: str = ""
     _begins_with: tuple[object, ...] = ()
@@ -83,6 +88,8 @@ class Reading:
     """Where the block is to which an index leads."""
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     _begun: set[int] = field(default_factory=set)
+    _echoes: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """What a block's start said already, and what of it came again: some senders repeat it in the first pieces."""
     _stopped: set[int] = field(default_factory=set)
     _strays: set[int] = field(default_factory=set)
     """Calls of which nobody said that they begin, and so not what they call."""
@@ -100,7 +107,7 @@ class Reading:
 
     def end(self) -> list[Delta]:
         """The stream is over: what had not come to an empty line."""
-        return self._all(self._events.end())[0]
+        return [*self._all(self._events.end())[0], *self._held_back()]
 
     def _all(self, events: Iterable[Json]) -> tuple[list[Delta], bool]:
         deltas: list[Delta] = []
@@ -110,7 +117,7 @@ class Reading:
                 break  # whatever is sent after its end is no part of it, another telling of it least of all
             is_alive = is_alive or event.get("type") in SIGNS_OF_LIFE
             deltas += self._see(event)
-        return deltas, is_alive
+        return [*deltas, *(self._held_back() if self.is_whole else ())], is_alive
 
     def finished(self, *, signed: bool) -> tuple[list[Json], list[int]]:
         """The message's blocks as they are given back, and the places of calls whose input is no JSON object.
@@ -141,7 +148,9 @@ class Reading:
             case "content_block_start":
                 yield from self._start(_index(event), _object(event.get("content_block")))
             case "content_block_stop":
-                self._stopped.add(self._places.get(_index(event), len(self.blocks) - 1))
+                place = self._places.get(_index(event), len(self.blocks) - 1)
+                self._stopped.add(place)
+                yield from self._put(place, self._echoes.pop(place, ("", ""))[1])
             case "message_start":
                 message = _object(event.get("message"))
                 self._open(message)
@@ -202,23 +211,55 @@ class Reading:
         raise StreamFault(kind if kind not in ("", "None", "error") else code, str(told.get("message") or error or ""))
 
     def _start(self, index: int | None, begun: Json) -> Iterator[Delta]:
-        block = dict(begun)
-        place = self._places.get(index)
+        block, place, said = dict(begun), self._places.get(index), ""
         match block.get("type"):
-            case "text":
-                block["text"] = _text(block.get("text"))
-            case "thinking":
-                block["thinking"] = _text(block.get("thinking"))
+            case "text" | "thinking" as kind:
+                said, block[kind] = _text(block.get(kind)), ""
             case "tool_use" | "server_tool_use":
                 block |= {"id": _text(block.get("id")), "name": _text(block.get("name")).strip()}
                 block["input"] = _object(begun.get("input"))
-        if place is not None and place not in self._begun | self._stopped and self.blocks[place] == block:
+        is_same = place is not None and (bool(said) or (place not in self._begun and self.blocks[place] == block))
+        if is_same and place not in self._stopped and self._echoes.get(place or 0, ("", "")) == (said, ""):
             return  # told twice
         place = self._add(index, block)
         if isinstance(written := begun.get("input"), str):
             self._arguments[place] = [written]
-        if text := block.get("text" if block.get("type") == "text" else "thinking"):
-            yield Delta(str(text), is_thinking=block["type"] == "thinking", begins=self._is_first(place))
+        if said:
+            self._echoes[place] = said, ""
+            yield from self._put(place, said)
+
+    def _new(self, place: int, piece: str) -> str:
+        """What of a piece the start of its block did not say."""
+        begun, seen = self._echoes.pop(place, ("", ""))
+        seen += piece
+        if begun != seen and begun.startswith(seen):
+            self._echoes[place] = begun, seen
+            return ""
+        return seen[len(begun) :] if seen.startswith(begun) else seen
+
+    def _put(self, place: int, piece: str) -> Iterator[Delta]:
+        """More of a block's text or thinking."""
+        block = self.blocks[place] if piece else {}
+        if block.get("type") == "thinking":
+            self._begun.add(place)
+            block["thinking"] += piece
+            yield Delta(piece, is_thinking=True)
+        elif piece:
+            text, withdraws = self._thoughts.feed(piece) if self.may_think else (piece, False)
+            for other in self.blocks if withdraws else ():
+                other |= {"text": ""} if other.get("type") == "text" else {}
+            block["text"] += text
+            if text or withdraws:
+                yield Delta(text, begins=self._is_first(place), withdraws=withdraws)
+            else:
+                yield Delta(piece, is_thinking=True)
+
+    def _held_back(self) -> Iterator[Delta]:
+        is_cut = self.stop_reason in ("max_tokens", "tool_use") or bool(self._arguments)
+        if self.may_think and (text := self._thoughts.end(is_cut=is_cut)):
+            place = self._place(None, "text")
+            self.blocks[place]["text"] += text
+            yield Delta(text, begins=self._is_first(place))
 
     def _add(self, index: int | None, block: Json) -> int:
         self.blocks.append(block)
@@ -233,15 +274,9 @@ class Reading:
             self._unread.add(self._places.get(index, len(self.blocks) - 1))
             return
         match called:
-            case "text_delta" if text := _text(delta.get("text")):
+            case "text_delta" | "thinking_delta" if text := _text(delta.get(kind)):
                 place = self._place(index, kind)
-                self.blocks[place]["text"] += text
-                yield Delta(text, begins=self._is_first(place))
-            case "thinking_delta" if text := _text(delta.get("thinking")):
-                place = self._place(index, kind)
-                self._begun.add(place)
-                self.blocks[place]["thinking"] += text
-                yield Delta(text, is_thinking=True)
+                yield from self._put(place, self._new(place, text))
             case "signature_delta" if text := _text(delta.get("signature")):
                 self.blocks[self._place(index, kind)]["signature"] = text
             case "input_json_delta" if text := _written(delta.get("partial_json")):
@@ -255,7 +290,7 @@ class Reading:
     def _place(self, index: int | None, kind: str) -> int:
         """Where the block of this kind is to which a delta belongs: where its index leads, or the last one, or a new one."""
         for place in (self._places.get(index), len(self.blocks) - 1 if self.blocks else None):
-            if place is not None and str(self.blocks[place].get("type")).endswith(kind):
+            if place is not None and self.blocks[place].get("type") in (kind, f"server_{kind}"):
                 return place
         empty: Json = {"text": {"text": ""}, "thinking": {"thinking": ""}}.get(
             kind, {"id": "", "name": "", "input": {}}

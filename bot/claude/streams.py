@@ -17,7 +17,7 @@ from bot.claude.faults import CUTS, StreamCut
 from bot.claude.meter import Meter
 from bot.claude.stream import Delta, Reading
 from bot.claude.words import Words
-from bot.events import TextDelta, Thinking
+from bot.events import Restart, TextDelta, Thinking
 from bot.ports.model import Spent
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Streams:
 
     async def read(
         self, response: Any, reading: Reading, words: Words, meter: Meter, begun: float
-    ) -> AsyncGenerator[TextDelta | Thinking | Spent, None]:
+    ) -> AsyncGenerator[TextDelta | Thinking | Restart | Spent, None]:
         """One stream, until its message is whole. `begun`: when it was asked for, on the loop's clock. Raises StreamCut where it is not
         whole."""
         data, characters = _data(response), 0
@@ -74,6 +74,10 @@ class Streams:
                 if delta.is_thinking:
                     yield Thinking(delta.text)
                     continue
+                if delta.withdraws:
+                    words.withdraw()
+                    text = ""
+                    yield Restart()
                 text += words.join(delta)
             if spent := meter.due(characters):
                 yield spent

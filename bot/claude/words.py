@@ -18,9 +18,13 @@ class Words:
 
     def __init__(self, *, follows: bool) -> None:
         self._halves = Halves()
-        self._follows = follows
+        self._follows = self._followed = follows
         self._is_worded = False
         self._held = ""
+
+    def withdraw(self) -> None:
+        """What was shown of it is taken back."""
+        self._follows, self._is_worded, self._held = self._followed, False, ""
 
     def join(self, delta: Delta) -> str:
         """What can be shown now. The white space that a block begins with waits for its first word."""

@@ -89,6 +89,21 @@ def said_by(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         ({"ANTHROPIC_API_KEY": "<your key>"}, "this stands for a key in an example"),
         ({"ANTHROPIC_API_KEY": "“sk-ant-1”"}, "leave out the quotes around it"),
         ({"ANTHROPIC_API_KEY": "'sk-ant-1'"}, "leave out the quotes around it"),
+        ({"PLUMBLINE_LINK_HOSTS": "docs.example.org, *.example.org,intern,ü.example,10.0.0.1,git.example:8443"}, ""),
+        *(
+            ({"PLUMBLINE_LINK_HOSTS": f"docs.example.org,{odd}"}, f"PLUMBLINE_LINK_HOSTS: {odd}: each is a host alone")
+            for odd in (
+                "https://a.example",
+                "a.example/docs",
+                "a.example b.example",
+                "*",
+                "a.*.example",
+                "a..b",
+                '"a.b"',
+                "a;b",
+            )
+        ),
+        ({"PLUMBLINE_WEB_TOKEN": "it's'", "PLUMBLINE_SECRET": '"'}, ""),
         ({"ANTHROPIC_API_KEY": "sk-ant-1 2"}, "it holds a space or a line end"),
         ({"SLACK_BOT_TOKEN": "xoxb-1\n2"}, "SLACK_BOT_TOKEN: it holds a space or a line end"),
         ({"ANTHROPIC_FOUNDRY_API_KEY": "Bearer x"}, "leave out the word Bearer"),
@@ -170,6 +185,20 @@ def test_a_slip_in_a_setting_is_named_with_what_was_meant(
         settings.load(None)
 
     assert sentence in "\n".join(caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "name", [name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+)
+def test_quotes_that_a_file_keeps_around_a_secret_are_said_of_each_alike(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, '"x"')
+
+    with pytest.raises(ConfigError) as caught:
+        settings.load(None)
+
+    assert f"{name}: leave out the quotes around it" in caught.value.faults
 
 
 @pytest.mark.parametrize(
@@ -414,6 +443,34 @@ def test_a_data_directory_that_cannot_be_made_is_said(
     assert "✗ Data directory: PLUMBLINE_DATA_DIR" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("valkey", "folder"),
+        ("repos", "folder"),
+        ("checks", "folder"),
+        ("plumbline.db", "file"),
+        ("envelope.key", "file"),
+    ],
+)
+def test_a_data_directory_that_holds_another_kind_of_thing_under_a_name_of_ours_is_said(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str, kind: str
+) -> None:
+    place = here / ".data" / name
+    place.mkdir(parents=True)
+    if kind == "folder":
+        place.rmdir()
+        place.symlink_to("nowhere")
+    monkeypatch.setenv("PLUMBLINE_WEB_PORT", "0")
+
+    (said,) = said_by(capsys, "run").strip().splitlines()
+
+    assert said.endswith(
+        f"PLUMBLINE_DATA_DIR: .data/{name} is no {kind}, as it has to be; move it away, or name another folder"
+    )
+    assert [one.name for one in (here / ".data").iterdir()] == [name]
+
+
 def test_a_disk_that_is_too_full_is_said_before_anything_begins(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -495,6 +552,19 @@ def test_a_port_opens_at_the_addresses_that_this_machine_has(
 
     assert said == ("" if missing == socket.AF_INET6 else
                     "PLUMBLINE_WEB_HOST: localhost is no address of this machine; name one, such as 127.0.0.1 or ::1")  # fmt: skip
+
+
+def test_an_agent_file_whose_front_matter_is_broken_is_one_line(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "agent.md").write_text("---\nname: [\n---\nBe kind.\n")
+    monkeypatch.setenv("PLUMBLINE_AGENT", "agent.md")
+    monkeypatch.setenv("PLUMBLINE_WEB_PORT", "0")
+
+    (said,) = said_by(capsys, "run").strip().splitlines()
+
+    assert "PLUMBLINE_AGENT: agent.md has front matter that cannot be read" in said
+    assert not (here / ".data" / "valkey").exists()
 
 
 def test_what_is_wrong_is_said_before_a_key_is_asked_for_and_a_store_is_opened(

@@ -74,6 +74,20 @@ def test_a_front_matter_that_yaml_refuses_is_read_all_the_same() -> None:
         ("just prose", "front matter"),
         ("---\nmodel: opus\n---\nhi", "name"),
         ("---\nname: x\n---\n  \n", "instructions"),
+        *(
+            (f"---\n{front}\n---\nhi", "front matter")
+            for front in (
+                "name: [",
+                "name: {a",
+                'name: "x',
+                "name: x\nmodel: [",
+                "name: x\ntools: [Read",
+                "name: [a]",
+                "name: *x",
+                "name: 2020-99-99",
+                "- a",
+            )
+        ),
     ],
 )
 def test_what_is_missing_is_named(text: str, named: str) -> None:

@@ -28,6 +28,7 @@ from tests.bot.claude.conformance import (
     LOOK,
     LOOKED,
     PLAIN,
+    REDACTED,
     SIGNED,
     TOOL,
     TRIES,
@@ -99,6 +100,21 @@ def _interleaved() -> list[Event]:
 
 def _indexed(events: list[Event]) -> list[Event]:
     return [{**one, "index": f"{one['index']}"} if isinstance(one, dict) and "index" in one else one for one in events]
+
+
+def begun(start: str, *pieces: str) -> tuple[Json, list[Json]]:
+    return {"type": "text", "text": start}, text(*pieces)[1]
+
+
+def twice(events: list[Event]) -> list[Event]:
+    """With each start of a block two times."""
+    starts = [isinstance(one, dict) and one["type"] == "content_block_start" for one in events]
+    return [one for one, is_start in zip(events, starts, strict=True) for _ in range(1 + is_start)]
+
+
+def unsent(events: list[Event], indent: int | None = None) -> Reply:
+    """All of a stream's events as one list, in one piece."""
+    return raw(json.dumps(events, indent=indent).encode(), headers=JSON)
 
 
 STRAY: Json = {"type": "content_block_delta", "index": 9, "delta": {"type": "input_json_delta", "partial_json": "{}"}}
@@ -179,6 +195,25 @@ STREAMS: dict[str, tuple[str, Case]] = {
         "https://github.com/PeakCode-AI/PeakCode/pull/16", Case([calling(text("I look."), ({**TOOL, "input": {"word": "a"}}, LOOK[1])), FOUND], LOOKED, calls=(A,)),
     ),
     "an end alone": ("https://github.com/theopenco/llmgateway/pull/2271", Case([stream([{"type": "message_stop"}])] * 2, fault=NoAnswer)),
+    "a start and its text again": (f"{LITELLM}/pull/34433", Case([stream(said(begun(INDEX, "Use ", "an index.")))], INDEX)),
+    "a first piece twice": (f"{LITELLM}/pull/34433", Case([stream(said(begun("Use ", "Use ", "an index.")))], INDEX)),
+    "a first piece within more": ("langflow-ai/langflow#15081", Case([stream(said(begun("Use ", "Use an index.")))], INDEX)),
+    "a first piece that goes on": (f"{LITELLM}/issues/30014", Case([stream(said(begun("Use ", "an index.")))], INDEX)),
+    "a first piece that nearly comes again": (f"{LITELLM}/issues/30014", Case([stream(said(begun("a ab", "a a", "c")))], "a aba ac")),
+    "a first piece of which half comes again": (f"{LITELLM}/issues/30014", Case([stream(said(begun("no no", "no")))], "no nono")),
+    "thinking twice": (f"{LITELLM}/pull/34433", Case([stream(said((IN_START[0], SIGNED[1][:2]), text(INDEX)))], INDEX)),
+    "a start with its text twice": (f"{LITELLM}/issues/25561", Case([stream(twice(said(begun("Use ", "Use ", "an index."))))], INDEX)),
+    "events in a list": ("a gateway that gathers them", Case([unsent(PLAIN)], INDEX)),
+    "events in a list over lines": ("a gateway that gathers them", Case([unsent(PLAIN, indent=1)], INDEX)),
+    "calls in a list": ("a gateway that gathers them", Case([unsent(said(LOOK, stop="tool_use")), FOUND], "Found.", calls=(A,))),
+    "events one a line": ("a gateway that gathers them", Case([raw(*(json.dumps(one).encode() + b"\n" for one in PLAIN))], INDEX)),
+    "a list an event": ("html.spec.whatwg.org", Case([raw(b"data: " + json.dumps(PLAIN).encode() + b"\n\n")], INDEX)),
+    "no line between": (
+        "https://github.com/fuergaosi233/claude-code-proxy/issues/29",
+        Case([raw(*(b"data: " + json.dumps(one).encode() for one in PLAIN))], INDEX),
+    ),
+    "no empty line between": ("fuergaosi233/claude-code-proxy#29", Case([raw(written(PLAIN).replace(b"\n\n", b"\n"))], INDEX)),
+    "thinking under an index of another": (f"{LITELLM}/pull/22504", Case([stream(said((REDACTED[0], SIGNED[1]), text(INDEX)))], INDEX)),
     "an empty body": ("cloudflare.com, 200 without a body", Case([raw(), stream(PLAIN)], INDEX, is_priced=False)),
 }  # fmt: skip
 
@@ -243,5 +278,27 @@ REFUSALS: dict[str, tuple[str, Case]] = {
     "words for a message": ("a gateway", Case([answer(500, {"error": {"message": {"reason": ["no"]}, "type": None}}), stream(PLAIN)], INDEX)),
     "an error in a text": ("a gateway", Case([told(error="the backend is gone")] * TRIES, fault=ModelUnreachable)),
 }  # fmt: skip
+
+LLAMA = "https://github.com/ggml-org/llama.cpp/issues"
+THOUGHTS: tuple[tuple[str, str, str], ...] = (
+    (f"{LLAMA}/24671", "<think>\nhm, `x`\n</think>\n\nUse an index.", INDEX),
+    (f"{LLAMA}/25292", "\n<think>hm</think>Use an index.", INDEX),
+    ("QwenLM, without thinking", "<think>\n\n</think>\n\nUse an index.", INDEX),
+    ("https://github.com/pipecat-ai/pipecat/issues/4901", "<thinking>hm</thinking> Use an index.", INDEX),
+    ("mistralai, Magistral", "[THINK]hm[/THINK]Use an index.", INDEX),
+    ("openai, gpt-oss", "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Use an index.", INDEX),
+    ("https://github.com/QwenLM/qwen-code/pull/6033", "hm,\nlet me see.\n</think>\n\nUse an index.", INDEX),
+    (f"{LLAMA}/23320", "hm, let me see.</think>Use an index.", INDEX),
+    (f"{LLAMA}/22577", "</think>\n\nUse an index.", INDEX),
+    (f"{LLAMA}/23320", "Let me think</think>\nUse an index.", INDEX),
+    (f"{LLAMA}/23320", "<think>a</think>\n<think>b</think>\nUse an index.", INDEX),
+    (f"{LLAMA}/27661", "<think>`</think>` ends it</think>Use an index.", INDEX),
+    *(("of the tag itself", said, said) for said in (
+        "The model closes with </think> and answers.", "Use `<think>` and `</think>` for it.", "```\n<think>\nx\n</think>\n```\nso.",
+        "`<think>` is a tag; `</think>` closes it.", "<think> is what it begins with, `</think>` ends it.", "It ends with `</think>`.",
+        "So:\n\n```html\n</think>\n```\n\nDone.", "<table> and <div> are tags.", "Tags: <think>, </think>.", "<thi", "1 < 2",
+    )),
+)  # fmt: skip
+"""Where it was reported, what an engine's model writes, and what of it is the answer."""
 
 REPORTED: dict[str, Case] = {name: case for table in (STREAMS, REFUSALS) for name, (_, case) in table.items()}

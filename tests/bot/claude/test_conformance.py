@@ -16,10 +16,11 @@ from bot.errors import BotError
 from bot.events import ToolCall
 from bot.ports.model import ToolDefinition
 from tests.bot.claude.clock import Clock
-from tests.bot.claude.conformance import CASES, Case
+from tests.bot.claude.conformance import CASES, INDEX, LOOK, LOOKED, A, Case, calling, said, stream
 from tests.bot.claude.reported import REPORTED
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
+from tests.servers.claude_streams import text
 
 Json = dict[str, Any]
 pytestmark = pytest.mark.slow
@@ -100,6 +101,29 @@ async def test_what_was_reported_since_ends_in_a_whole_answer_or_an_honest_sente
     await claude.close()
 
     assert found == {}
+
+
+@pytest.mark.parametrize("door", ["compat", "anthropic"])
+async def test_thinking_before_an_answer_is_dropped_where_an_engine_may_write_it_and_never_from_claude_itself(
+    server: ClaudeServer, door: str
+) -> None:
+    clock, found = Clock(), {}
+    claude = Claude(engine=at(door, server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
+    tools = tool_definitions([ToolDefinition.of(Lookup)], compat=door == "compat")
+    opened, ended = text("<think>h", "m</think>", "\nFound."), text("h", "m\n</think>", "\n\nFound.")
+    for thought in (opened, ended):
+        shown = LOOKED if door == "compat" else "I look.\n\n" + "".join(one["text"] for one in thought[1])
+        case = Case([calling(text("I look."), LOOK), stream(said(thought))], shown, calls=(A,))
+        found[shown] = await wrong(case, server, Talk(claude, tools=tools), is_direct=True)
+    if door == "compat":
+        for thought in (text("<think>hm</think>"), text("hm", "\n</think>\n\n")):
+            case = Case([calling(thought, LOOK), stream(said(text("Found.")))], "Found.", calls=(A,))
+            found[str(thought)] = await wrong(case, server, Talk(claude, tools=tools), is_direct=True)
+        cut = Case([stream(said(text("<think>hm"), stop="max_tokens")), stream(said(text(INDEX)))], INDEX)
+        found["cut"] = await wrong(cut, server, Talk(claude, tools=tools), is_direct=True)
+    await claude.close()
+
+    assert not any(found.values()), found
 
 
 def test_there_are_sixty_cases_at_least_and_of_each_kind_some() -> None:

@@ -21,6 +21,7 @@ from bot.events import Restart, TextDelta, ToolCall, ToolResult
 from bot.ports.model import ToolDefinition
 from tests import clock as clocks
 from tests.bot.claude.clock import Clock
+from tests.bot.claude.reported import THOUGHTS
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_rules import signature
@@ -118,6 +119,22 @@ def _whole_block(said: str) -> Any:
     from bot.claude.stream import Delta
 
     return Delta(said, begins=True)
+
+
+@pytest.mark.parametrize(("source", "written", "answer"), THOUGHTS)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_thinking_in_a_text_is_told_from_the_answer_however_it_is_cut(
+    source: str, written: str, answer: str, size: int
+) -> None:
+    pieces = [written[at : at + size] for at in range(0, len(written), size)]
+    reading, words, shown = Reading(may_think=True), Words(follows=False), ""
+    for delta in [*reading.feed(PLAIN.write([*whole([text(*pieces)])]))[0], *reading.end()]:
+        if delta.withdraws:
+            words.withdraw()
+            shown = ""
+        shown += "" if delta.is_thinking else words.join(delta)
+
+    assert shown == "".join(block["text"] for block in reading.finished(signed=False)[0]) == answer, source
 
 
 # --- streams that break, and messages that are whole -----------------------------------------------------------------
