@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from bot.writing.secrets.chat_values import is_chosen
-from bot.writing.secrets.chosen import is_everyday, is_simple
+from bot.writing.secrets.chosen import is_picked, is_simple
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
@@ -182,7 +182,7 @@ def _is_closed(cell: bytes) -> bool:
 
 
 def _is_password(said: bytes) -> bool:
-    return is_password(said, is_bare=True) or is_everyday(said) or is_simple(said)
+    return is_password(said, is_bare=True) or is_picked(said) or is_simple(said)
 
 
 def _is_secret(said: bytes) -> bool:

@@ -11,7 +11,7 @@ from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_plausible, is_random
 
 CALL = compiled(
-    r"(?i)(?:connect(?:ion)?|create_?(?:super_?)?user|add_?user|register|sequelize|session|simple_?bind\w*|bind|basic_?auth\w*|(?:set|plain|digest|proxy)_?auth|credentials?|login|log_?in|sign_?(?:in|up)"
+    r"(?i)(?:connect(?:ion)?|create_?(?:super_?)?user|add_?user|register|sequelize|session|simple_?bind\w*|bind|:basic(?:_auth)?,|basic_?auth\w*|(?:set|plain|digest|proxy)_?auth|credentials?|login|log_?in|sign_?(?:in|up)"
     r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password|encrypt_?string|attach|dial)\w{0,24}(?:(?:::|\.)new)?!?[ \t]{0,2}[( ][ \t]*"
 )
 """What is called with a user and a password in their places."""
@@ -22,10 +22,10 @@ LITERAL = compiled(
 MOST_ARGUMENTS = 8
 
 HASHED = compiled(
-    r"(?i)(?:(?:password|pass|pw|hash|crypt)\w{0,10}encoder\.(?:encode|matches)|bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:\.\w{1,20})?\([ \t]*(?:[\w.]{1,40}[ \t]*,[ \t]*)?b?[\"']([^\"'\n]{6,200})[\"']"
+    r"(?i)(?:(?:password|pass|pw|hash|crypt)\w{0,10}encoder\.(?:encode|matches)|bcrypt|argon2|scrypt|pbkdf2|hashpw|hash_?password|make_password|generate_password_hash|password_hash|verify_password|check_?password|(?:^|[^\w])crypt|digest|hash(?:sync)?)\w{0,10}(?:(?:\.|::)\w{1,20}){0,2}\([ \t]*(?:[\w.]{1,40}[ \t]*,[ \t]*)?b?[\"']([^\"'\n]{6,200})[\"']"
 )
 FILLED = compiled(
-    r"(?i)passw[^\n]{0,80}?\.(?:send_?keys|type|fill|set_?value|press_?sequentially|enter_?text|input|clear_and_type|val)\([ \t]*[\"']([^\"'\n]{4,200})[\"']"
+    r"(?i)(?:assw|phrase)[^\n]{0,80}?(?:\n[^\n]{0,40}?)?\.(?:send_?keys|send_?line|write|type\w{0,10}|fill|set_?value|press_?sequentially|enter_?text|input|clear_and_type|val)\([ \t]*b?[\"']([^\"'\n]{4,200}?)(?:\\[rn])*[\"']"
 )
 PAIRED = compiled(
     r"(?i)(?:userpwd|btoa|b64encode|base64(?:\.\w{1,20})?|auth\w{0,10}|ident|basic|credentials?|login|user(?:name)?|account|BUNDLE_\w{1,80}|_GEM\w{0,40})[\"'\])]{0,3}[ \t]*(?:=>|[(:=,]|[ \t])[ \t]*(?:basic[ \t]+)?b?[\"']?[\w.@\\+-]{1,60}:([^\s\"':/@,;]{6,200})"
@@ -50,7 +50,7 @@ ADMITTED = compiled(r"(?i)(?:[.:>]|\b)auth\([ \t]*[\"']([^\"'\n]{6,200})[\"'][ \
 """What a connection is opened with, alone: `redis:auth("x")`."""
 
 TAKES_PASSWORD = compiled(
-    r"(?i)wifi\.begin|sequelize|pdo|mysqli|login|log_in|sign_?in|basic_?auth|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
+    r"(?i)wifi\.begin|sequelize|pdo|mysqli|login|log_in|sign_?in|basic|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
 )
 SOURCE = compiled(
     r"(?i)(?:dbi|jdbc|odbc|mysql|pgsql|postgres\w*|oracle|sqlite|sqlsrv|mongodb\S*|amqps?):|host=|server=|://|:\d{4,5}\b"
@@ -86,8 +86,8 @@ DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
     r"(?i:connect|password\w{0,24}\(|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:::|\.|->)\w{1,30})?\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
-    r"|generate_password|password_hash|hashsync|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|userpassword::"
-    r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
+    r"|generate_password|password_hash|hashsync|hash::|:basic|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|userpassword::"
+    r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val)|(?:expect|until)[^\n]{0,40}(?:assw|phrase))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
 """One of these stands in every line that holds one of these places."""
 
@@ -155,7 +155,7 @@ def _is_tagged(said: bytes) -> bool:
 
 ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (HASHED, _is_hashed, False),
-    (FILLED, is_peoples, False),
+    (FILLED, is_peoples, True),
     (PAIRED, _is_beside, False),
     (APART, is_password, False),
     (MAILED, _is_beside, False),
@@ -163,12 +163,12 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (TAGGED, _is_tagged, True),
     (NAMED_MEMBER, _is_tagged, True),
     (PART, is_password, True),
-    (BRACED, is_password, False),
+    (BRACED, _is_tagged, False),
     (LETTERS_OF, is_peoples, False),
     (ADMITTED, _is_beside, False),
     (KEPT_COOKIE, is_plausible, False),
     (OAUTH, is_plausible, True),
-    (USERS_OF, _is_odd, False),
+    (USERS_OF, _is_hashed, False),
     (RETURNED, is_peoples, True),
     (OPENED_WITH, is_random, False),
     (DOUBLED, is_plausible, False),

@@ -20,11 +20,11 @@ TYPE = compiled(
 )
 
 COMPOUND = compiled(
-    r"[A-Z][a-z]{1,10}[0-9][a-z]{2,12}_?|[A-Za-z\x80-\xff]{2,16}(?:(?:[-_.&*$?;+~#%^!]|'')[A-Za-z\x80-\xff]{2,16}){1,3}[-_.]?[0-9]{0,4}[!?]?"
+    r"[A-Z][a-z]{1,10}[0-9][a-z]{2,12}_?|[A-Za-z\x80-\xff]{2,16}(?:(?:[-_.&*$?;+~#%^!]|'')[A-Za-z\x80-\xff]{2,16}){1,3}[-_.]?[0-9]{0,4}[!?$#*@%&+]{0,2}|[A-Z][a-z\x80-\xff]{1,15}(?:[:,|/(][A-Z][a-z\x80-\xff]{1,15}\)?){1,3}[0-9]{0,4}[!?$#*@%&+]{0,2}"
 )
 """Words joined by any sign, or one with a digit in it: `River-Marble`, `stone&lamp`, `Marb1es`."""
 
-NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.][0-9]{1,4}|/[0-9]{2,4})[!?]?")
+NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.!@#$%&*+][0-9]{1,4}|/[0-9]{2,4})[!?]?")
 NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
 NOUNS = compiled(r"[A-Z][a-z\x80-\xff]+_[A-Z][a-z\x80-\xff]+")
 NAME = compiled(r"[a-z0-9_.\-]+")
@@ -71,7 +71,7 @@ PHRASE = re.compile(rb"[A-Za-z]+(?:([-._])[A-Za-z]+){3,}[0-9]{0,4}[!?]?")
 JOINTS = b"-._"
 
 BEFORE = compiled(
-    r"(?i)[ \t]*(?:[#>$%][ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t])?[\"']?"
+    r"(?i)[ \t]*(?:[#>$%][ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t]|@)?[\"']?"
 )
 """What may stand before the name where a line is one setting."""
 
@@ -95,14 +95,14 @@ def is_phrase(value: bytes, joints: bytes = JOINTS) -> bool:
 
 def is_spaced(value: bytes) -> bool:
     """Two to five words with blanks between them, one of letters and digits that turn, none of those that sentences are made of."""
-    pieces = value.split(b" ")
-    if not 2 <= len(pieces) <= 5 or len(value) > LONGEST_SPACED or not all(pieces):
+    pieces = value.split()
+    if not 2 <= len(pieces) <= 5 or len(value) > LONGEST_SPACED or b"  " in value.strip():
         return False
     words = [piece.lower() for piece in LETTERS.findall(value)]
     if any(word in WORD or word in CODE or word in PRODUCTS for word in words):
         return False
     is_numbered = bool(MARKED_NUMBER.fullmatch(pieces[-1]) or pieces[-1].isdigit())
-    return any(map(_is_turning, pieces)) or (len(pieces) >= 3 and is_numbered)
+    return any(map(_is_turning, pieces)) or (len(words) >= 2 and is_numbered)
 
 
 def _is_turning(piece: bytes) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_picked
+from bot.writing.secrets.chosen import is_compound, is_picked
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_random
@@ -29,7 +29,11 @@ def _is_turning(said: bytes) -> bool:
 
 def _is_any(said: bytes) -> bool:
     """Where a program takes nothing but a password: a word and a number, too."""
-    return (is_password(said, is_bare=not said.isalnum()) and bool(LETTER.search(said))) or is_picked(said)
+    return (
+        (is_password(said, is_bare=not said.isalnum()) and bool(LETTER.search(said)))
+        or is_compound(said)
+        or is_picked(said)
+    )
 
 
 ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
@@ -41,8 +45,8 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ),
     (r"[ \t](?:/ru|/user)[: \t][ \t]*\S{1,60}[ \t]+(?:/rp[ \t]+|/p[: ])?" + _QUOTED, _is_odd),
     # user and password in one word: `-u anna,x`, `-U anna%x`, `--proxy-user anna:x`, `config host anna:x`
-    (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _SAID, _is_odd),
-    (r"\bsasl_passw\w*[ \t]+\S{1,100}[ \t]+[\w.@-]{1,60}:" + _SAID, _is_odd),
+    (r"[ \t](?:-u|--user|-U)[ \t]*[\"']?[\w.@/\\-]{1,60}[,%]" + _QUOTED, _is_odd),
+    (r"(?:\bsasl_passw\w*[ \t]+\S{1,100}|[\w\]]:\d{2,5})[ \t]+[\w.@-]{1,60}:" + _SAID, _is_odd),
     # a program's own store: `secrets set NAME x`, `config:set TOKEN=x`
     (
         r"\b(?:(?:[\w-]{0,20}secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)|setx)[ \t]+(?:--?\w[\w-]*[ \t]+){0,3}[\"']?[\w.:/-]{0,60}(?i:pass|secret|token|key|pwd)[\w.:/-]{0,30}[\"']?[ \t=]+"
@@ -82,7 +86,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"(?i:\bsetuser|^user)[ \t]+[\w.-]{1,60}[ \t][^\n]{0,120}?>([^\s\"'>]{4,200})", _is_any),
     (r"(?:^|\n)[ \t]*(?:user|quote[ \t]+pass|pass)[ \t]+(?:[\w.@-]{1,60}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"(?:^|\n)[ \t]*(?:username[ \t]+\S{1,60}[ \t][^\n]{0,60}|enable[ \t]+)?(?:secret|password)[ \t]+(?:[0-9][ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
-    (r"\bsnmp-server[ \t]+(?:community|user[ \t]+\S{1,60})[ \t]+" + _SAID, _is_odd),
+    (r"\b(?:snmp-server[ \t]+(?:community|user[ \t]+\S{1,60})|create[uU]ser[ \t]+(?:-e[ \t]+\S+[ \t]+)?\S{1,60}[ \t]+(?:MD5|SHA(?:-\d+)?))[ \t]+" + _QUOTED, _is_odd),
     (r"\bauth-user-pass\b[^\n]{0,20}\r?\n[^\s]{1,60}\r?\n([^\s]{4,200})", _is_any),
     (r"(?:^|[ \t\n])-?-setcookie[ \t]+" + _SAID, _is_odd),
     (r"(?:^|\n)[ \t]*\"?[\w.@-]{1,60}\"?[ \t]+\*[ \t]+\"([^\"\n]{4,200})\"", _is_any),
@@ -96,8 +100,8 @@ ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
 CUES = (
     r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
-    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|auth-user-pass|setcookie[ \t]"
-    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]|[ \t]login[ \t]"
+    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|:\d{2,5}[ \t]+[\w.@-]{1,60}:\S|auth-user-pass|setcookie[ \t]"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+(?:--[ \t]+)?\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]|[ \t]login[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 

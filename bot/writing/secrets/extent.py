@@ -43,6 +43,11 @@ class Value:
     is_below: bool = False
 
 
+OPENED = compiled(r"([\"'])[\w.\-]{1,80}$")
+REST_OF_PAIR = compiled(r"[^\"'\n=&;{}$%<> ,]+[ ,][^\"'\n=&;{}$%<>]+")
+"""What `"NAME=the value"` holds to the quote before its name: blanks and commas, too."""
+
+
 def end_of(text: bytes, at: int) -> int:
     """Where a long value ends, of which only the beginning was looked at."""
     rest = BARE.match(text, at, min(len(text), at + LONGEST_VALUE))
@@ -51,6 +56,10 @@ def end_of(text: bytes, at: int) -> int:
 
 def values_behind(text: bytes, separator: re.Match[bytes], kind: str, limit: int) -> Iterator[Value]:
     at = separator.end()
+    if separator[0] == b"=" and (rest := REST_OF_PAIR.match(text, at, limit)):
+        opened = OPENED.search(text[max(0, separator.start() - 90) : separator.start()])
+        if opened and opened[1] == text[rest.end() : rest.end() + 1]:
+            yield Value(at, rest.end(), True)
     is_below, is_block = False, False
     if (continued := GOES_ON_BELOW.match(text, at, limit)) is not None:
         at = continued.end()

@@ -14,8 +14,6 @@ from bot.writing.secrets.calls import find_in_calls
 from bot.writing.secrets.clouds import CLOUDS
 from bot.writing.secrets.command_lines import CUES as COMMAND_CUES
 from bot.writing.secrets.command_lines import find_in_commands
-from bot.writing.secrets.dialogues import CUES as DIALOGUE_CUES
-from bot.writing.secrets.dialogues import find_in_dialogues
 from bot.writing.secrets.engine import compiled, literals
 from bot.writing.secrets.form import Form
 from bot.writing.secrets.making import MAKING
@@ -112,7 +110,6 @@ READERS: tuple[tuple[re.Pattern[bytes], Reader | None], ...] = (
     (compiled(SPOKEN_CUES), find_spoken),
     (compiled(CALL_CUES), find_in_calls),
     (compiled(COMMAND_CUES), find_in_commands),
-    (compiled(DIALOGUE_CUES), find_in_dialogues),
     (VENDOR, find_beside_vendors),
     (compiled(BELOW_CUES), None),
 )

@@ -63,11 +63,12 @@ class Found:
     name: str
 
 
-NEAR = 300
-"""Bytes behind a name that are looked at before it is known whether they hold a secret."""
+NEAR, NEXT = 300, 60
+"""Bytes behind a name that are looked at before it is known whether they hold a secret; behind its line, for its entry's other field."""
 
 
 EVERYDAY_WORDS = compiled(r"(?:[a-z]{3,12}[ ._-]){3,23}[a-z]{3,12}")
+SAID_WORDS = compiled(r"(?i)(?:[a-z]{2,12} ){3,23}[a-z]{2,12}")
 """What stands behind a name that says passphrase."""
 
 DOTTED = compiled(r"[ \t]{2,}$")
@@ -82,7 +83,7 @@ def find_named(text: bytes, start: int, end: int) -> Iterator[Found]:
         [mark.span() for mark in MARKED.finditer(text, start, end)] if text.find(b"[masked: ", start, end) >= 0 else []
     )
     at = start
-    while (found := NAMES.search(text, at, end)) is not None:
+    while (found := NAMES.search(text, at, min(len(text), end + NEXT))) is not None and found.start() < end:
         name = IDENTIFIER.match(text, found.start(), found.end())
         stop = name.end() if name else found.end()
         at = max(stop, at + 1)
@@ -290,7 +291,7 @@ def _is_secret(
         return is_everyday(said) and is_set(text, start, value.start, value.end)
     if grade is Grade.SECRET and value.quoted and kind != "paired":
         return is_picked(said)
-    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced"):
+    if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced", "paired"):
         return False
     if value.quoted or kind == "attribute":
         is_chosen = is_phrase(said) or (kind == "attribute" and is_picked(said))
@@ -306,8 +307,12 @@ def _is_flag(text: bytes, start: int, kind: str) -> bool:
 
 def _is_of_words(text: bytes, start: int, value: Value, said: bytes) -> bool:
     """A passphrase behind a name that says so, or words of which one holds digits as no sentence's does."""
+    name, words = text[start : value.start].lower(), LETTERS.findall(said.lower())
+    is_phrase_s = b"phrase" in name or b"psk" in name
     if EVERYDAY_WORDS.fullmatch(said):
-        return b"phrase" in text[start : value.start].lower() or not WORD.intersection(LETTERS.findall(said))
+        return is_phrase_s or not WORD.intersection(words)
+    if is_phrase_s and SAID_WORDS.fullmatch(said):
+        return not WORD.intersection(words) and not any(b"pass" in word or b"phrase" in word for word in words)
     return is_spaced(said)
 
 

@@ -8,7 +8,7 @@ from bot.writing.secrets.worded import VENDORS
 
 _LOOSE = literals(" ".join(word.decode() for word in VENDORS))
 _SOME = r"auth|key|dsn|salt|pepper|sig|cookie|session|sid\b|jwt|bearer|otp|pin\b|seed|mnemonic|licen[sc]e|webhook|hmac|pat\b|sas\b|connectionstring"
-_JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-)"
+_JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-|\r?\n[ \t]{0,40}[\"']?value[\"']?:)"
 
 NAMES = compiled(
     rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"
@@ -97,6 +97,7 @@ BARE = compiled(r"[^\s\"'`;,<]*")
 WRITTEN_END = compiled(r"\\+[nrt]|&quot;|&#39;|&lt;|\\+u0022|%22")
 QUOTES = (
     b'"""',
+    b"``",
     b"'''",
     b"''",
     b'"',
@@ -121,7 +122,7 @@ QUOTE_LIKE = compiled(r"(?:q[qr]?[ \t]?|%[qQ]?|~[sS])([{(\[|/!])")
 
 QUOTE_LIKE_CLOSED_BY = {b"{": b"}", b"(": b")", b"[": b"]"}
 
-LINE_OF_SETTING = compiled(r"(?i)[ \t]*(?:(?:export|env|arg|set|setenv)[ \t]+)?[\w.\-]+")
+LINE_OF_SETTING = compiled(r"(?i)[ \t]*(?:(?:export|env|arg|set|setenv)[ \t]+|@)?[\w.\-]+")
 WITHIN = compiled(r"[\w!@#$%^&*+=.\\-]{2,60}[\"'`;,][^\s<>(){}]{1,100}")
 """A value without quotes around it, in which one stands."""
 

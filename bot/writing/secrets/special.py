@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_peoples, is_picked, is_weak
+from bot.writing.secrets.chosen import is_compound, is_peoples, is_picked, is_weak
 from bot.writing.secrets.command_lines import is_base_name
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
@@ -76,8 +76,9 @@ PAIR = compiled(
     r"(?i)(?:basic_?auth|auth|credentials?|login|authenticate|getconnection|sign_?in|\bpdo|mysqli|(?:mysqli?|odbc|oci|sqlsrv|ftp|ssh2)_(?:real_|auth_)?(?:connect|login|password)|ldap_bind|imap_open|usernamepassword)\w{0,12}[\"']?[ \t]*(?:=>|[=:])?[ \t]*[(\[][ \t]*(?:[\"'][^\"'\n]{0,200}[\"']|\$?[a-z_]\w{0,30})[ \t]*,[ \t]*(?:[\"'][^\"'\n]{0,200}[\"'][ \t]*,[ \t]*)?[\"']([^\"'\n]{4,200})[\"']"
 )
 PIPED = compiled(
-    r"rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+([^\s\"']{4,200})"
+    r"rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+[\"']?([^\s\"']{4,200})"
     r"|(?i:convertto-securestring[ \t]+(?:-string[ \t]+)?)[\"']([^\"'\n]{4,200})[\"']"
+    r"|[\"']([^\"'\n]{4,200})[\"'][ \t]*\|[ \t]*(?i:convertto-securestring)"
     r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
     r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S+){3}[ \t]+([^\s\-]\S{5,200})"
     r"|\b(?:xfreerdp3?|wfreerdp|mstsc|net[ \t]+use)\b[^\n]{0,200}[ \t]/p:[\"']?([^\s\"']{4,200})"
@@ -98,6 +99,10 @@ FLAG_BELOW = compiled(
 )
 """A flag on one line of a list, and what it takes on the next."""
 
+ACCOUNTS = compiled(r"\bchpasswd\b(?::|[^\n]{0,40}<<)[^\n]{0,40}((?:\n[ \t-]*[\w.-]{1,32}:[^\n]{0,100})+)")
+ACCOUNT = compiled(r"\n[ \t-]*([\w.-]{1,32}):([^\s:\"']{4,100})")
+"""Each user and its password below what sets them, https://man7.org/linux/man-pages/man8/chpasswd.8.html."""
+
 
 def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
     """In one line or several."""
@@ -117,15 +122,20 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
     for found in FLAG.finditer(text, start, end):
         if is_base_name(found[0][: found.start(2) - found.start()], found[2]):
             continue
-        if _is_at_its_place(found[2]) and (found[1] == b"" or not found[2].startswith(b"-")):
+        if (is_peoples(found[2]) or is_picked(found[2])) and (found[1] == b"" or not found[2].startswith(b"-")):
             yield Found(*found.span(2), "password")
     for found in FLAG_BELOW.finditer(text, start, min(len(text), end + 300)):
         if is_plausible(found[1], is_bare=True):
             yield Found(*found.span(1), "password")
     for found in PIPED.finditer(text, start, end):
         group = next(number for number in range(1, PIPED.groups + 1) if found[number] is not None)
-        if is_password(found[group], is_bare=True) or is_picked(found[group]):
+        if is_password(found[group], is_bare=True) or is_picked(found[group]) or is_compound(found[group]):
             yield Found(*found.span(group), "password")
+    below = min(len(text), end + 900) if text.find(b"chpasswd", start, end) >= 0 else start
+    for listed in ACCOUNTS.finditer(text, start, below):
+        for found in ACCOUNT.finditer(text, *listed.span(1)):
+            if _is_password_of(found[1], found[2]):
+                yield Found(*found.span(2), "password")
     for pattern, sure, name in ROWS:
         for found in pattern.finditer(text, start, end):
             if sure(found[1]) and not found[1].startswith(b"[masked"):

@@ -48,7 +48,7 @@ PLAIN = compiled(r"(?i)[a-z_$][a-z_$]*[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
 """Letters and what joins words."""
 
 SHAPES = compiled(
-    r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
+    r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$<>]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
     r"|https?://.*|[a-z][a-z+]{2,12}://[^@]*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\d+(?:\.\d+){1,3}(?:[:/]\d+)?(?:-[a-z0-9.]+)?|v?\d+\.\d+[\w.\-+]*"
     r"|\d{4}-\d\d-\d\d.*|\d+(?:ms|s|m|h|d|px|em|rem|kb|mb|gb|%|k|b)?|(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w))+|0x[0-9a-f]{1,16}>?|[#][0-9a-f]{3,8}"
     r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
@@ -275,7 +275,7 @@ CAMEL = re.compile(rb"[A-Z]+[a-z]*|[a-z]+")
 def _is_made_of_words(value: bytes) -> bool:
     """Most of its letters stand in pieces that can be spoken."""
     pieces = _pieces(value)
-    spoken = sum(len(piece) for piece in pieces if len(piece) >= 4 and not _is_unspeakable(piece))
+    spoken = sum(len(piece) for piece in pieces if len(piece) >= 4 and not (_is_unspeakable(piece) or is_drawn(piece)))
     return spoken * 10 >= sum(map(len, pieces)) * 7 and len(DIGIT.findall(value)) * 3 <= len(value)
 
 
