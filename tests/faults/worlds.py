@@ -292,6 +292,7 @@ class DiscordWorld(World):
         super().__init__(wire, folder, store, claude)
         self.wire = wire
         self._listens = "plumbline:door:discord:heard"
+        self._was_listening = False
         self.extra = {"DISCORD_BOT_TOKEN": "good", "DISCORD_API_URL": wire.api_url}
         # More questions than a channel takes threads in five minutes; what becomes of those is tests/adapters/test_discord_buckets.py.
         wire.buckets.limits["thread"] = Limit(1_000, 300)
@@ -302,7 +303,10 @@ class DiscordWorld(World):
             await self.wire.until(lambda: self.wire.is_heard and client.exists(self._listens), PATIENCE_SECONDS)
 
     async def say(self, text: str, thread: str, *, copies: int) -> str:
-        """People speak whether anybody listens or not: what no connection of ours was told has to be read back."""
+        """Once a bot has listened people speak whether one does or not: what no connection of ours was told has to be read back."""
+        if not self._was_listening:
+            await self.until_listening()
+            self._was_listening = True
         mention = "" if thread else f"<@{discord_wire.BOT}> "
         if thread:  # nobody can speak in a thread before the bot has made it
             await self.wire.until(lambda: thread in self.wire.threads, PATIENCE_SECONDS)

@@ -422,7 +422,10 @@ def test_a_list_of_versions_that_is_imported_from_the_repository_itself_is_follo
 
 
 def test_a_catalog_gives_each_library_its_version_and_a_lock_its_line() -> None:
+    """The names of its versions are found, too: people ask for `ktor`."""
     assert declared("gradle/libs.versions.toml") == {
+        ("java", "ktor", "2.3.11", 2),
+        ("java", "guava", "33.0.0-jre (strictly)", 3),
         ("java", "io.ktor:ktor-server-core", "2.3.11", 6),
         ("java", "com.google.guava:guava", "33.0.0-jre (strictly)", 7),
         ("java", "org.junit.jupiter:junit-jupiter", "5.10.2", 8),
