@@ -72,6 +72,11 @@ def answers_to_any(node: ast.ClassDef) -> bool:
     return False
 
 
+def _is_protocol(node: ast.AST | None) -> bool:
+    bases = node.bases if isinstance(node, ast.ClassDef) else []
+    return any(ast.unparse(one).partition("[")[0].rpartition(".")[2] == "Protocol" for one in bases)
+
+
 class NameGate(OwnerGate):
     async def _attribute(self, found: Diagnostic) -> Finding | None:
         node = self._sight.attribute_at(found)
@@ -122,6 +127,9 @@ class NameGate(OwnerGate):
             return None  # what is a library's own affair stands beside what it declares
         if isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
             return None  # a decorator puts an object of this class in the place of another, or the checker means one below it
+        if home.package and _is_protocol(home.node) and self._library.has_word(home.package, name):
+            self._doubt(of, name, home.package)  # what it really gives is a class of its own, with more
+            return None
         if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
             return None
         others = self._attributes(home)

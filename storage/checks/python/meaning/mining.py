@@ -78,6 +78,8 @@ class Miner:
             for module, definition in await real.behind(sight, node, home):
                 package = home.package if home is not None and home.package else self._library.owner(module)
                 declared.append((package, module, definition))
+        if home is not None and home.package:
+            declared += [(home.package, module, inner) for module, inner in real.handed(self._library, home)]
         return declared
 
     def _of(self, path: str, node: Callable_, keywords: frozenset[str], taken: frozenset[str] = frozenset()) -> str:

@@ -43,6 +43,25 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
     return _first(methods(library, library.module_of(of.path), of.node.name, node.attr))
 
 
+def handed(library: Library, home: Defined, steps: int = 3) -> Iterator[tuple[str, Callable_]]:
+    """The methods of its own object that a method hands on what it does not name to: `self._find(name, **kwargs)`."""
+    node, owner = home.node, _owner(library, home)
+    if node is None or isinstance(node, ast.ClassDef) or node.args.kwarg is None or not owner or not steps:
+        return
+    module = library.module_of(home.path)
+    for call in ast.walk(node):
+        match call:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), keywords=words) if any(
+                one.arg is None and ast.unparse(one.value) == node.args.kwarg.arg for one in words
+            ):
+                for inner, found in _first(methods(library, module, owner, name)):
+                    yield inner, found
+                    if path := library.file_of(inner):
+                        yield from handed(library, Defined(path, home.package, found), steps - 1)
+            case _:
+                continue
+
+
 def _is_form(node: Callable_) -> bool:
     """One of several ways to call a function, which stands below them."""
     return any("overload" in ast.unparse(mark) for mark in node.decorator_list)

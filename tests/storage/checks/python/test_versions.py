@@ -46,7 +46,7 @@ except ImportError:
 except ImportError:
     fast = None
 """,
-    "kit/real.py": """from typing import Any, TypeVar, Union, overload
+    "kit/real.py": """from typing import Any, Protocol, TypeVar, Union, overload
 from collections.abc import Callable, Sequence
 import functools
 import warnings
@@ -114,6 +114,16 @@ def either(*parts: Part) -> Part:
 def fetch() -> Row:
     return Row()
 
+class Single(Protocol):
+    def first(self) -> Row: ...
+
+class Rows:
+    def first(self) -> Row: ...
+    def using(self, where: str) -> Row: ...
+
+def single() -> Single:
+    return Rows()
+
 def token() -> str:
     return ""
 
@@ -160,7 +170,19 @@ class Signer:
 """,
 }
 LOOSE = {
-    "loose/__init__.py": """class Base:
+    "loose/__init__.py": """import warnings
+
+class Finder:
+    def find(self, name=None, string=None, **kwargs):
+        return self._find_all(name, string, **kwargs)
+
+    def _find_all(self, name, string, **kwargs):
+        if string is None and 'text' in kwargs:
+            string = kwargs.pop('text')
+            warnings.warn("The 'text' argument is deprecated. Use 'string' instead.", DeprecationWarning)
+        return string
+
+class Base:
     def __init__(self, name=None, complete=None):
         self.name = name
 
@@ -332,6 +354,14 @@ WRONG = {
         "from django.db import models\n\nclass Order(models.Model): ...\n\nprint(settings.DEBUG)\n",
         (5, "import", "`settings` is used, and not imported: `from django.conf import settings`"),
     ),
+    "an argument that a method hands on to another, which warns of it": (
+        "from loose import Finder\n\nfinder = Finder()\nprint(finder.find('a', text='b'))\n",
+        (
+            4,
+            "deprecated",
+            "the argument `text` of `find` is deprecated in loose 2.0: The 'text' argument is deprecated. Use 'string' instead.",
+        ),
+    ),
     "a service of a later version": (
         "import boto3\nqueue = boto3.client('sqss')\n",
         (2, "argument", "boto3 2.0 has no service `sqss`; did you mean `sqs`?"),
@@ -356,6 +386,8 @@ RIGHT = {
     "a name that a metaclass makes": (
         "class Meta(type):\n    pass\n\nclass Css(metaclass=Meta):\n    pass\n\nprint(Css.STYLE)\n"
     ),
+    "the same where the other one is given": "from loose import Finder\n\nfinder = Finder()\nprint(finder.find('a', string='b'))\n",
+    "what a library's protocol does not say, and its classes have": "from kit.real import single\nsingle().using('a')\n",
     "what a property gives, called": "from loose import Writer\n\nwriter = Writer()\nwriter.indent(width=2)\n",
     "words of the class above": "from loose import option\noption('x', complete=1, shown=True)\n",
     "options that Django has": MODEL.format("ordering"),
