@@ -195,7 +195,9 @@ def _asked(test: ast.expr) -> str:
             return name
         case ast.Compare(left=ast.Constant(value=str(name)), ops=[ast.In()]):
             return name
-        case ast.BoolOp(op=ast.And(), values=[ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(None)]), second, *_]):
+        case ast.BoolOp(
+            op=ast.And(), values=[ast.Compare(ops=[ast.Is()], comparators=[ast.Constant(None)]), second, *_]
+        ):
             return _asked(second)  # where another one is not given
         case ast.BoolOp(values=[first, *_]):
             return _asked(first)
