@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,9 @@ log = logging.getLogger(__name__)
 
 WRONG = timedelta(seconds=60)
 """An answer carries whole seconds, and is some on its way."""
+
+KEPT, STEP = 16, timedelta(seconds=3)
+"""How many answers are minded, and by how much one may be later than the others before they are of another time."""
 
 
 class PlatformClock:
@@ -20,15 +24,20 @@ class PlatformClock:
     def __init__(self, platform: str, own: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._platform = platform
         self._own = own
-        self._ahead = timedelta()
+        self._errors = deque[timedelta]((), KEPT)
         self._is_wrong = False
 
     def __call__(self) -> datetime:
         return self._own() - self._ahead
 
     @property
+    def _ahead(self) -> timedelta:
+        """Each answer told too early a time, by the part of a second that it leaves out and by its way here: the latest is truest."""
+        return min(self._errors, default=timedelta())
+
+    @property
     def ahead_seconds(self) -> float:
-        """By how much this machine's clock is ahead of the platform's; within a second or two of that."""
+        """By how much this machine's clock is ahead of the platform's; within a second of that, and closer after a few answers."""
         return self._ahead.total_seconds()
 
     def faults(self) -> list[str]:
@@ -45,7 +54,10 @@ class PlatformClock:
             there = email.utils.parsedate_to_datetime(date or "")
         except ValueError:
             return
-        self._ahead = self._own() - (there if there.tzinfo else there.replace(tzinfo=UTC))
+        error = self._own() - (there if there.tzinfo else there.replace(tzinfo=UTC))
+        if error - self._ahead > STEP:  # this machine's clock was set
+            self._errors.clear()
+        self._errors.append(error)
         faults = self.faults()
         if faults and not self._is_wrong:
             seconds = round(self.ahead_seconds)

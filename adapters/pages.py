@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from adapters.delivery import Sleep
@@ -44,7 +46,8 @@ class Pages(ABC, Generic[Part]):
         self._sleep = sleep
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
-        self._unsure: dict[int, Posted] = {}
+        self._unsure: dict[int, tuple[Posted, float]] = {}
+        """Each posting that was tried and never confirmed, and when that was noted here."""
         self._tried: set[int] = set()
         self._is_on_its_way = False
 
@@ -59,7 +62,8 @@ class Pages(ABC, Generic[Part]):
         if self._posts is None:
             recalled = await self._outbox.posts(self.lease)
             self._posts = {index: posted.post_id for index, posted in recalled.items() if posted.post_id}
-            self._unsure = {index: posted for index, posted in recalled.items() if not posted.post_id}
+            now = time.monotonic()
+            self._unsure = {index: (posted, now) for index, posted in recalled.items() if not posted.post_id}
             self._tried = set(self._unsure)
         await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
@@ -83,14 +87,16 @@ class Pages(ABC, Generic[Part]):
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""
         for index in sorted(self._unsure):
-            if found := await self._find(index, self._unsure[index]):
+            tried, noted = self._unsure[index]
+            age = tried.seconds + time.monotonic() - noted
+            if found := await self._find(index, replace(tried, seconds=age)):
                 posts[index] = await self._outbox.delivered(self.lease, index, found)
             del self._unsure[index]
 
     async def _find(self, index: int, tried: Posted) -> str | None:
         """Look now, and again until it would have been seen."""
         seconds = self.read_back_seconds - tried.seconds
-        while (found := await self.find(index, tried.mark)) is None and seconds > 0:
+        while (found := await self.find(index, tried)) is None and seconds > 0:
             await self._sleep(READ_BACK_PAUSE_SECONDS)
             seconds -= READ_BACK_PAUSE_SECONDS
         return found
@@ -122,7 +128,7 @@ class Pages(ABC, Generic[Part]):
 
     async def _post_and_note(self, index: int, part: Part, mark: str) -> str:
         """Only where nobody knows whether it was taken, it is looked for later."""
-        self._unsure[index] = Posted("", mark=mark)
+        self._unsure[index] = Posted("", mark=mark), time.monotonic()
         try:
             ours = await self.create(index, part, mark)
         except NotTaken:
@@ -184,5 +190,5 @@ class Pages(ABC, Generic[Part]):
         """A message that is gone already counts as removed."""
 
     @abstractmethod
-    async def find(self, index: int, mark: str) -> str | None:
-        """Ask the platform whether this turn's part was posted under this mark; its id, or None."""
+    async def find(self, index: int, tried: Posted) -> str | None:
+        """Ask the platform whether this turn's part was posted as it was tried; its id, or None."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import discord
 
+from adapters.clocks import PlatformClock
 from adapters.discord.budget import CallBudget
 from adapters.discord.calls import Calls
 from bot.conversation import ThreadId
@@ -21,6 +22,7 @@ class Office:
     client: discord.Client
     calls: Calls
     budget: CallBudget
+    clock: PlatformClock
     told: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: set[ThreadId] = field(default_factory=set)
     called: dict[str, str] = field(default_factory=dict)

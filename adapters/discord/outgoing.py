@@ -100,7 +100,7 @@ class DiscordPlatform(Platform):
                     finally:
                         self.budget.landed()
                     undone.pop_all()
-                self._office = Office(client, Calls(self.budget), self.budget)
+                self._office = Office(client, Calls(self.budget), self.budget, self.clock)
             return self._office
 
     async def client(self) -> discord.Client:

@@ -1,16 +1,17 @@
 """One answer in Discord: messages edited in place, in the question's own thread or in the next best place, nobody pinged.
 
-A message carries a nonce made of its turn and place; Discord gives the first message back for a nonce that it has seen, so a send whose
-confirmation was lost may be repeated. Where a right is missing the answer goes on to where we may write: from the thread to a reply in
-the channel, from there to the asker directly; and it says once what is missing.
+A message carries a nonce made of its turn and place; for a few minutes Discord gives the first message back for a nonce that it knows,
+so a send whose confirmation was lost may be repeated; later it is looked for. Where a right is missing the answer goes on to where we may
+write: from the thread to a reply in the channel, from there to the asker directly; and it says once what is missing.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
+from datetime import timedelta
 
 import discord
 
@@ -34,12 +35,15 @@ from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
 from bot.errors import PlatformUnavailable
 from bot.ports.doors import LivePost
-from bot.ports.inbox import Lease, Outbox
+from bot.ports.inbox import Lease, Outbox, Posted
 from bot.views import View
 
 log = logging.getLogger(__name__)
 
 STEPS = 8
+NONCE_SECONDS = 60.0
+"""How long Discord surely knows a nonce: it says "in the past few minutes"
+(https://docs.discord.com/developers/resources/message#create-message)."""
 THREAD_WAIT_SECONDS, THREAD_BEHIND_SECONDS = 2.0, 15.0
 """How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen); and how long the
 answer to a call before it, which tells whether it makes more."""
@@ -61,6 +65,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._final = False
         self._withdrawn = False
         self._before: list[DiscordPart] = []
+        self._says: Set[str] = set()
         self._takes_edits = True
         self._left_behind: tuple[str, ...] = ()
 
@@ -77,6 +82,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             if self._ladder.place is Place.NOWHERE:
                 return
             parts = self._parts(view)
+            self._says = {part.content for part in parts}
             try:
                 await self.show(parts if view.final else self._settled(parts))
             except discord.HTTPException as refused:
@@ -305,14 +311,21 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         except (discord.NotFound, discord.Forbidden) as refused:
             log.info("not deleted", extra={"turn": self.lease.turn_id, "code": refused.code})
 
-    async def find(self, index: int, mark: str) -> str | None:
-        """Discord cannot be asked, but gives back the message that is there for a nonce it has seen, and makes it otherwise."""
+    async def find(self, index: int, tried: Posted) -> str | None:
+        """By its nonce, for which Discord gives back the message that is there, or makes it; where it may have forgotten that, looked
+        for first."""
+        known = (self._posts or {}).values()
         if not self._withdrawn:
-            return await self.create(index, DiscordPart("…"), mark)
-        if stray := await finding.stray(self._office, self.lease, (self._posts or {}).values()):
+            if tried.seconds > NONCE_SECONDS:
+                since = self._office.clock() - timedelta(seconds=tried.seconds)
+                if there := await finding.unnoted(self._office, self.lease, known, since, self._says):
+                    return there
+            return await self.create(index, DiscordPart("…"), tried.mark)
+        if stray := await finding.stray(self._office, self.lease, known):
             return stray
         try:  # in a thread nobody minds a message for a moment; the channel of a question that is gone stays as it is
-            return await self.create(index, DiscordPart("…"), mark) if self._ladder.place is Place.THREAD else None
+            in_thread = self._ladder.place is Place.THREAD
+            return await self.create(index, DiscordPart("…"), tried.mark) if in_thread else None
         except discord.HTTPException as refused:
             log.info("nothing to take away", extra={"turn": self.lease.turn_id, "code": refused.code})
             return None

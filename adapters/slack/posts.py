@@ -27,7 +27,7 @@ from adapters.slack.signs import Sign
 from adapters.slack.stream import Stream, end_stream
 from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
-from bot.ports.inbox import Lease, Outbox
+from bot.ports.inbox import Lease, Outbox, Posted
 from bot.views import View
 from bot.writing.markdown import CodeFile
 
@@ -321,7 +321,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
 
     # --- finding it again ----------------------------------------------------------------------------------------------
 
-    async def find(self, index: int, mark: str) -> str | None:
+    async def find(self, index: int, tried: Posted) -> str | None:
         """Raises PlatformUnavailable where it cannot be read now."""
         if self._stray:
             return None

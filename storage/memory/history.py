@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -57,6 +58,8 @@ class MemoryOutbox(Outbox):
     def __init__(self, fences: Fences | None = None) -> None:
         self._fences = fences
         self._posts: dict[tuple[ThreadId, str], dict[int, Posted]] = {}
+        self._tried: dict[str, float] = {}
+        """When each posting was first tried, by its mark."""
         self._marks = itertools.count()
 
     def _of(self, lease: Lease) -> dict[int, Posted]:
@@ -66,7 +69,8 @@ class MemoryOutbox(Outbox):
         return self._fences is None or self._fences.get(lease.thread, lease.fence) == lease.fence
 
     async def posts(self, lease: Lease) -> Mapping[int, Posted]:
-        return dict(sorted(self._of(lease).items()))
+        now, posts = time.monotonic(), sorted(self._of(lease).items())
+        return {index: replace(one, seconds=now - self._tried.get(one.mark, now)) for index, one in posts}
 
     async def check(self, lease: Lease) -> None:
         if not self._holds(lease):
@@ -74,7 +78,9 @@ class MemoryOutbox(Outbox):
 
     async def attempted(self, lease: Lease, index: int) -> Posted:
         await self.check(lease)
-        return self._of(lease).setdefault(index, Posted("", mark=str(next(self._marks))))
+        posted = self._of(lease).setdefault(index, Posted("", mark=str(next(self._marks))))
+        self._tried.setdefault(posted.mark, time.monotonic())
+        return posted
 
     async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
         posts = self._of(lease)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import time
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
 from bot.errors import PlatformUnavailable
+from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import discord_support
@@ -389,6 +391,43 @@ async def test_a_private_answer_after_the_command_has_run_out(
     assert discord.visible(CHANNEL) == []
     assert sum("50027" in one for one in discord.refusals) <= 2  # refused calls count against a bot
     assert takes_messages or "private answer undeliverable" in caplog.text
+
+
+# --- a posting that was never confirmed ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("denied", [set(), {"create_public_threads"}])
+@pytest.mark.parametrize("minutes", [0.1, 30])
+@pytest.mark.parametrize("is_another", [False, True])
+@pytest.mark.parametrize("view", [half("so"), View(status="waits"), whole(LONG)])
+async def test_what_was_posted_and_never_confirmed_stands_once_however_late_it_is_looked_for(
+    discord: DiscordServer,
+    platform: DiscordPlatform,
+    view: View,
+    is_another: bool,
+    minutes: float,
+    denied: set[str],
+) -> None:
+    """Discord knows a nonce for a few minutes."""
+    discord.denied |= denied
+    other = await platform.open(lease_for(thread(asks(discord, "500")), "500"), MemoryOutbox())
+    await other.draw(whole("another answer"))
+    outbox, lease = MemoryOutbox(), lease_for(thread(asks(discord)), "1000")
+    post = await platform.open(lease, outbox)
+    for lost in range(3):
+        discord.faults["send"] += [*["late:0"] * lost, "cut"]
+        with contextlib.suppress(PlatformUnavailable):
+            await post.draw(view)
+        discord.faults["send"].clear()
+        await asyncio.sleep(60 * minutes)
+        post = await platform.open(lease, outbox) if is_another else post
+    await post.draw(whole(LONG))
+
+    shown = [one.content for one in discord.visible(CHANNEL if denied else "1000")][1 if denied else 0 :]
+    assert len(shown) == len(set(shown)) > 2
+    assert "…" not in shown
+    assert "".join(shown).count("Paragraph") == 20
+    assert discord.visible(CHANNEL if denied else "500")[0].content.startswith("another answer")
 
 
 # --- files and what was said before -----------------------------------------------------------------------------------

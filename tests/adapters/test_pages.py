@@ -66,7 +66,7 @@ class WirePages(Pages[str]):
         del self.wire.messages[post_id]
         self.wire.calls.append("remove")
 
-    async def find(self, index: int, mark: str) -> str | None:
+    async def find(self, index: int, tried: Posted) -> str | None:
         self.wire.looked_for += 1
         return next((post_id for post_id, (at, _) in self.wire.messages.items() if at == index), None)
 
@@ -150,8 +150,8 @@ async def test_a_post_that_the_platform_shows_late_is_waited_for_and_not_doubled
     class Lagging(WirePages):
         read_back_seconds = 3.0
 
-        async def find(self, index: int, mark: str) -> str | None:
-            return await super().find(index, mark) if sum(waited) >= 2 else None
+        async def find(self, index: int, tried: Posted) -> str | None:
+            return await super().find(index, tried) if sum(waited) >= 2 else None
 
     async def sleep(seconds: float) -> None:
         waited.append(seconds)

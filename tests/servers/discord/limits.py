@@ -60,6 +60,7 @@ COMMANDS = "https://docs.discord.com/developers/interactions/application-command
 
 CONTENT = Size(2_000, f"{MESSAGES}#create-message")
 NONCE = Size(25, f"{MESSAGES}#create-message")
+NONCE_SECONDS = 120.0  # the same: "checked for uniqueness in the past few minutes"
 FILES = Size(10, f"{MESSAGES}#create-message", 30015)
 FILE_BYTES = Size(10 * 1024**2, "https://docs.discord.com/developers/reference#uploading-files", 40005, 413)
 REQUEST_BYTES = Size(25 * 1024**2, f"{MESSAGES}#create-message", 40005, 413)

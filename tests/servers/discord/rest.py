@@ -8,7 +8,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -247,8 +247,7 @@ class Rest(Gateway):
         nonce = str(body.get("nonce") or "")
         if nonce and body.get("enforce_nonce"):
             within(nonce, limits.NONCE)
-            known = [post for post in self.posts.values() if post.nonce == nonce and post.channel == channel]
-            if known:
+            if known := _with_nonce(nonce, (one for one in self.posts.values() if one.channel == channel)):
                 return self._as_message(known[0])
         if channel in self.archived:
             self.archived.discard(channel)
@@ -392,9 +391,9 @@ class Rest(Gateway):
             )
         self._check(interaction.channel, body, files)
         nonce = str(body.get("nonce") or "")
-        known = [one for one in interaction.follow_ups if nonce and self.posts[one].nonce == nonce]
+        known = _with_nonce(nonce, (self.posts[one] for one in interaction.follow_ups)) if nonce else []
         if known and body.get("enforce_nonce"):
-            return self._as_message(self.posts[known[0]])
+            return self._as_message(known[0])
         follow = Post(self._snowflake(), interaction.channel, BOT, body.get("content") or "", files=files, nonce=nonce)
         follow.components = body.get("components") or []
         follow.flags = int(body.get("flags") or 0)
@@ -472,3 +471,9 @@ def limited(seconds: float, headers: Json | None = None, *, of_all: bool = False
     found = {**(headers or {}), "Via": "1.1 google", "Retry-After": str(math.ceil(seconds))}
     glob = {"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}
     return as_json(body, status=429, headers=found | (glob if of_all else {}))
+
+
+def _with_nonce(nonce: str, posts: Iterable[Post]) -> list[Post]:
+    """Those of them that Discord still knows by it."""
+    since = time.monotonic() - limits.NONCE_SECONDS
+    return [one for one in posts if one.nonce == nonce and one.drawn_at[0] > since]
