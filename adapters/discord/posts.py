@@ -1,8 +1,8 @@
 """One answer in Discord: messages edited in place, in the question's own thread or in the next best place, nobody pinged.
 
 A message carries a nonce made of its turn and place; for a few minutes Discord gives the first message back for a nonce that it knows,
-so a send whose confirmation was lost may be repeated; later it is looked for. Where a right is missing the answer goes on to where we may
-write: from the thread to a reply in the channel, from there to the asker directly; and it says once what is missing.
+so a send whose confirmation was lost may be repeated; later it is looked for. Where a right is missing the answer goes on to where we
+may write: from the thread to a reply in the channel, from there to the asker directly; and it says once what is missing.
 """
 
 from __future__ import annotations
