@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
@@ -26,6 +25,7 @@ from storage.leases import Ended, Leases
 from storage.redraws import Redraws
 from storage.revisions import Revisions
 from storage.scripts import Script
+from storage.store_clock import StoreClock
 from storage.unconfirmed import Unconfirmed
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,7 @@ class RedisInbox(Inbox):
         replicas: int = 0,
     ) -> None:
         self._redis = clients.hot
+        self._clock = StoreClock(self._redis)
         self._limit = limit
         self._lease_ms = round(lease_seconds * 1000)
         self._thread_seconds = thread_days * 24 * 3600
@@ -119,8 +120,9 @@ class RedisInbox(Inbox):
 
     async def _list(self, thread: ThreadId) -> None:
         """List the thread as busy, before anything is kept in it: what the sweeper does not know, it cannot save."""
+        now = await self._clock.now()
         with redis_errors():
-            await self._redis.zadd(shard(thread), {str(thread): time.time()})
+            await self._redis.zadd(shard(thread), {str(thread): now})
 
     async def _wake(self, thread: ThreadId) -> bool:
         """The message is safe already; the sweeper finds what could not be announced."""
@@ -216,7 +218,8 @@ class RedisInbox(Inbox):
                 found = await all_of_it.execute()
         leased, first = found[::2], found[1::2]
         waiting = [one for has_lease, one in zip(leased, first, strict=True) if one and not has_lease]
-        ages = [time.time() - one.sent_at.timestamp() for one in entries.read_all(waiting)]
+        now = await self._clock.now()
+        ages = [now - one.sent_at.timestamp() for one in entries.read_all(waiting)]
         return Standing(len(waiting), sum(map(bool, leased)), max((0.0, *ages)))
 
     @property
@@ -259,7 +262,7 @@ class RedisInbox(Inbox):
 
     async def _unattended(self) -> Sequence[ThreadId]:
         """Threads in which something waits and nobody works: what the sweeper wakes. Each is named once in a while."""
-        waiting, now = [], time.time()
+        waiting, now = [], await self._clock.now()
         for thread, listed_at, count in await self._busy():
             if count:
                 waiting.append(thread)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
@@ -22,6 +21,7 @@ from storage.connections import RedisClients, redis_errors
 from storage.encoding import Codec, readable
 from storage.keys import thread_key
 from storage.scripts import Script
+from storage.store_clock import StoreClock
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ class PatientLedger(UsageLog, Receipts):
 
     def __init__(self, clients: RedisClients, log_: UsageLog) -> None:
         self._redis = clients.hot
+        self._clock = StoreClock(self._redis)
         self._log = log_
         self._strike_off = Script(self._redis, "entered")
         self._owing: set[str] = set()
@@ -93,12 +94,12 @@ class PatientLedger(UsageLog, Receipts):
     # --- receipts -------------------------------------------------------------------------------------------------------
 
     async def note(self, receipt: Receipt) -> None:
-        key = _paid(receipt.thread, receipt.turn_id)
+        key, now = _paid(receipt.thread, receipt.turn_id), await self._clock.now()
         with redis_errors():
             async with self._redis.pipeline(transaction=False) as all_of_it:
                 all_of_it.hset(key, receipt.request_id, RECEIPT.write(receipt))
                 all_of_it.expire(key, KEPT_SECONDS)
-                all_of_it.zadd(OPEN, {_member(receipt.thread, receipt.turn_id): time.time() + ABANDONED_SECONDS})
+                all_of_it.zadd(OPEN, {_member(receipt.thread, receipt.turn_id): now + ABANDONED_SECONDS})
                 all_of_it.expire(OPEN, KEPT_SECONDS)
                 await all_of_it.execute()
 
@@ -111,14 +112,14 @@ class PatientLedger(UsageLog, Receipts):
             self._unsettled[thread, turn_id] = frozenset(counted)
 
     async def _settle_now(self, thread: ThreadId, turn_id: str, counted: Collection[str]) -> None:
-        key, member = _paid(thread, turn_id), _member(thread, turn_id)
+        key, member, now = _paid(thread, turn_id), _member(thread, turn_id), await self._clock.now()
         with redis_errors():
             async with self._redis.pipeline(transaction=False) as both:
                 if counted:
                     both.hdel(key, *counted)
                 both.hlen(key)
                 *_, left = await both.execute()
-            await (self._redis.zadd(OPEN, {member: time.time()}) if left else self._redis.zrem(OPEN, member))
+            await (self._redis.zadd(OPEN, {member: now}) if left else self._redis.zrem(OPEN, member))
 
     # --- what waits -----------------------------------------------------------------------------------------------------
 
@@ -150,8 +151,9 @@ class PatientLedger(UsageLog, Receipts):
             for row in readable(ROW, [written]):
                 await self._log.record(row)
                 await self._strike(OWED, str(turn_id), str(written))
+        now = await self._clock.now()
         with redis_errors():
-            due = await self._redis.zrangebyscore(OPEN, "-inf", time.time(), start=0, num=MOST_AT_ONCE)
+            due = await self._redis.zrangebyscore(OPEN, "-inf", now, start=0, num=MOST_AT_ONCE)
         for member in due:
             await self._enter_receipts(str(member))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from bot.capabilities.team_code.repositories import Repositories, Snapshot
 from bot.loops import outlived
 from storage.connections import RedisClients, redis_errors
 from storage.encoding import Codec, UnreadableEntry
+from storage.store_clock import StoreClock
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ SHORT = 8
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`at`: in seconds since 1970."""
+    """`at`: in seconds since 1970, by the store's clock."""
 
     at: float
     states: tuple[RepositoryState, ...]
@@ -37,6 +37,7 @@ class SharedStates:
 
     def __init__(self, clients: RedisClients, host: str) -> None:
         self._redis = clients.hot
+        self._clock = StoreClock(self._redis)
         self._host = host
 
     async def keep_telling(self, repositories: Repositories) -> None:
@@ -47,15 +48,17 @@ class SharedStates:
             await asyncio.sleep(TELL_SECONDS)
 
     async def tell(self, states: Sequence[RepositoryState]) -> None:
+        now = await self._clock.now()
         with redis_errors():
-            await self._redis.hset(KEY, self._host, TOLD.write(Told(time.time(), tuple(states))))
+            await self._redis.hset(KEY, self._host, TOLD.write(Told(now, tuple(states))))
 
     async def by_host(self) -> Mapping[str, Sequence[RepositoryState]]:
         """Of those that told theirs within a minute; others are forgotten."""
         with redis_errors():
             found = await self._redis.hgetall(KEY)
+        since = await self._clock.now() - BELIEVED_SECONDS
         told = {str(host): _read(written) for host, written in found.items()}
-        fresh = {host: one.states for host, one in told.items() if one and one.at > time.time() - BELIEVED_SECONDS}
+        fresh = {host: one.states for host, one in told.items() if one and one.at > since}
         if gone := sorted(told.keys() - fresh.keys()):
             with redis_errors():
                 await self._redis.hdel(KEY, *gone)
