@@ -105,7 +105,10 @@ def another_process() -> str:
 
 def clock_differs() -> str:
     """For the log; as those below."""
-    return "the clock of this machine and Slack's differ by more than five minutes: set it (NTP)"
+    return (
+        "signed more than five minutes from now: an old request that somebody repeats, or, where Slack was not reached yet, "
+        "this machine's clock is wrong: set it (NTP)"
+    )
 
 
 def secret_differs() -> str:

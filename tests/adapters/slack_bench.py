@@ -136,12 +136,16 @@ async def listening(
 
 @contextlib.asynccontextmanager
 async def listening_by_http(
-    desk: Desk, metrics: Metrics | None = None, attendance: Attendance | None = None
+    desk: Desk,
+    metrics: Metrics | None = None,
+    attendance: Attendance | None = None,
+    clock: PlatformClock | None = None,
 ) -> AsyncIterator[SlackServer]:
     """A Slack that signs with the secret `right` what it sends, and an adapter that listens to it."""
     port = free_port()
     url = f"http://127.0.0.1:{port}/slack/events"
     async with SlackServer(http_url=url, signing_secret="right") as slack, platform_on(slack) as platform:
+        platform.calls.clock = clock or platform.calls.clock
         adapter = SlackAdapter(
             desk,
             platform,

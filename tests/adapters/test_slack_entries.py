@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.clocks import PlatformClock
 from adapters.metrics import Metrics
 from adapters.slack import manifest as manifest_module
 from adapters.slack import phrases
@@ -293,6 +295,16 @@ async def test_the_message_menu_and_a_button_with_the_store_away_tell_who_used_t
 # --- signed HTTP ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_a_machine_whose_clock_is_wrong_takes_what_slack_signs_now(desk: NotingDesk, hours: int) -> None:
+    """How old a signature is, is told by Slack's clock."""
+    wrong = PlatformClock("slack", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    async with listening_by_http(desk, clock=wrong) as slack:
+        await slack.until(lambda: abs(wrong.ahead_seconds) > 3_000)
+        await slack.user_says("D1", "now")
+        await slack.until(lambda: desk.messages)
+
+
 @pytest.mark.parametrize("skew", [-600, 600])
 async def test_a_request_from_another_time_is_refused_counted_and_logged_with_its_skew(
     desk: NotingDesk, caplog: pytest.LogCaptureFixture, skew: int
@@ -305,7 +317,7 @@ async def test_a_request_from_another_time_is_refused_counted_and_logged_with_it
 
     (line,) = [record for record in caplog.records if record.getMessage() == "signature refused"][:1]
     assert abs(line.skew_seconds + skew) <= 2  # type: ignore[attr-defined]
-    assert "clock of this machine" in line.cure  # type: ignore[attr-defined]
+    assert "this machine's clock" in line.cure  # type: ignore[attr-defined]
     assert b'plumbline_requests_refused_total{reason="clock"}' in metrics.text()
     assert desk.messages == []
 
