@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from adapters.clocks import PlatformClock
 from adapters.discord.app import DiscordAdapter
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Author, Message, ThreadId
@@ -75,10 +76,16 @@ class NotingDesk(PlainDesk):
 
 @contextlib.asynccontextmanager
 async def door(
-    server: DiscordServer, desk: Desk, *, answer_bots: bool = False, attendance: MemoryAttendance | None = None
+    server: DiscordServer,
+    desk: Desk,
+    *,
+    answer_bots: bool = False,
+    attendance: MemoryAttendance | None = None,
+    clock: PlatformClock | None = None,
 ) -> AsyncIterator[DiscordAdapter]:
     """The adapter, listening."""
     platform = DiscordPlatform("good", server.api_url)
+    platform.clock = clock or platform.clock
     adapter = DiscordAdapter(
         desk, platform, attendance or MemoryAttendance(), token="good", api_url=server.api_url, answer_bots=answer_bots
     )

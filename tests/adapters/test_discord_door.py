@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from adapters.clocks import PlatformClock
 from adapters.discord.listener import LATE_TRIES
 from adapters.phrases import store_waited_for
 from bot.conversation import Message
@@ -155,6 +156,26 @@ async def test_what_was_missed_is_read_though_discord_fails_at_first(
     assert not discord.faults["history"]
     assert discord.identifies == 2
     assert [one for one in desk.taken if desk.taken[one].thread.workspace == GUILD] == [first, second]
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_a_machine_whose_clock_is_wrong_misses_nothing_and_says_so(
+    discord: DiscordServer, caplog: pytest.LogCaptureFixture, hours: int
+) -> None:
+    """Marks are written and read by Discord's clock."""
+    real, attendance = datetime.now(UTC), MemoryAttendance()
+    clocks = [PlatformClock("discord", lambda: datetime.now(UTC) + timedelta(hours=hours)) for _ in range(2)]
+    async with door(discord, NotingDesk(), attendance=attendance, clock=clocks[0]):
+        await discord.until(lambda: "discord" in attendance._heard)
+    assert abs(attendance._heard["discord"] - real) < timedelta(minutes=1)
+    question = await discord.user_says(f"<@{BOT}> how?", wait=False)
+    desk = NotingDesk()
+    async with door(discord, desk, attendance=attendance, clock=clocks[1]):
+        await discord.until(lambda: question in desk.taken)
+
+    assert desk.taken[question].lay_for < timedelta(minutes=5)
+    [said, *_] = [one for one in caplog.records if hasattr(one, "ahead_seconds")]
+    assert ("ahead of" if hours > 0 else "behind") + " Discord's" in said.message
 
 
 async def test_a_server_of_which_discord_tells_late_is_read_too(
