@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import random
 import statistics
 import tempfile
 import time
@@ -23,6 +24,8 @@ from storage.checks.rooms import Rooms
 
 LOCK = Path(__file__).parents[1] / "requirements" / "run.txt"
 AT_ONCE = 20
+BLOCK_SECONDS = 6.0
+"""Between two blocks of one answer: some 250 tokens of code and 200 of prose, at 75 tokens a second."""
 PYTHON = ("python", "py", "python3", "pycon")
 
 
@@ -93,6 +96,18 @@ def row(name: str, times: Sequence[float]) -> None:
     )
 
 
+async def written(checker: Rooms, every: Sequence[Block], stand: Stand) -> list[float]:
+    """So many answers side by side, each at a model's pace: their blocks end at any moment."""
+    chance = random.Random(0)
+    ends = sorted(chance.uniform(0, len(every) / AT_ONCE * BLOCK_SECONDS) for _ in every)
+
+    async def one(block: Block, end: float) -> float:
+        await asyncio.sleep(end)
+        return await timed(checker, Block(block.language, block.code + "\n# written\n"), stand)
+
+    return await asyncio.gather(*(one(block, end) for block, end in zip(every, ends, strict=True)))
+
+
 async def measure(count: int) -> None:
     every = blocks()[:count]
     with tempfile.TemporaryDirectory() as folder:
@@ -119,7 +134,8 @@ async def measure(count: int) -> None:
 
             children = family(os.getpid())
             before = {pid: processor_seconds(pid) for pid in children}
-            row(f"{AT_ONCE} answers at once", await asyncio.gather(*(one(block) for block in every)))
+            row(f"{AT_ONCE} blocks at once, always", await asyncio.gather(*(one(block) for block in every)))
+            row(f"{AT_ONCE} answers being written", await written(built.checker, every, stand))
             for pid in set(children) & set(family(os.getpid())):
                 used = (processor_seconds(pid) - before[pid]) * 1000 / len(every)
                 print(f"processor of {name_of(pid):<14} {used:5.1f} ms a block   memory {memory_mb([pid]):4.0f} MB")
