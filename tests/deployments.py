@@ -52,6 +52,9 @@ class Node:
         return [*line, "--dir", str(self.folder), "--save", "", "--logfile", str(self.folder / "log")]
 
     def _answers(self) -> bool:
+        if self.process and self.process.poll() is not None:
+            said = (self.folder / "log").read_text().splitlines()[-1:]
+            raise RuntimeError(f"the server of port {self.port} has ended: {''.join(said)}")
         try:
             with self.client() as client:
                 return bool(client.ping())

@@ -8,11 +8,16 @@ Discord documents the fifty calls a second of a bot, and no other number; the ed
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from weakref import WeakSet
+
+from bot.errors import NotTaken
+
+log = logging.getLogger(__name__)
 
 EDITS, EDIT_SECONDS = 5, 5.0
 ON_THE_WAY_SECONDS = 0.2
@@ -44,6 +49,13 @@ class CallBudget:
         self._flying = 0
         self._landed: deque[float] = deque()
         self._finals_waiting = 0
+        self._shut_until = 0.0
+
+    def shut(self, seconds: float) -> None:
+        """For so long nothing comes to Discord from here: each call that is made all the same would make it longer."""
+        if self._shut_until <= self._now():
+            log.error("shut out of Discord", extra={"seconds": round(seconds)})
+        self._shut_until = max(self._shut_until, self._now() + seconds)
 
     def share_with(self, workers: int) -> None:
         """So many processes share the calls of a token."""
@@ -83,7 +95,9 @@ class CallBudget:
 
     async def call(self, *, final: bool) -> None:
         """Wait until one more call fits into this second; final drawings go first. Its end is told by `landed`: Discord counts a call
-        when it comes, which is some time between the two."""
+        when it comes, which is some time between the two. Raises NotTaken while none comes there."""
+        if (left := self._shut_until - self._now()) > 0:
+            raise NotTaken(f"shut out of Discord for {left:.0f} s")
         self._finals_waiting += final
         try:
             while self._is_full() or (self._finals_waiting and not final):

@@ -29,6 +29,9 @@ from bot.reasons import reason
 log = logging.getLogger(__name__)
 
 CALL_SECONDS = 45.0
+SHUT_OUT_SECONDS = 60.0
+"""Where nobody says for how long."""
+
 OLD_MESSAGE = 30046
 """No more edits of a message of more than an hour ago: a refusal, though it comes as a 429."""
 
@@ -96,23 +99,27 @@ def way_out() -> str | None:
     return proxy_of(discord.http.Route.BASE)
 
 
-def new_client(on_refusal: Callable[[str], None], clock: PlatformClock) -> discord.Client:
+def new_client(on_refusal: Callable[[str], None], clock: PlatformClock, budget: CallBudget) -> discord.Client:
     """A client for calls alone, without a gateway."""
-    nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal, clock)
+    nobody, trace = discord.AllowedMentions.none(), new_trace(on_refusal, clock, budget)
     client = discord.Client(intents=discord.Intents.none(), allowed_mentions=nobody, http_trace=trace, proxy=way_out())
     keep_buckets(client.http)
     return client
 
 
-def new_trace(on_refusal: Callable[[str], None], clock: PlatformClock) -> aiohttp.TraceConfig:
+def new_trace(on_refusal: Callable[[str], None], clock: PlatformClock, budget: CallBudget) -> aiohttp.TraceConfig:
     """What a client's calls are watched by. `on_refusal` is told the status of each that Discord did not take, `clock` what time it is
-    there."""
+    there, `budget` for how long nothing comes there: a 429 that is a page is not Discord's own
+    (https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans)."""
     trace = aiohttp.TraceConfig()
 
     async def count(_: aiohttp.ClientSession, __: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
         clock.told(end.response.headers.get("Date"))
         if end.response.status >= 400:
             on_refusal(str(end.response.status))
+        if end.response.status == 429 and end.response.content_type != "application/json":
+            seconds = end.response.headers.get("Retry-After", "")
+            budget.shut(float(seconds) if seconds.isdecimal() else SHUT_OUT_SECONDS)
 
     trace.on_request_end.append(count)
     trace.on_request_start.append(_on_request_start)

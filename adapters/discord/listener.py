@@ -73,7 +73,7 @@ class Listener(discord.Client):
             intents=intents,
             allowed_mentions=NOBODY,
             enable_debug_events=True,
-            http_trace=new_trace(on_refusal, clock),
+            http_trace=new_trace(on_refusal, clock, budget),
             proxy=way_out(),
         )
         keep_buckets(self.http)

@@ -87,12 +87,12 @@ class DiscordPlatform(Platform):
         async with self._opening:
             if self._office is None:
                 point_at(self._api_url)
-                client = new_client(self.on_refusal, self.clock)
+                client = new_client(self.on_refusal, self.clock, self.budget)
                 async with contextlib.AsyncExitStack() as undone:
                     undone.push_async_callback(client.close)
+                    await self.budget.call(final=False)
                     try:
                         async with discord_errors("login"), asyncio.timeout(CALL_SECONDS):
-                            await self.budget.call(final=False)
                             await client.login(self._token)
                     except (discord.DiscordException, TimeoutError, PlatformUnavailable) as fault:
                         said = str(fault) if isinstance(fault, PlatformUnavailable) else f"login: {fault}"

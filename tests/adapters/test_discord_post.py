@@ -8,11 +8,12 @@ import random
 import time
 from dataclasses import replace
 
+import aiohttp
 import pytest
 
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
-from bot.errors import PlatformUnavailable
+from bot.errors import NotTaken, PlatformUnavailable
 from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
@@ -314,6 +315,41 @@ async def test_while_discord_makes_all_wait_nobody_calls(discord: DiscordServer,
 
     assert len(discord.knocks) <= len(posts)
     assert all([one.content for one in discord.visible(str(1_000 + n))] == ["so it is"] for n in range(10))
+
+
+@pytest.mark.parametrize("begun", [True, False])
+async def test_while_we_are_shut_out_of_discord_nobody_calls_and_the_answer_comes_where_it_belongs(
+    discord: DiscordServer, platform: DiscordPlatform, begun: bool
+) -> None:
+    """Each call would count, and make it longer."""
+    posts = []
+    for number in range(10):
+        question = asks(discord, str(1_000 + number))
+        posts.append(await platform.open(lease_for(thread(question), question), MemoryOutbox()))
+        if begun:
+            await posts[-1].draw(half("so"))
+    discord.banned_until = time.monotonic() + 400
+    for _ in range(20):
+        drawn = await asyncio.gather(*(post.draw(whole("so it is")) for post in posts), return_exceptions=True)
+        assert all(isinstance(one, NotTaken) for one in drawn)
+        await asyncio.sleep(10)
+    assert 1 <= len(discord.knocks) <= len(posts)
+    await asyncio.sleep(250)
+    await asyncio.gather(*(post.draw(whole("so it is")) for post in posts))
+
+    assert all([one.content for one in discord.visible(str(1_000 + n))] == ["so it is"] for n in range(10))
+
+
+async def test_ten_thousand_calls_that_are_refused_shut_a_bot_out(discord: DiscordServer) -> None:
+    """Of our own server: what the test above rests on."""
+    discord.buckets.limits["GET users"] = Limit(20_000, 30, "bot")
+    async with aiohttp.ClientSession() as session:
+        for last in (False, True):
+            discord.buckets._used["invalid", ""].extend([time.monotonic()] * (0 if not last else 9_999))
+            async with session.get(f"{discord.api_url}/users/@me") as answer:
+                assert answer.status == 401
+        async with session.get(f"{discord.api_url}/users/@me", headers={"Authorization": "Bot good"}) as answer:
+            assert (answer.status, answer.headers["Retry-After"], answer.content_type) == (429, "600", "text/plain")
 
 
 async def test_a_cancelled_call_in_a_limit_of_all_calls_does_not_stop_the_others(

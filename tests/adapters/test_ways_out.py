@@ -6,6 +6,7 @@ import discord
 import pytest
 
 from adapters.clocks import PlatformClock
+from adapters.discord.budget import CallBudget
 from adapters.discord.calls import new_client
 from adapters.slack.calls import SlackCalls
 from bot.environment import proxy_of
@@ -51,6 +52,6 @@ async def test_slack_and_discord_are_called_by_way_of_it(monkeypatch: pytest.Mon
 
     assert SlackCalls("xoxb-1", "https://slack.com/api/").client.proxy == PROXY
     assert SlackCalls("xoxb-1", "https://slack.internal/api/").client.proxy is None
-    client = new_client(lambda status: None, PlatformClock("discord"))
+    client = new_client(lambda status: None, PlatformClock("discord"), CallBudget())
     assert client.http.proxy == PROXY
     await client.close()

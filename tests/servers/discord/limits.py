@@ -39,6 +39,10 @@ BUCKETS: dict[str, Limit] = {
     "webhook": Limit(5, 2, "token"),  # follow-ups and edits of them together: headers of POST /webhooks/{id}/{token}
     "callback": Limit(5, 5, "token"),
 }
+INVALID = Limit(10_000, 600, "bot")
+"""Answers with 401, 403 or 429 but for shared limits; then whoever asks is shut out before Discord sees it, with a page:
+https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans. For how long is not said there."""
+BANNED_SECONDS = 600.0
 SHARED: dict[str, Limit] = {
     "rename": Limit(2, 600),  # https://github.com/Rapptz/discord.py/discussions/9073: a 429 while its bucket has room
 }

@@ -52,9 +52,19 @@ class Rest(Gateway):
         self.buckets = Buckets()
 
     async def _api(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._answer(request)
+        is_invalid = answer.status in (401, 403, 429) and answer.headers.get("X-RateLimit-Scope") != "shared"
+        if is_invalid and not self.buckets.take("invalid", "", limits.INVALID).is_taken:
+            self.banned_until = time.monotonic() + limits.BANNED_SECONDS
+        return answer
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         path, method = request.match_info["path"], request.method
         self.calls.append((method, path))
         self._changed.set()
+        if (left := self.banned_until - time.monotonic()) > 0:
+            self.knocks.append(path)
+            return web.Response(status=429, text="error code: 1015", headers={"Retry-After": str(math.ceil(left))})
         by_token = path.startswith(("webhooks", "interactions"))
         if not (by_token or request.headers.get("Authorization", "").startswith("Bot good")):
             return refusal(401, 0, "401: Unauthorized")

@@ -137,10 +137,12 @@ class State(Watched):
         self.random = random.Random(0)
         self.cut_share = 0.0
         """Of sends, those whose connection is cut after they were taken."""
+        self.banned_until = 0.0
+        """Until then (monotonic) nothing that is asked reaches Discord."""
         self.shut_until = 0.0
         """Until then (monotonic) every write gets a 429."""
         self.knocks: list[str] = []
-        """Writes that came while it was shut."""
+        """Calls that came while it was shut."""
         self.requests_per_second = 0
         """The limit over all calls of a bot; 0 is none."""
         self.latency_seconds = 0.0
