@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 DIFFS = ("diff", "patch")
 CHANGED = re.compile(r"^(?:\+\+\+|---) (?:[ab]/)?(?!/dev/null)(\S+)", re.MULTILINE)
 SQL = re.compile(r"\b(?:select|insert|update|delete|create|alter|with|merge)\b", re.IGNORECASE)
-LONGEST = 100_000
+LONGEST, LONGEST_LINE, MOST_EMPTY = 100_000, 10_000, 500
+"""Characters of a block, and of one line of it; empty lines in a row. Nobody writes more, and what looks for a word behind some space
+takes time that grows with the square of these."""
+
 OF_CODE = {"go": "go", "golang": "go", "rust": "rust", "rs": "rust"}
 LOOKED_AT = 2_000
 """Characters of a diff, for the name of its file."""
@@ -109,7 +112,7 @@ class Rooms(Checker):
             said = [group.create_task(self._said(room, blocks, stand)) for room in self._rooms]
         for task in said:
             verdicts |= task.result()
-        short = [(place, one) for place, one in enumerate(blocks) if len(one.code) <= LONGEST]
+        short = [(place, one) for place, one in enumerate(blocks) if not _oddity(one.code)]
         for place, one in short:
             await self._with_commands(verdicts, place, one, stand)
         for place, one in short:
@@ -124,6 +127,9 @@ class Rooms(Checker):
     async def _said(self, room: Room, blocks: Sequence[Block], stand: Stand) -> dict[int, Verdict]:
         verdicts: dict[int, Verdict] = {}
         mine = [place for place, one in enumerate(blocks) if language_of(one) in room.languages]
+        odd = {place: why for place in mine if (why := _oddity(blocks[place].code))}
+        verdicts |= {place: Verdict("unchecked", reasons=(why,)) for place, why in odd.items()}
+        mine = [place for place in mine if place not in odd]
         for start in range(0, len(mine), MOST_BLOCKS):
             some = mine[start : start + MOST_BLOCKS]
             asked = [blocks[place] for place in some]
@@ -197,7 +203,7 @@ class Rooms(Checker):
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """The same for Go and Rust."""
         room = next((room for room in self._rooms if "sql" in room.languages), None)
-        if room is None or block.diff or len(block.code) > LONGEST:
+        if room is None or block.diff:
             return
         language = OF_CODE[language_of(block)]
         dialect = code_sql.dialect(language, block.code)
@@ -298,6 +304,19 @@ def language_of(block: Block) -> str:
     ):
         return "python"
     return word
+
+
+def _oddity(code: str) -> str:
+    """Why no room looks at a block, or ""."""
+    if len(code) > LONGEST:
+        return f"it is longer than {LONGEST:,} characters"
+    lines = code.splitlines()
+    if any(len(line) > LONGEST_LINE for line in lines):
+        return f"it has a line of more than {LONGEST_LINE:,} characters"
+    empty = (
+        sum(1 for _ in some) for is_empty, some in itertools.groupby(lines, lambda one: not one.strip()) if is_empty
+    )
+    return f"it has more than {MOST_EMPTY} empty lines in a row" if max(empty, default=0) > MOST_EMPTY else ""
 
 
 def _unread(block: Block) -> Verdict:

@@ -42,10 +42,10 @@ def _path(fence: Fence, is_diff: bool) -> str | None:
     if is_diff:
         found = re.search(r"^\+\+\+ (?:b/)?(\S+)", fence.text, re.MULTILINE)
         return found[1] if found and found[1] != "/dev/null" else None
-    if found := TITLE.fullmatch(fence.name.strip()):
+    if found := TITLE.fullmatch(fence.name.strip()[:LONGEST_LINE]):
         return found["path"]
     first = fence.text.partition("\n")[0]
-    found = COMMENT.fullmatch(first)
+    found = COMMENT.fullmatch(first[:LONGEST_LINE])
     return found["path"] if found and "/" in found["path"] else None
 
 

@@ -47,6 +47,27 @@ async def test_a_room_that_breaks_costs_no_other_its_line(caplog: pytest.LogCapt
 
 
 @pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("\n" * 501 + "x", "more than 500 empty lines in a row"),
+        ("x\n" + " \t\r\n" * 600, "more than 500 empty lines in a row"),
+        ("a" * 10_001, "a line of more than 10,000 characters"),
+        (("a" * 100 + "\n") * 1_000, "longer than 100,000 characters"),
+    ],
+)
+async def test_a_block_of_a_shape_that_nobody_writes_is_not_looked_at_and_the_others_are(code: str, why: str) -> None:
+    """What looks for a word behind some space takes time that grows with the square of it."""
+    stand = Stand(Pins("3.11"))
+    rooms = Rooms([Fine()], lambda ground: stand)
+    right = "x\n" + "\n" * 500 + "y" * 10_000
+
+    odd, other = await rooms.against([Block("fine", code), Block("fine", right)], stand)
+
+    assert (odd.state, other.state) == ("unchecked", "none")
+    assert why in odd.reasons[0]
+
+
+@pytest.mark.parametrize(
     ("files", "said"),
     [
         ({"main.go": "package main\n"}, "Go by its grammar: no Go toolchain is used"),
