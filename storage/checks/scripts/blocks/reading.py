@@ -4,6 +4,7 @@ defines."""
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -76,6 +77,9 @@ COMMENTS = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 OBJECT = re.compile(r"\{\s*(?:[\w$]+|\"[^\"\n]*\"|'[^'\n]*')\s*:(?!:)(?!\s*(?:for|while|do)\b)")
 ANONYMOUS = re.compile(r"(?:async\s+)?function\s*\*?\s*\(")
 AS_VALUE = ("const plumblineExcerpt: any = ", "")
+FITTING_SECONDS = 0.5
+"""Of this thread's processor, for all ways in which a block may be read: what is no code takes the square of its length in each."""
+
 AROUND = (
     ("", ""),
     ("class PlumblineExcerpt { [name: string]: any; ", "\n}"),
@@ -134,6 +138,7 @@ def _ways(text: str) -> list[tuple[str, str]]:
 def _fitting(snippet: Snippet, word: str) -> Tree:
     """The first way in which the block can be read whole; where there is none, as it stands."""
     first: Tree | None = None
+    until = time.thread_time() + FITTING_SECONDS
     for before, after in _ways(snippet.text):
         for is_jsx in dict.fromkeys((snippet.is_jsx, not snippet.is_jsx)):
             if (
@@ -150,6 +155,8 @@ def _fitting(snippet: Snippet, word: str) -> Tree:
                 snippet.before, snippet.after, snippet.is_jsx = before, after, is_jsx
                 snippet.is_excerpt = bool(before) or any(map(_is_key, tree.root_node.named_children))
                 return tree
+            if time.thread_time() > until:
+                return first or tree
     if first is None:
         raise AssertionError("there is a first way")
     return first
