@@ -53,7 +53,7 @@ WORD = re.compile(r"[^\s\u3000-\u303f\uff01-\uff0f\u201c-\u201f\u2026\u00a0]+")
 LIVELY = re.compile(
     r"""
       (?P<scheme>[a-z0-9+.-]:(?://|\\\\))
-    | (?P<opaque>(?:(?<!\w)|(?=[a-z]+:(?!\d{1,7}(?:-\d{1,7})?(?![\w/%]))))  # Makefile:12 is a file and its line
+    | (?P<opaque>(?:(?<!\w)|(?=[a-z]{1,10}:(?!\d{1,7}(?:-\d{1,7})?(?![\w/%]))))  # Makefile:12 is a file and its line
         (?:mailto|data|javascript|vbscript|tel|sms|file|blob|urn|magnet|slack|discord|steam):(?=[^\s:]))
     | [\w-]\.[^\W\d_]{2,}(?![-_]*[^\W_])             # example.org, me@example.org, and files named like main.rs
     | \d{1,3}(?:\.\d{1,3}){3}[:/]                      # a numbered host with a port or a path

@@ -12,7 +12,9 @@ import re
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-BREAK = re.compile(r"(?P<code>(?P<run>`+)(?!`).+?(?<!`)(?P=run)(?!`))|(?<=[^\s\\])\s*<br\s*/?>\s*(?=\S)", re.IGNORECASE)
+BREAK = re.compile(
+    r"(?P<code>(?<!`)(?P<run>`++).+?(?<!`)(?P=run)(?!`))|(?<=[^\s\\])\s*<br\s*/?>\s*(?=\S)", re.IGNORECASE
+)
 """A line feed as models write it in a cell, not in code."""
 
 MOST_PADDED = 0x10000

@@ -20,9 +20,11 @@ from bot.capabilities.seen_links import LinkReview
 from bot.events import AnswerEvent, TextDelta, Thinking, ToolCall, ToolResult
 from bot.views import View
 from bot.writing.dialect import parser
-from bot.writing.links import HOSTS, LinkPolicy
+from bot.writing.links import HOSTS, LIVELY, LinkPolicy
+from bot.writing.tables import BREAK
 from tests.adapters.documents import ORACLE
 from tests.bot.attacks import ADDRESSES, ALLOWED, GOOD, SPELLINGS, TEXTS, documents, kinds
+from tests.stalls import processor_seconds
 
 LINKIFIED = re.compile(
     r"https?://[^\s<>|`]+|(?<![\w@.-])(?:[\w-]+\.)+(?:example|rs|gg|org|html)\b[^\s<>|`]*|[\w.]+@[\w-]+\.[^\W\d_]{2,}",
@@ -277,3 +279,9 @@ def test_a_file_and_its_line_are_no_address_of_a_scheme_that_its_name_ends_in(pl
 def test_an_address_of_such_a_scheme_stays_code(address: str) -> None:
     (shown,) = [token.children or [] for token in parser().parse(f"see {address}") if token.type == "inline"]
     assert any(token.type == "code_inline" for token in shown)
+
+
+@pytest.mark.parametrize(("pattern", "letter"), [(LIVELY, "a"), (BREAK, "`")], ids=["links", "tables"])
+def test_a_word_without_end_is_read_once(pattern: re.Pattern[str], letter: str) -> None:
+    """Each draft of an answer is looked through while the platforms wait: the square of forty thousand would stop them for seconds."""
+    assert processor_seconds(lambda: list(pattern.finditer(letter * 40_000))) < 0.5
