@@ -85,7 +85,7 @@ BESIDE_COURTESY = _words_of(
 )
 """What goes with it, and may be asked for alone."""
 
-MOST_NAMES = 5
+MOST_NAMES, MOST_READ = 5, 2_000
 
 
 def is_joined(word: str) -> bool:
@@ -130,6 +130,9 @@ LANGUAGES = {
 
 
 def read_question(text: str) -> Question:
+    """Of a long text its beginning and its end, where people ask about what they paste."""
+    if len(text) > 2 * MOST_READ:
+        text = f"{text[:MOST_READ]}\n{text[-MOST_READ:]}"
     wanted: Wanted = "version" if VERSION.search(text) else "past" if PAST.search(text) else "place"
     aside = VERSION_WORDS if wanted == "version" else PAST_WORDS if wanted == "past" else frozenset()
     all_words = _words(text)

@@ -75,3 +75,9 @@ def test_any_text_is_read(text: str) -> None:
     question = read_question(text)
     assert question.wanted in ("version", "past", "place")
     assert all(question.names)
+
+
+def test_of_a_long_text_its_beginning_and_its_end_are_read() -> None:
+    asked = read_question("what raises `first_name` here?\n" + "-" * 100_000 + "\nand who calls `last_name`?")
+
+    assert asked.names == ("first_name", "last_name")
