@@ -113,8 +113,6 @@ def _numbers(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
         is_port = key in PORTS or (key == "port" and above in ("ports", "httpGet", "tcpSocket", "grpc"))
         if is_port and nodes.kind(value) == "integer" and not values.is_port(text):
             yield Finding(nodes.line(value), "argument", f"there is no port {text[:12]}")
-        if key in ("replicas", "minReplicas", "maxReplicas", "backoffLimit") and re.fullmatch(r"-\d+", text):
-            yield Finding(nodes.line(value), "argument", f"`{key}` is not less than 0")
 
 
 def _apart(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
@@ -127,8 +125,6 @@ def _apart(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
         yield Finding(
             nodes.line(one), "argument", f"a probe asks in one way, not by {' and '.join(sorted(keys & HANDLERS))}"
         )
-    if above == "port" and {"name", "number"} <= keys:
-        yield Finding(nodes.line(one), "argument", "a backend's port has `name` or `number`, not both")
 
 
 def _of_kind(document: Node, kind: str) -> Iterator[Finding]:
@@ -147,17 +143,6 @@ def _of_kind(document: Node, kind: str) -> Iterator[Finding]:
     schedule = nodes.at(spec, "schedule") if kind == "CronJob" else None
     if schedule is not None and (text := _word(schedule)) and (fault := values.schedule(text)):
         yield Finding(nodes.line(schedule), "argument", f"`schedule` {fault}")
-    least, most = _word(nodes.at(spec, "minReplicas")), nodes.at(spec, "maxReplicas")
-    if (
-        kind == "HorizontalPodAutoscaler"
-        and most is not None
-        and least.isdigit()
-        and _word(most).isdigit()
-        and int(_word(most)) < int(least)
-    ):
-        yield Finding(
-            nodes.line(most), "argument", f"`maxReplicas` is {_word(most)} and less than `minReplicas`, {least}"
-        )
 
 
 def _containers(pod: Node) -> list[Node]:
