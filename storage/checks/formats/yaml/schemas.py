@@ -20,6 +20,7 @@ DEEPEST_SCHEMA = 3
 UNKNOWN = frozenset(["additionalProperties", "unevaluatedProperties", "slip"])
 RETIRED = {"dependabot": "reviewers", "github-actions": "type"}
 """Words that are still taken, and nothing is done with them."""
+BESIDE = frozenset(["oneOf", "anyOf", "allOf", "properties", "additionalProperties", "enum", "type", "items"])
 FEW = 4
 """Schemas that are kept read: the largest has 2 MB."""
 
@@ -78,8 +79,24 @@ def by_path(path: str, document: dict[str, Any]) -> str:
 def _validator(name: str) -> Any:
     text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text("utf-8")
     return validator(
-        json.loads(text), "nonunicode" if "nonunicode" in _catalog()[name].get("add_args", ()) else "default"
+        _joined(json.loads(text)), "nonunicode" if "nonunicode" in _catalog()[name].get("add_args", ()) else "default"
     )
+
+
+def _joined(told: Any) -> Any:
+    """What stands beside a `$ref` counts, too, as in the editors that these schemas are written for; before 2019 a reference hid it.
+    A condition on a word asks that it is there.
+    """
+    if isinstance(told, list):
+        return [_joined(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    found = {key: _joined(one) for key, one in told.items()}
+    if isinstance(found.get("$ref"), str) and BESIDE & found.keys():
+        found["allOf"] = [*found.get("allOf", ()), {"$ref": found.pop("$ref")}]
+    if isinstance(asked := found.get("if"), dict) and "properties" in asked:
+        asked.setdefault("required", list(asked["properties"]))
+    return found
 
 
 def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
@@ -198,14 +215,16 @@ def _leaf(error: Any) -> tuple[Any, list[Any]]:
 
 def _meant(errors: list[Any]) -> list[Any]:
     """Without the ways that are told by a word of theirs to be for something else: `type: http` where one wants `apiKey`; a reference
-    where none stands."""
+    where none stands; and of the others those that only lack a word."""
     others = {
         one.relative_schema_path[0]
         for one in errors
         if (len(one.relative_path) == 1 and (one.validator == "const" or len(one.schema.get("enum", ())) == 1))
         or (one.validator == "required" and one.validator_value == ["$ref"])
     }
-    return [one for one in errors if one.relative_schema_path[0] not in others] or errors
+    left = [one for one in errors if one.relative_schema_path[0] not in others] or errors
+    wrong = {one.relative_schema_path[0] for one in left if one.validator != "required"}
+    return [one for one in left if one.relative_schema_path[0] not in wrong] or left
 
 
 def _value(leaf: Any, beside: list[Any], is_sure: bool, is_strict: bool) -> str:
