@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from yaml.nodes import Node
 
-from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.said import Said
 from storage.checks.formats.yaml import schemas
 
 MOST_FILES, MOST_BYTES = 4_000, 3_000_000
@@ -73,10 +73,9 @@ def _read(text: str) -> Mapping[str, Any]:
     return told.get("spec") or {} if isinstance(told, dict) else {}
 
 
-def read(document: Any, node: Node, by: dict[str, Any]) -> Iterator[Finding]:
-    kind = named(node)[1]
+def read(document: Any, node: Node, by: dict[str, Any], said: Said) -> None:
     told = {word: value for word, value in document.items() if word not in OF_ALL}
-    yield from schemas.held(told, schemas.validator(_closed(by)), f"`{kind}`", schemas.lines(node))
+    schemas.of_repository(told, node, _closed(by), f"`{named(node)[1]}`", said)
 
 
 def _closed(by: Any) -> Any:

@@ -145,13 +145,12 @@ def _judge(document: Any, one: Node, path: str, tree: Path | None, said: Said) -
         said.findings += prometheus.read(groups)
     elif group and kind and (by := custom_kinds.schema(group, kind, tree)):
         said.held[f"the repository's {kind}"] = ""
-        said.findings += custom_kinds.read(document, one, by)
+        custom_kinds.read(document, one, by, said)
     elif group and kind:
         said.reasons.append(f"`{kind[:40]}` of {group[:60]} is not looked at, for nothing here defines it")
     elif chart := helm_values.chart(one, path, tree):
         said.held[f"the values of the chart {chart.name}"] = ""
-        said.findings += helm_values.read(document, one, chart)
-        said.reasons += [] if chart.schema else ["only words that stand nowhere in the chart are told"]
+        helm_values.read(document, one, chart, said)
     else:
         said.reasons.append(UNKNOWN_READER)
 

@@ -17,11 +17,12 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.said import Said
 from storage.checks.formats.yaml import schemas
 
 FILE = re.compile(r"(?:^|[/.-])values[\w.-]*\.ya?ml$")
 ENDINGS = frozenset([".yaml", ".yml", ".tpl", ".txt"])
-MOST_CHARTS, MOST_BYTES = 200, 2_000_000
+MOST_CHARTS, MOST_BYTES = 100, 500_000
 SHARED = ("global", "tags", "enabled")
 WHOLE = r"(?![\w.-])"
 """Behind a name: all of it is used, not one of its parts."""
@@ -79,12 +80,14 @@ def _text(file: Path) -> str:
     return file.read_text("utf-8", "replace") if is_read else ""
 
 
-def read(document: Any, node: Node, by: Chart) -> Iterator[Finding]:
+def read(document: Any, node: Node, by: Chart, said: Said) -> None:
     if isinstance(by.schema, dict):
-        yield from schemas.held(schemas.worded(document), schemas.validator(by.schema), by.name, schemas.lines(node))
-    elif not re.search(rf"\.Values{WHOLE}", by.words):
+        schemas.of_repository(document, node, by.schema, by.name, said)
+        return
+    said.reasons.append("only words that stand nowhere in the chart are told")
+    if not re.search(rf"\.Values{WHOLE}", by.words):
         asked = re.findall(r"\.Values\.([\w-]+)", yaml.serialize(node))  # by its own texts: `{{ .Values.domain }}`
-        yield from _unknown(node, by.defaults, "", replace(by, charts=by.charts.union(asked)))
+        said.findings += _unknown(node, by.defaults, "", replace(by, charts=by.charts.union(asked)))
 
 
 def _unknown(node: Node, default: Node, place: str, by: Chart) -> Iterator[Finding]:

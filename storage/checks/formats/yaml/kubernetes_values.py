@@ -45,7 +45,6 @@ NAMED = frozenset(
 )
 PORTS = frozenset(["containerPort", "hostPort", "nodePort"])
 WORKLOADS = frozenset("Deployment StatefulSet DaemonSet ReplicaSet Job".split())
-HANDLERS = frozenset(["httpGet", "tcpSocket", "exec", "grpc"])
 PROBES = frozenset(["livenessProbe", "readinessProbe", "startupProbe"])
 OF_OTHERS = "openAPIV3Schema"
 """Below it somebody's own kind is declared."""
@@ -62,7 +61,6 @@ def read(document: Node) -> Iterator[Finding]:
             continue
         yield from _sets(one, path[-1] if path else "")
         yield from _numbers(one, path)
-        yield from _apart(one, path)
     yield from _of_kind(document, kind)
     if (pod := pod_of(document)) is not None:
         yield from _pod(pod)
@@ -113,18 +111,6 @@ def _numbers(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
         is_port = key in PORTS or (key == "port" and above in ("ports", "httpGet", "tcpSocket", "grpc"))
         if is_port and nodes.kind(value) == "integer" and not values.is_port(text):
             yield Finding(nodes.line(value), "argument", f"there is no port {text[:12]}")
-
-
-def _apart(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
-    """What does not go together."""
-    keys = nodes.keys(one)
-    above = path[-1] if path else ""
-    if above == "env" and {"value", "valueFrom"} <= keys:
-        yield Finding(nodes.line(one), "argument", "an `env` has `value` or `valueFrom`, not both")
-    if above in PROBES and len(keys & HANDLERS) > 1:
-        yield Finding(
-            nodes.line(one), "argument", f"a probe asks in one way, not by {' and '.join(sorted(keys & HANDLERS))}"
-        )
 
 
 def _of_kind(document: Node, kind: str) -> Iterator[Finding]:

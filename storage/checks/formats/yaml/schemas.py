@@ -14,6 +14,7 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.said import Said
 from storage.checks.formats.shell.flags import distance, slip
 
 DEEPEST_SCHEMA = 3
@@ -103,6 +104,7 @@ def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
     """Besides, a word that an object may have and that is nearly one of those which its schema names counts as an error, `slip`."""
     import jsonschema
     from check_jsonschema.regex_variants import RegexImplementation, RegexVariantName
+    from jsonschema_specifications import REGISTRY
 
     plain = jsonschema.validators.validator_for(schema, jsonschema.validators.Draft7Validator)
     regex = RegexImplementation(RegexVariantName(patterns))
@@ -122,7 +124,7 @@ def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
         "pattern": regex.pattern_keyword,
         "patternProperties": regex.patternProperties_keyword,
     }
-    return jsonschema.validators.extend(plain, own)(schema)
+    return jsonschema.validators.extend(plain, own)(schema, registry=REGISTRY)
 
 
 def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -147,6 +149,19 @@ def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
         is_retired = f"no `{RETIRED.get(name)}`" in one.message
         if not is_retired and (name != "renovate" or one.kind != "name"):
             yield one
+
+
+def of_repository(document: Any, node: Node, schema: Any, called: str, said: Said) -> None:
+    """A schema that a repository has: it may be none, or name one that lies elsewhere, which nobody fetches."""
+    import jsonschema
+    import referencing
+    import regress
+
+    faults = (TypeError, ValueError, AttributeError, KeyError, regress.RegressError)
+    try:
+        said.findings += held(worded(document), validator(schema), called, lines(node))
+    except (*faults, jsonschema.exceptions.UnknownType, referencing.exceptions.Unresolvable):
+        said.reasons.append(f"the repository's schema of {called} cannot be read")
 
 
 def lines(node: Node) -> Lines:

@@ -140,6 +140,23 @@ def test_a_charts_own_schema_says_what_its_values_are(tmp_path: Path) -> None:
     assert looked("replicaCount: 3\n", path="charts/shop/values-prod.yaml", tree=tree).state == "none"
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        '{"$ref": "http://127.0.0.1:9/values.json"}',
+        '{"properties": 3}',
+        '{"type": "nothing"}',
+        '{"properties": {"a": {"pattern": "("}}}',
+    ],
+)
+def test_a_schema_that_is_none_or_lies_elsewhere_is_said_to_be_unread(schema: str, tmp_path: Path) -> None:
+    tree = written(tmp_path, CHART | {"charts/shop/values.schema.json": schema})
+
+    said = looked("a: b\n", path="charts/shop/values-prod.yaml", tree=tree)
+
+    assert (said.state, "cannot be read" in " ".join(said.reasons)) == ("partial", True), said
+
+
 SWAGGER = """swagger: "2.0"
 info: {title: a, version: "1"}
 paths:
