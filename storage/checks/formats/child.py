@@ -33,7 +33,7 @@ COMMENTED = re.compile(
 """Files of JSON that may hold comments."""
 
 COMMENTED_WORDS = re.compile(
-    r"^\s*\{\s*(?:\"(?:compilerOptions|extends)\"\s*:\s*(?:\{|\"[^\"]*tsconfig)|\"(?:editor|files|workbench)\.)"
+    r"^\s*\{\s*(?:\"(?:compilerOptions|extends|\$schema)\"\s*:\s*(?:\{|\"[^\"]*tsconfig)|\"(?:editor|files|workbench)\.)"
 )
 """How TypeScript's and an editor's settings begin, which may."""
 

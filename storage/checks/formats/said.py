@@ -27,6 +27,14 @@ class Said:
         return Verdict(state, self.held, assumed, found, tuple(self.reasons))  # type: ignore[arg-type]
 
 
+UNKNOWN_READER = "only its syntax is looked at: it is not known which program reads it"
+
+
+def grammar(name: str, reason: str = UNKNOWN_READER) -> Said:
+    """Nothing but its syntax was looked at."""
+    return Said({name: ""}, reasons=[reason])
+
+
 def unread(reason: str) -> Said:
     return Said(reasons=[reason], is_read=False)
 

@@ -71,6 +71,8 @@ class Keeper(Answering):
         setting = told.Setting(one, own, bool(missing or derived), may_add, derived, words, str(self._compiler.scratch))
         found, assumed = told.findings(said, file, code.count("\n") + 1, setting)
         reason = _not_built(missing, known)
+        if not reason and told.is_stopped(said, file):
+            reason = f"{UNSEEN}: it imports what is not here"
         return {
             "findings": [asdict(each) for each in found],
             "assumed": assumed,

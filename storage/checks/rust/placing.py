@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.rust.crates import Crate
+from storage.checks.rust.crates import Crate, words
 from storage.checks.syntax import field, parsed, text_of, walk
 
 MODULE = "plumbline_block"
@@ -75,8 +75,9 @@ def crate_of(code: str, path: str, tree: Path, known: Sequence[Crate]) -> Crate 
     if holding:
         return max(holding, key=lambda one: len(one.folder.parts))
     counts = {one.name: len(re.findall(rf"(?<![\w:]){re.escape(one.name)}::", code)) for one in known if one.is_library}
-    modules = set(re.findall(r"(?<![\w$])crate::(?:\{\s*)?([a-z]\w*)", code))
-    home = [one for one in known if modules and all(_has_module(one, each) for each in modules)]
+    asked = set(re.findall(r"(?<![\w$])crate::(?:\{\s*)?(\w+)", code))
+    home = [one for one in known if asked and all(_has_module(one, each) for each in asked)]
+    home = home or [one for one in known if asked and asked <= words(one)]
     if len(home) == 1 and not counts.get(home[0].name):
         return home[0]
     name = max(counts, key=lambda one: counts[one], default="")

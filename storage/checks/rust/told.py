@@ -97,6 +97,11 @@ def findings(said: str, file: str, lines: int, setting: Setting) -> tuple[list[F
     return list(kept.values())[:20], list(dict.fromkeys(assumed))
 
 
+def is_stopped(said: str, file: str) -> bool:
+    """The compiler looks at no types where an import of the block leads nowhere."""
+    return any(_line(one, file) and (one.get("code") or {}).get("code") == "E0432" for one in _told(said))
+
+
 def unlinked(said: str, file: str) -> list[str]:
     """Crates that the block names and that are not there."""
     labels = (

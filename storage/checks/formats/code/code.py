@@ -12,7 +12,7 @@ from bot.capabilities.checks.verdicts import Finding
 from bot.capabilities.team_code import dependencies
 from storage.checks import syntax
 from storage.checks.formats.code import code_sql
-from storage.checks.formats.go import go_calls, go_names, go_returns, go_undeclared, go_unused
+from storage.checks.formats.go import go_calls, go_names, go_unused
 from storage.checks.formats.rust import crates as crates_of
 from storage.checks.formats.rust import rust_fields, rust_names, rust_own
 from storage.checks.formats.said import Said, unread
@@ -62,8 +62,7 @@ def go(code: str, tree: Path | None, path: str = "", beside: Sequence[str] = ())
         said.findings += [one for one in told if one.kind != "package" or one.package.partition("/")[0] not in tops]
         root = syntax.parsed("go", code)
         if not root.has_error and not LEFT_OUT.search(code):
-            said.findings += [*go_unused.findings(root), *go_returns.findings(root)]
-            said.findings += go_undeclared.findings(root, tree, path) if tree and path and not beside else ()
+            said.findings += go_unused.findings(root)
     known = _locked(tree, "go") if tree else {}
     if known:
         own = _own_module(tree)

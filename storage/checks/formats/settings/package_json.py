@@ -9,6 +9,7 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.shell.flags import slip
 
 HELD = "package.json"
 DEPENDENCIES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
@@ -34,6 +35,8 @@ def is_one(document: Node, path: str) -> bool:
 
 def read(document: Node) -> Iterator[Finding]:
     for key, value, line in nodes.pairs(document):
+        if near := slip(key, sorted(KINDS.keys() - nodes.keys(document))):
+            yield Finding(line, "name", f"npm reads no `{key[:40]}`; did you mean `{near}`?")
         kind = nodes.kind(value)
         if key in KINDS and kind and kind not in KINDS[key]:
             yield Finding(line, "argument", f"`{key}` is {' or '.join(SAID[one] for one in KINDS[key])}")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 
 import yaml
-from yaml.nodes import Node
 
-from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
-from storage.checks.formats import nodes, slips
-from storage.checks.formats.said import Said, unread, wrong
+from storage.checks.formats import nodes, slips, values
+from storage.checks.formats.said import Said, grammar, unread, wrong
 from storage.checks.formats.settings import package_json, pyproject, tsconfig
 from storage.checks.formats.yaml import schemas
 from storage.checks.formats.yaml.data import EXCERPT, TEMPLATE, by_schema, deep
@@ -33,15 +30,17 @@ def read_json(code: str, path: str = "") -> Said:
     if _fault("{" + code.strip().rstrip(",") + "}") is None or (
         len(lines) > 1 and all(_fault(one) is None for one in lines)
     ):
-        return Said({"JSON": ""})
+        return grammar("JSON")
     if EXCERPT.search(code) or NOTES.search(code) or TEMPLATE.search(code):
         return unread("it is no plain JSON: parts are left out, or comments stand in it")
     if _several(code):
-        return Said({"JSON": ""})
+        return grammar("JSON")
     return _told(code, error, "JSON")
 
 
 BARE = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"`(?://|#|_|\$comment)")
+"""A key that stands for a comment."""
 TRAILING = re.compile(r"(\"(?:\\.|[^\"\\\n])*\")|,(?=\s*[\]}])")
 
 
@@ -55,7 +54,7 @@ def read_jsonc(code: str, path: str = "") -> Said:
     if error is None:
         return _judged(bare, path, "JSON with comments")
     if _fault("{" + bare.strip().rstrip(",") + "}") is None:
-        return Said({"JSON with comments": ""})
+        return grammar("JSON with comments")
     if EXCERPT.search(bare) or TEMPLATE.search(code):
         return unread("parts are left out")
     return _told(bare, error, "JSON with comments")
@@ -72,26 +71,13 @@ def _told(code: str, error: json.JSONDecodeError, name: str) -> Said:
     return wrong(line, f"this is no valid {name}: {said}", {name: ""})
 
 
-def _twice(node: Node) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for key, value, line in nodes.pairs(node):
-        if key in seen and not key.startswith(("//", "#", "_", "$comment")):
-            yield Finding(
-                line, "name", f"`{key[:40]}` stands twice in one object, in line {seen[key]}, too: the last one counts"
-            )
-        seen.setdefault(key, line)
-        yield from _twice(value)
-    for one in nodes.items(node):
-        yield from _twice(one)
-
-
 def read_json5(code: str) -> Said:
     """A value of JavaScript's (https://spec.json5.org), by its grammar."""
     if deep(code, "[{"):
         return unread("it is nested too deep")
     root = syntax.parsed("javascript", f"const any = (\n{code}\n)")
     if not root.has_error:
-        return Said({"JSON5": ""})
+        return grammar("JSON5")
     if EXCERPT.search(code) or TEMPLATE.search(code):
         return unread("parts are left out")
     line = min((one.start_point[0] for one in syntax.walk(root) if one.is_error or one.is_missing), default=1)
@@ -100,27 +86,23 @@ def read_json5(code: str) -> Said:
 
 def _judged(code: str, path: str, name: str) -> Said:
     """Valid JSON, by what its file is for."""
-    if '"openapi"' in code or '"apiVersion"' in code or '"AWS::' in code:
-        return by_schema(code)
-    said = Said({name: ""})
+    if re.search(r'"(?:openapi|swagger|apiVersion)"\s*:|"AWS::', code):
+        return by_schema(code, name)
+    said = grammar(name)
     try:
         document = nodes.documents(code.replace("\t", " "))[0] if code.lstrip().startswith("{") else None
     except (yaml.YAMLError, ValueError, RecursionError, IndexError):
         return said
     if document is None:
         return said
-    said.findings += _twice(document)
+    said.findings += [one for one in values.twice(document) if not COMMENT.match(one.message)]
     if tsconfig.is_one(document, path):
-        said.held = {tsconfig.HELD: ""}
-        said.findings += tsconfig.read(document)
-    elif package_json.is_one(document, path):
-        said.held = {package_json.HELD: ""}
-        said.findings += package_json.read(document)
-    elif (
-        published := "renovate" if RENOVATE.search(f"{path}\n{code[:300]}") else schemas.by_path(path, json.loads(code))
-    ):
-        said.held = {schemas.what(published): ""}
-        said.findings += schemas.read(json.loads(code), document, published)
+        return Said({tsconfig.HELD: ""}, [*said.findings, *tsconfig.read(document)])
+    if package_json.is_one(document, path):
+        return Said({package_json.HELD: ""}, [*said.findings, *package_json.read(document)])
+    if published := "renovate" if RENOVATE.search(f"{path}\n{code[:300]}") else schemas.by_path(path, json.loads(code)):
+        found = [*said.findings, *schemas.read(json.loads(code), document, published)]
+        return Said({schemas.what(published): ""}, found, schemas.left_out(published))
     return said
 
 
@@ -168,7 +150,7 @@ def read_toml(code: str, path: str | None = None) -> Said:
         return unread("it could not be read")
     if pyproject.is_one(document, path):
         return Said({pyproject.HELD: ""}, list(pyproject.read(document, code)))
-    return Said({"TOML": "1.0"})
+    return grammar("TOML")
 
 
 TWICE = re.compile(r"Cannot (?:overwrite|declare|mutate)|.* twice")

@@ -12,6 +12,7 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.shell.flags import slip
 
 HELD = "TypeScript's options"
 TRUTHS = """
@@ -86,7 +87,9 @@ FILE = re.compile(r"(?:^|/)(?:tsconfig|jsconfig)[\w.-]*\.json$")
 
 def is_one(document: Node, path: str) -> bool:
     options = nodes.at(document, "compilerOptions")
-    if options is None or OF_OTHERS & nodes.keys(options) or nodes.text(nodes.at(options, "jsx")) == "precompile":
+    if options is None:
+        return bool(path and FILE.search(path))
+    if OF_OTHERS & nodes.keys(options) or nodes.text(nodes.at(options, "jsx")) == "precompile":
         return False
     return bool(FILE.search(path)) if path else nodes.keys(document) <= PLACES
 
@@ -120,6 +123,9 @@ def _together(options: Node | None) -> Iterator[Finding]:
 
 def read(document: Node) -> Iterator[Finding]:
     options = nodes.at(document, "compilerOptions")
+    for name, _, line in nodes.pairs(document):
+        if near := slip(name, sorted(PLACES - nodes.keys(document))):
+            yield Finding(line, "name", f"TypeScript reads no `{name[:40]}`; did you mean `{near}`?")
     if "extends" not in nodes.keys(document):
         yield from _together(options)
     known = sorted(KINDS.keys() | VALUES.keys())

@@ -14,7 +14,7 @@ from tree_sitter import Node
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
 from storage.checks.formats import nodes
-from storage.checks.formats.said import Said, unread
+from storage.checks.formats.said import Said, grammar, unread
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.terraform import terraform_iterations, terraform_names, terraform_words
 
@@ -39,19 +39,17 @@ def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said
         if LEFT_OUT.search(code) or re.search(r"<[\w -]+>", code) or not MEANT.search(code):
             return unread("parts of it are left out")
         return Said({"Terraform's grammar": ""}, [Finding(_error_line(root), "syntax", "this is no valid Terraform")])
-    said = Said({"Terraform's grammar": ""})
     blocks = _blocks(root)
     if not _is_terraform(blocks):
-        said.reasons.append("only its syntax is looked at: it is not known which program reads it")
-        return said
-    said.held = {HELD: ""}
+        return grammar("Terraform's grammar")
+    said = Said({HELD: ""})
     for one in blocks:
         said.findings += _block(one)
     said.findings += _twice(blocks)
     said.findings += _calls(root)
     if not said.findings and not LEFT_OUT.search(code):
         where = PurePosixPath(path) if path else None
-        said.findings += terraform_names.undeclared(root, tree, where, beside)
+        said.findings += terraform_names.undeclared(root, tree, where, beside, said.assumed)
         said.findings += terraform_iterations.findings(root, tree, where, beside)
     if any(_word(one) in ("resource", "data", "module", "provider", "ephemeral") for one in blocks):
         said.reasons.append(UNSEEN)
@@ -159,6 +157,8 @@ def _inner(word: str, body: Node | None) -> Iterator[Finding]:
                 said = f"a provider that is required has no `{wanted}`{nodes.near(wanted, OF_PROVIDERS)}"
                 yield Finding(_line(elem), "name", said)
         known = terraform_words.BLOCKS[word].blocks
+        if known is None and name in ("precondition", "postcondition"):
+            yield Finding(_line(one), "name", f"`{name}` stands in `lifecycle`, not in `{word}` itself")
         if known is not None and name not in known:
             yield Finding(_line(one), "name", f"`{word}` has no block `{name}`{nodes.near(name, known)}")
 

@@ -42,7 +42,10 @@ class Names:
         self.declared.setdefault(kind, set()).add(name)
 
 
-def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside: Sequence[str]) -> Iterator[Finding]:
+def undeclared(
+    root: Node, tree: Path | None, path: PurePosixPath | None, beside: Sequence[str], assumed: list[str]
+) -> Iterator[Finding]:
+    """Into `assumed` go those of which it is not known where they would be declared."""
     own = _names(root)
     others = of_folder(tree, path) if path is not None else _around(own, tree)
     for text in (*others, *beside):
@@ -63,6 +66,8 @@ def undeclared(root: Node, tree: Path | None, path: PurePosixPath | None, beside
             yield Finding(line, "name", f"no {called} is declared in this module{near}")
         elif near and _is_meant(name, kind, declared, used) and (kind, name) not in elsewhere():
             yield Finding(line, "name", f"no {called} is declared here{near}")
+        else:
+            assumed.append(called.replace("`", ""))
 
 
 def _is_meant(name: str, kind: str, declared: set[str], used: set[tuple[str, str]]) -> bool:

@@ -20,7 +20,8 @@ FEW = 2
 SIZES = frozenset(["mem_limit", "mem_reservation", "shm_size", "memswap_limit"])
 
 
-def read(document: Node) -> Iterator[Finding]:
+def whole(document: Node) -> Iterator[Finding]:
+    """What each service of a file needs that goes on with no other."""
     services = nodes.at(document, "services")
     whole = [bool({"image", "build"} & nodes.keys(one)) for _, one, _ in nodes.pairs(services)]
     is_overlay = whole.count(True) < FEW or whole.count(False) > 1
@@ -30,7 +31,11 @@ def read(document: Node) -> Iterator[Finding]:
             continue
         if not keys & {"image", "build", "extends", "provider", "profiles"} and not is_overlay:
             yield Finding(line, "argument", f"`{name}` has neither `image` nor `build`")
-        if {"networks", "network_mode"} <= keys:
+
+
+def read(document: Node) -> Iterator[Finding]:
+    for name, service, line in nodes.pairs(nodes.at(document, "services")):
+        if {"networks", "network_mode"} <= nodes.keys(service):
             yield Finding(line, "argument", f"`{name}` has `networks` or `network_mode`, not both")
         yield from _service(service)
 

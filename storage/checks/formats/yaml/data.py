@@ -10,16 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes, slips
 from storage.checks.formats import values as shared
-from storage.checks.formats.said import Said, unread, wrong
+from storage.checks.formats.said import UNKNOWN_READER, Said, grammar, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
     cloudformation,
     compose_values,
     contexts,
+    custom_kinds,
+    helm_values,
     injections,
     kubernetes,
     kubernetes_values,
@@ -96,54 +99,77 @@ def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
         return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code, path, tree)
+    return by_schema(code, "YAML", path, tree)
 
 
-def by_schema(code: str, path: str = "", tree: Path | None = None) -> Said:
+def by_schema(code: str, called: str = "YAML", path: str = "", tree: Path | None = None) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
-        documents = list(yaml.load_all(code, Loader=_Loader))
+        documents = [one for one in yaml.load_all(code, Loader=_Loader) if one is not None]
         parsed = nodes.documents(code)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError):
-        return Said({"YAML": ""})
-    said = Said({"YAML": ""})
+        documents, parsed = [], []
     bare = FILLED_IN.sub("", code)
-    if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and any(_is_template(one) for one in parsed):
-        if any(kubernetes.is_manifest(one) or openapi.is_description(one) for one in parsed) or _name_of(
-            documents, path
-        ):
-            said.reasons.append("only its syntax is looked at: parts are left out, or a template fills them in")
-        return said
-    for one in parsed:
-        if kubernetes.is_manifest(one):
-            said.held = {kubernetes.HELD: ""}
-            said.findings += [*kubernetes.read(one), *kubernetes_values.read(one)]
-        elif openapi.is_description(one):
-            said.held = {openapi.HELD: ""}
-            said.findings += openapi.read(one)
-        elif cloudformation.is_template(one):
-            said.held = {cloudformation.HELD: ""}
-            said.findings += cloudformation.read(one)
-        elif groups := prometheus.rules(one):
-            said.held = {prometheus.HELD: ""}
-            said.findings += prometheus.read(groups)
+    if (EXCERPT.search(bare) or TEMPLATE.search(bare)) and (not parsed or any(_is_template(one) for one in parsed)):
+        return grammar(called, "only its syntax is looked at: parts are left out, or a template fills them in")
+    if name := _name_of(documents, path):
+        return _published(documents[0], parsed[0], name, path, tree)
+    if len(documents) != len(parsed) or not parsed:
+        return grammar(called)
+    said = Said()
+    for document, one in zip(documents, parsed, strict=True):
+        _judge(document, one, path, tree, said)
+    if not said.held:
+        said.held = {called: ""}
     if not said.findings:
         said.findings += kubernetes_values.beside([one for one in parsed if kubernetes.is_manifest(one)])
-    name = _name_of(documents, path)
-    if not name or said.findings:
-        return said
-    document = documents[0]
-    said.held = {schemas.what(name): ""}
-    said.findings += schemas.read(document, parsed[0], name)
-    for look in () if name == "compose-spec" and OVERLAY.search(path) else OWN_NAMES.get(name, (shared.twice,)):
-        told = {one.line for one in said.findings}
-        said.findings += [one for one in look(parsed[0]) if one.line not in told]
-    if name in ("github-workflows", "github-actions") and tree is not None:
-        said.findings += own_actions.read(parsed[0], tree)
+    said.reasons = list(dict.fromkeys(said.reasons))
     return said
 
 
+def _judge(document: Any, one: Node, path: str, tree: Path | None, said: Said) -> None:
+    """One document of a file, by what it is."""
+    group, kind = custom_kinds.named(one)
+    if kubernetes.is_manifest(one):
+        said.held[kubernetes.HELD] = ""
+        said.findings += [*kubernetes.read(one), *kubernetes_values.read(one)]
+    elif openapi.is_description(one):
+        said.held[openapi.HELD] = ""
+        said.findings += openapi.read(document, one)
+    elif cloudformation.is_template(one):
+        said.held[cloudformation.HELD] = ""
+        said.findings += cloudformation.read(one)
+    elif groups := prometheus.rules(one):
+        said.held[prometheus.HELD] = ""
+        said.findings += prometheus.read(groups)
+    elif group and kind and (by := custom_kinds.schema(group, kind, tree)):
+        said.held[f"the repository's {kind}"] = ""
+        custom_kinds.read(document, one, by, said)
+    elif group and kind:
+        said.reasons.append(f"`{kind[:40]}` of {group[:60]} is not looked at, for nothing here defines it")
+    elif chart := helm_values.chart(one, path, tree):
+        said.held[f"the values of the chart {chart.name}"] = ""
+        helm_values.read(document, one, chart, said)
+    else:
+        said.reasons.append(UNKNOWN_READER)
+
+
+def _published(document: dict[str, Any], node: Node, name: str, path: str, tree: Path | None) -> Said:
+    """A file whose schema its own people publish."""
+    said = Said({schemas.what(name): ""}, list(schemas.read(document, node, name)), schemas.left_out(name))
+    is_part = name == "compose-spec" and bool(OVERLAY.search(path))
+    for look in OWN_NAMES.get(name, (shared.twice,))[OF_WHOLE if is_part else 0 :]:
+        told = {one.line for one in said.findings}
+        said.findings += [one for one in look(node) if one.line not in told]
+    if name in ("github-workflows", "github-actions"):
+        said.findings += own_actions.read(node, tree) if tree is not None else ()
+        said.reasons += own_actions.unseen(node)
+    return said
+
+
+OF_WHOLE = 2
+"""Those of a compose file that look at what only a whole file has."""
 OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
 """A file that is laid over another one, whose services it goes on with."""
 
@@ -178,7 +204,7 @@ OWN_NAMES: dict[str, tuple[Look, ...]] = {
         shared.twice,
     ),
     "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
-    "compose-spec": (references.compose, compose_values.read, shared.twice),
+    "compose-spec": (references.compose, compose_values.whole, compose_values.read, shared.twice),
 }
 JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
 OF_PIPELINES = frozenset(

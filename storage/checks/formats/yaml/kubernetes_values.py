@@ -45,7 +45,6 @@ NAMED = frozenset(
 )
 PORTS = frozenset(["containerPort", "hostPort", "nodePort"])
 WORKLOADS = frozenset("Deployment StatefulSet DaemonSet ReplicaSet Job".split())
-HANDLERS = frozenset(["httpGet", "tcpSocket", "exec", "grpc"])
 PROBES = frozenset(["livenessProbe", "readinessProbe", "startupProbe"])
 OF_OTHERS = "openAPIV3Schema"
 """Below it somebody's own kind is declared."""
@@ -62,7 +61,6 @@ def read(document: Node) -> Iterator[Finding]:
             continue
         yield from _sets(one, path[-1] if path else "")
         yield from _numbers(one, path)
-        yield from _apart(one, path)
     yield from _of_kind(document, kind)
     if (pod := pod_of(document)) is not None:
         yield from _pod(pod)
@@ -113,22 +111,6 @@ def _numbers(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
         is_port = key in PORTS or (key == "port" and above in ("ports", "httpGet", "tcpSocket", "grpc"))
         if is_port and nodes.kind(value) == "integer" and not values.is_port(text):
             yield Finding(nodes.line(value), "argument", f"there is no port {text[:12]}")
-        if key in ("replicas", "minReplicas", "maxReplicas", "backoffLimit") and re.fullmatch(r"-\d+", text):
-            yield Finding(nodes.line(value), "argument", f"`{key}` is not less than 0")
-
-
-def _apart(one: Node, path: tuple[str, ...]) -> Iterator[Finding]:
-    """What does not go together."""
-    keys = nodes.keys(one)
-    above = path[-1] if path else ""
-    if above == "env" and {"value", "valueFrom"} <= keys:
-        yield Finding(nodes.line(one), "argument", "an `env` has `value` or `valueFrom`, not both")
-    if above in PROBES and len(keys & HANDLERS) > 1:
-        yield Finding(
-            nodes.line(one), "argument", f"a probe asks in one way, not by {' and '.join(sorted(keys & HANDLERS))}"
-        )
-    if above == "port" and {"name", "number"} <= keys:
-        yield Finding(nodes.line(one), "argument", "a backend's port has `name` or `number`, not both")
 
 
 def _of_kind(document: Node, kind: str) -> Iterator[Finding]:
@@ -147,17 +129,6 @@ def _of_kind(document: Node, kind: str) -> Iterator[Finding]:
     schedule = nodes.at(spec, "schedule") if kind == "CronJob" else None
     if schedule is not None and (text := _word(schedule)) and (fault := values.schedule(text)):
         yield Finding(nodes.line(schedule), "argument", f"`schedule` {fault}")
-    least, most = _word(nodes.at(spec, "minReplicas")), nodes.at(spec, "maxReplicas")
-    if (
-        kind == "HorizontalPodAutoscaler"
-        and most is not None
-        and least.isdigit()
-        and _word(most).isdigit()
-        and int(_word(most)) < int(least)
-    ):
-        yield Finding(
-            nodes.line(most), "argument", f"`maxReplicas` is {_word(most)} and less than `minReplicas`, {least}"
-        )
 
 
 def _containers(pod: Node) -> list[Node]:

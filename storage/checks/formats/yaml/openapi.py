@@ -1,88 +1,99 @@
-"""Descriptions of OpenAPI 3: words that its objects do not have, what they need, references and parameters that lead nowhere
-(https://spec.openapis.org/oas/v3.1.0).
+"""Descriptions of OpenAPI 3 and Swagger 2 against their own people's schemas, as openapi-spec-validator brings them (read, not run);
+besides, references and parameters that lead nowhere (https://spec.openapis.org/oas/).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.yaml import schemas
 
 HELD = "OpenAPI"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-FIELDS = {
-    "openapi": "openapi info jsonSchemaDialect servers paths webhooks components security tags externalDocs $self",
-    "info": "title summary description termsOfService contact license version",
-    "path": f"$ref summary description servers parameters additionalOperations {' '.join(METHODS)}",
-    "operation": "tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated security"
-    " servers",
-    "parameter": "name in description required deprecated allowEmptyValue style explode allowReserved schema example examples content"
-    " $ref summary",
-    "requestBody": "description content required $ref summary",
-    "response": "description headers content links $ref summary",
-    "media": "schema example examples encoding itemSchema itemEncoding prefixEncoding",
-    "components": "schemas responses parameters examples requestBodies headers securitySchemes links callbacks pathItems mediaTypes",
-    "securityScheme": "type description name in scheme bearerFormat flows openIdConnectUrl $ref summary deprecated oauth2MetadataUrl",
-    "server": "url description variables name",
-}
-NEEDED = {
-    "openapi": ("info",),
-    "info": ("title", "version"),
-    "parameter": ("name", "in"),
-    "response": ("description",),
-    "server": ("url",),
-}
-TYPES = ("string", "number", "integer", "boolean", "array", "object", "null", "file")
-NUMBERS = frozenset(
-    "minimum maximum minLength maxLength minItems maxItems multipleOf minProperties maxProperties".split()
-)
-PLACES = ("path", "query", "header", "cookie", "querystring")
-SCHEMES = ("apiKey", "http", "mutualTLS", "oauth2", "openIdConnect")
+FROM_HERE = ("components", "definitions", "parameters", "responses")
+OF_OPENAPI = ("discriminator", "xml", "externalDocs", "example", "nullable")
+"""What a schema may have besides JSON Schema's own words; the last was taken away with 3.1, and is still read by many."""
 DEEPEST = 60
 
 
 def is_description(document: Node) -> bool:
-    return nodes.text(nodes.at(document, "openapi")).startswith("3.") and bool(
-        {"paths", "components", "webhooks"} & nodes.keys(document)
-    )
+    return _version(document) != "" and bool({"paths", "components", "webhooks"} & nodes.keys(document))
 
 
-def read(document: Node) -> Iterator[Finding]:
-    yield from _object(document, "openapi", nodes.line(document))
-    yield from _at(document, "info", "info")
-    components = nodes.at(document, "components")
-    if components is not None:
-        yield from _object(components, "components", nodes.line(components))
-        for place, name in (("parameters", "parameter"), ("responses", "response"), ("requestBodies", "requestBody")):
-            for _, value, line in nodes.pairs(nodes.at(components, place)):
-                yield from {"parameter": _parameter, "response": _response, "requestBody": _body}[name](value, line)
-        for _, value, line in nodes.pairs(nodes.at(components, "securitySchemes")):
-            yield from _object(value, "securityScheme", line)
-            kind = nodes.text(nodes.at(value, "type"))
-            if kind and kind not in SCHEMES:
-                where = _line_at(value, "type", line)
-                yield Finding(where, "argument", f"no security is of type `{kind[:40]}`{nodes.near(kind, SCHEMES)}")
+def _version(document: Node) -> str:
+    told = nodes.text(nodes.at(document, "openapi")) or nodes.text(nodes.at(document, "swagger"))
+    return next((one for one in ("2.0", "3.0", "3.1", "3.2") if told.startswith(one)), "")
+
+
+@cache
+def _validator(version: str) -> Any:
+    place = find_spec("openapi_spec_validator")
+    folder = Path(next(iter(place.submodule_search_locations or ()))) if place else Path()
+    told = json.loads((folder / "resources" / "schemas" / f"v{version}" / "schema.json").read_text("utf-8"))
+    if "$defs" in told:
+        told["$defs"]["schema"] |= {"properties": _words()}
+    return schemas.validator(told)
+
+
+def _words() -> dict[str, Any]:
+    """Of a schema within a description, which OpenAPI leaves to JSON Schema since 3.1."""
+    from jsonschema_specifications import REGISTRY
+
+    found: dict[str, Any] = {name: {} for name in OF_OPENAPI}
+    for name in ("core", "applicator", "unevaluated", "validation", "meta-data", "format-annotation", "content"):
+        told = REGISTRY.contents(f"https://json-schema.org/draft/2020-12/meta/{name}")
+        found |= _placed(told["properties"], told.get("$defs", {}))
+    return found
+
+
+def _placed(told: Any, parts: dict[str, Any]) -> Any:
+    """Parts that a vocabulary refers to stand where it does."""
+    if isinstance(told, list):
+        return [_placed(one, parts) for one in told]
+    if not isinstance(told, dict):
+        return told
+    where = told.get("$ref")
+    if isinstance(where, str) and where.startswith("#/$defs/"):
+        return _placed(parts[where.rpartition("/")[2]], parts)
+    return {key: _placed(one, parts) for key, one in told.items()}
+
+
+def read(document: dict[str, Any], node: Node) -> Iterator[Finding]:
+    by = _validator(_version(node))
+    yield from schemas.held(schemas.worded(document), by, HELD, schemas.lines(node), is_strict=False, is_whole=True)
+    yield from _operations(node)
+    yield from _references(node, node)
+    yield from _securities(node)
+
+
+def _operations(document: Node) -> Iterator[Finding]:
     seen: dict[str, int] = {}
-    for path, value, line in nodes.pairs(nodes.at(document, "paths")):
-        if path.startswith("x-"):
-            continue
-        if not path.startswith("/"):
-            yield Finding(line, "argument", f"a path begins with `/`: `{path[:60]}`")
-        yield from _path(path, value, line, seen)
-    for _, value, line in nodes.pairs(nodes.at(document, "webhooks")):
-        yield from _path("", value, line, seen)
-    yield from _references(document, document)
-    yield from _schemas(document)
-    yield from _securities(document, components)
+    for path, value, _ in nodes.pairs(nodes.at(document, "paths")):
+        shared = nodes.items(nodes.at(value, "parameters"))
+        for method, operation, line in nodes.pairs(value):
+            if method not in METHODS or "$ref" in nodes.keys(operation):
+                continue
+            yield from _parameters_of(path, [*shared, *nodes.items(nodes.at(operation, "parameters"))], line)
+            name = nodes.text(nodes.at(operation, "operationId"))
+            if name and name in seen:
+                yield Finding(line, "name", f"the operationId `{name}` stands for line {seen[name]}, too")
+            elif name:
+                seen[name] = line
 
 
-def _securities(document: Node, components: Node | None) -> Iterator[Finding]:
-    """Names in `security` are those of `components.securitySchemes`, where the whole description stands here."""
-    schemes = nodes.at(components, "securitySchemes")
+def _securities(document: Node) -> Iterator[Finding]:
+    """Names in `security` are those of the schemes, where the whole description stands here."""
+    schemes = nodes.at(document, "components", "securitySchemes") or nodes.at(document, "securityDefinitions")
     if schemes is None or "$ref" in nodes.keys(schemes) or nodes.is_open(schemes):
         return
     known = nodes.keys(schemes)
@@ -92,32 +103,6 @@ def _securities(document: Node, components: Node | None) -> Iterator[Finding]:
             for name, _, line in nodes.pairs(asked):
                 if name not in known:
                     yield Finding(line, "name", f"no security scheme is named `{name[:40]}`{nodes.near(name, known)}")
-
-
-def _path(path: str, node: Node, line: int, seen: dict[str, int]) -> Iterator[Finding]:
-    yield from _object(node, "path", line)
-    shared = list(nodes.items(nodes.at(node, "parameters")))
-    for one in shared:
-        yield from _parameter(one, nodes.line(one))
-    for method, operation, at in nodes.pairs(node):
-        if method not in METHODS:
-            continue
-        yield from _object(operation, "operation", at)
-        own = nodes.items(nodes.at(operation, "parameters"))
-        for one in own:
-            yield from _parameter(one, nodes.line(one))
-        yield from _parameters_of(path, [*shared, *own], at)
-        if (body := nodes.at(operation, "requestBody")) is not None:
-            yield from _body(body, nodes.line(body))
-        for status, response, where in nodes.pairs(nodes.at(operation, "responses")):
-            if not re.fullmatch(r"[1-5](?:\d\d|XX)|default|x-.*", status):
-                yield Finding(where, "name", f"`{status}` is no status of a response")
-            yield from _response(response, where)
-        name = nodes.text(nodes.at(operation, "operationId"))
-        if name and name in seen:
-            yield Finding(at, "name", f"the operationId `{name}` stands for line {seen[name]}, too")
-        elif name:
-            seen[name] = at
 
 
 def _parameters_of(path: str, given: list[Node], line: int) -> Iterator[Finding]:
@@ -131,64 +116,6 @@ def _parameters_of(path: str, given: list[Node], line: int) -> Iterator[Finding]
         yield Finding(line, "argument", f"the path has no `{{{one}}}`")
 
 
-def _parameter(node: Node, line: int) -> Iterator[Finding]:
-    yield from _object(node, "parameter", line)
-    where = nodes.text(nodes.at(node, "in"))
-    if where and where not in PLACES:
-        yield Finding(
-            _line_at(node, "in", line),
-            "argument",
-            f"a parameter is in {', '.join(PLACES[:4])}, not in `{where[:40]}`{nodes.near(where, PLACES)}",
-        )
-    if (
-        where == "path"
-        and nodes.text(nodes.at(node, "required")) not in ("true", "True")
-        and "$ref" not in nodes.keys(node)
-    ):
-        yield Finding(_line_at(node, "required", line), "argument", "a parameter in the path is `required: true`")
-
-
-def _line_at(node: Node, key: str, otherwise: int) -> int:
-    value = nodes.at(node, key)
-    return nodes.line(value) if value is not None else otherwise
-
-
-def _response(node: Node, line: int) -> Iterator[Finding]:
-    yield from _object(node, "response", line)
-    yield from _content(node)
-
-
-def _body(node: Node, line: int) -> Iterator[Finding]:
-    yield from _object(node, "requestBody", line)
-    yield from _content(node)
-
-
-def _content(node: Node) -> Iterator[Finding]:
-    for _, value, line in nodes.pairs(nodes.at(node, "content")):
-        yield from _object(value, "media", line)
-
-
-def _at(node: Node, name: str, kind: str) -> Iterator[Finding]:
-    for key, value, line in nodes.pairs(node):
-        if key == name:
-            yield from _object(value, kind, line)
-
-
-def _object(node: Node, kind: str, line: int) -> Iterator[Finding]:
-    if nodes.kind(node) != "map":
-        return
-    known = FIELDS[kind].split()
-    found = nodes.keys(node)
-    for key, _, where in nodes.pairs(node):
-        if key not in known and not key.startswith(("x-", "<<")):
-            yield Finding(where, "name", f"OpenAPI has no `{key}` here{nodes.near(key, known)}")
-    if "$ref" in found or nodes.is_open(node):
-        return
-    for one in NEEDED.get(kind, ()):
-        if one not in found:
-            yield Finding(line, "argument", f"`{one}` is missing here; OpenAPI needs it")
-
-
 def _references(node: Node, document: Node, depth: int = 0) -> Iterator[Finding]:
     for key, value, line in nodes.pairs(node):
         target = nodes.text(value)
@@ -197,7 +124,7 @@ def _references(node: Node, document: Node, depth: int = 0) -> Iterator[Finding]
                 part.replace("~1", "/").replace("~0", "~").replace("%7B", "{").replace("%7D", "}")
                 for part in target[2:].split("/")
             ]
-            if path[0] == "components" and not _leads(document, path):
+            if path[0] in FROM_HERE and not _leads(document, path):
                 yield Finding(
                     line,
                     "name",
@@ -219,32 +146,3 @@ def _leads(document: Node, path: list[str]) -> bool:
         if here is None:
             return False
     return True
-
-
-def _schemas(node: Node, depth: int = 0, *, is_schema: bool = False) -> Iterator[Finding]:
-    """Types that JSON Schema does not know, where a schema surely stands."""
-    for key, value, line in nodes.pairs(node):
-        if is_schema and key == "type" and nodes.kind(value) == "text" and nodes.text(value) not in TYPES:
-            yield Finding(
-                line,
-                "argument",
-                f"a schema has no type `{nodes.text(value)[:40]}`{nodes.near(nodes.text(value), TYPES)}",
-            )
-        if is_schema and key in NUMBERS and nodes.kind(value) == "text":
-            yield Finding(line, "argument", f"`{key}` takes a number, not `{nodes.text(value)[:40]}`")
-        if (
-            is_schema
-            and key == "required"
-            and nodes.kind(value) in ("text", "truth")
-            and "properties" in nodes.keys(node)
-        ):
-            yield Finding(line, "argument", "`required` of a schema is a list of its properties")
-        if key in ("example", "examples", "default", "enum", "const", "x-examples") or depth > DEEPEST:
-            continue
-        if key in ("properties", "schemas", "patternProperties"):
-            for _, inner, _ in nodes.pairs(value):
-                yield from _schemas(inner, depth + 1, is_schema=True)
-        else:
-            yield from _schemas(value, depth + 1, is_schema=key in ("schema", "items", "additionalProperties", "not"))
-    for one in nodes.items(node) if depth <= DEEPEST else ():
-        yield from _schemas(one, depth + 1)

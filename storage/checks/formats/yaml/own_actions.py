@@ -31,6 +31,17 @@ def read(document: Node, tree: Path) -> Iterator[Finding]:
                 yield Finding(nodes.line(step), "argument", f"`{where[:60]}` needs `{name[:40]}`")
 
 
+def unseen(document: Node) -> list[str]:
+    """What is given to actions of others."""
+    called = {
+        nodes.text(nodes.at(step, "uses")).partition("@")[0]: None
+        for step, path in values.mappings(document)
+        if path[-1:] == ("steps",) and "with" in nodes.keys(step)
+    }
+    named = [f"`{one[:60]}`" for one in sorted(called) if one and not one.startswith("./")]
+    return [f"what {', '.join(named[:3])}{' and others' * (len(named) > 3)} take is not looked at"] if named else []
+
+
 def _action(tree: Path, where: str) -> Node | None:
     """None where there is none, or none that can be read."""
     folder = PurePosixPath(where)

@@ -14,12 +14,14 @@ from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.said import Said
 from storage.checks.formats.shell.flags import distance, slip
 
 DEEPEST_SCHEMA = 3
 UNKNOWN = frozenset(["additionalProperties", "unevaluatedProperties", "slip"])
 RETIRED = {"dependabot": "reviewers", "github-actions": "type"}
 """Words that are still taken, and nothing is done with them."""
+BESIDE = frozenset(["oneOf", "anyOf", "allOf", "properties", "additionalProperties", "enum", "type", "items"])
 FEW = 4
 """Schemas that are kept read: the largest has 2 MB."""
 
@@ -39,6 +41,10 @@ TRUTHS = frozenset(["true", "false", "yes", "no", "on", "off"])
 
 Lines = Callable[[list[Any], str], int]
 """The line of the value at a path, or of a word in it; 0 where that cannot be told."""
+
+
+def left_out(name: str) -> list[str]:
+    return [] if name in CALLED else ["words that are like none of its published schema's are not looked at"]
 
 
 def what(name: str) -> str:
@@ -74,14 +80,31 @@ def by_path(path: str, document: dict[str, Any]) -> str:
 def _validator(name: str) -> Any:
     text = (files("check_jsonschema") / "builtin_schemas" / "vendor" / f"{name}.json").read_text("utf-8")
     return validator(
-        json.loads(text), "nonunicode" if "nonunicode" in _catalog()[name].get("add_args", ()) else "default"
+        _joined(json.loads(text)), "nonunicode" if "nonunicode" in _catalog()[name].get("add_args", ()) else "default"
     )
+
+
+def _joined(told: Any) -> Any:
+    """What stands beside a `$ref` counts, too, as in the editors that these schemas are written for; before 2019 a reference hid it.
+    A condition on a word asks that it is there.
+    """
+    if isinstance(told, list):
+        return [_joined(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    found = {key: _joined(one) for key, one in told.items()}
+    if isinstance(found.get("$ref"), str) and BESIDE & found.keys():
+        found["allOf"] = [*found.get("allOf", ()), {"$ref": found.pop("$ref")}]
+    if isinstance(asked := found.get("if"), dict) and "properties" in asked:
+        asked.setdefault("required", list(asked["properties"]))
+    return found
 
 
 def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
     """Besides, a word that an object may have and that is nearly one of those which its schema names counts as an error, `slip`."""
     import jsonschema
     from check_jsonschema.regex_variants import RegexImplementation, RegexVariantName
+    from jsonschema_specifications import REGISTRY
 
     plain = jsonschema.validators.validator_for(schema, jsonschema.validators.Draft7Validator)
     regex = RegexImplementation(RegexVariantName(patterns))
@@ -101,7 +124,7 @@ def validator(schema: dict[str, Any], patterns: str = "default") -> Any:
         "pattern": regex.pattern_keyword,
         "patternProperties": regex.patternProperties_keyword,
     }
-    return jsonschema.validators.extend(plain, own)(schema)
+    return jsonschema.validators.extend(plain, own)(schema, registry=REGISTRY)
 
 
 def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
@@ -120,26 +143,49 @@ def _filled(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
-    def line(path: list[Any], word: str) -> int:
-        return _line(node, path, word)
-
     is_sure = name in CALLED
-    for one in held(_filled(_worded(document), name), _validator(name), what(name), line, is_sure, name in STRICT):
+    told = _filled(worded(document), name)
+    for one in held(told, _validator(name), what(name), lines(node), is_sure, name in STRICT):
         is_retired = f"no `{RETIRED.get(name)}`" in one.message
         if not is_retired and (name != "renovate" or one.kind != "name"):
             yield one
 
 
+def of_repository(document: Any, node: Node, schema: Any, called: str, said: Said) -> None:
+    """A schema that a repository has: it may be none, or name one that lies elsewhere, which nobody fetches."""
+    import jsonschema
+    import referencing
+    import regress
+
+    faults = (TypeError, ValueError, AttributeError, KeyError, regress.RegressError)
+    try:
+        said.findings += held(worded(document), validator(schema), called, lines(node))
+    except (*faults, jsonschema.exceptions.UnknownType, referencing.exceptions.Unresolvable):
+        said.reasons.append(f"the repository's schema of {called} cannot be read")
+
+
+def lines(node: Node) -> Lines:
+    return lambda path, word: _line(node, path, word)
+
+
 def held(
-    document: Any, by: Any, called: str, line: Lines, is_sure: bool = True, is_strict: bool = True
+    document: Any,
+    by: Any,
+    called: str,
+    line: Lines,
+    is_sure: bool = True,
+    is_strict: bool = True,
+    is_whole: bool = False,
 ) -> Iterator[Finding]:
     """Words that a schema does not know, values outside its sets, and those of a wrong kind, each at its own line; where the schema is
     not sure to be complete, what is nearly something that it names. Most readers of YAML take a number or a truth for a text, and a
-    text for what it says; a strict one does not.
+    text for what it says; a strict one does not. Of a whole one what is missing is told, too.
     """
     for error in list(by.iter_errors(document))[:50]:
         leaf, beside = _leaf(error)
         path = list(leaf.absolute_path)
+        if path[-1:] == ["$ref"]:
+            continue  # it stands in another file
         if leaf.validator in UNKNOWN:
             known = sorted({word for one in beside for word in _properties(one.schema, by.schema)})
             for word in re.findall(r"'([^']+)'", leaf.message):
@@ -150,37 +196,65 @@ def held(
                     said = f"{called} has no `{word[:60]}` here" + (f"; did you mean `{near}`?" if near else "")
                     yield Finding(at, "name", said)
                 break
-        elif leaf.validator in ("enum", "type") and (message := _value(leaf, beside, is_sure, is_strict)):
+        elif leaf.validator in ("enum", "type", *["const"] * is_whole) and (
+            message := _value(leaf, beside, is_sure, is_strict)
+        ):
             last = next((one for one in reversed(path) if isinstance(one, str)), "")
             if at := line(path, ""):
                 yield Finding(at, "argument", f"`{last}` {message}")
+        elif leaf.validator == "required" and is_whole and path:
+            *above, last = path
+            at = line(above, last) if isinstance(last, str) else line(path, "")
+            missing = next((one for one in leaf.validator_value if one not in leaf.instance), "$ref")
+            if at and missing != "$ref":
+                yield Finding(at, "argument", f"`{missing}` is missing here; {called} needs it")
 
 
-def _worded(value: Any) -> Any:
+def worded(value: Any) -> Any:
     """Keys are words, as in JSON."""
     if isinstance(value, dict):
-        return {str(key): _worded(one) for key, one in value.items()}
-    return [_worded(one) for one in value] if isinstance(value, list) else value
+        return {str(key): worded(one) for key, one in value.items()}
+    return [worded(one) for one in value] if isinstance(value, list) else value
 
 
 def _leaf(error: Any) -> tuple[Any, list[Any]]:
     """The error that got furthest, and those of the other ways that ended at the same place."""
     leaf, beside = error, [error]
     while leaf.context:
-        deepest = max(len(one.absolute_path) for one in leaf.context)
-        beside = [one for one in leaf.context if len(one.absolute_path) == deepest]
+        met = _meant(leaf.context)
+        deepest = max(len(one.absolute_path) for one in met)
+        beside = [one for one in met if len(one.absolute_path) == deepest]
         leaf = max(beside, key=lambda one: (one.validator in UNKNOWN, one.validator == "enum"))
     return leaf, [one for one in beside if one.absolute_path == leaf.absolute_path]
+
+
+def _meant(errors: list[Any]) -> list[Any]:
+    """Without the ways that are told by a word of theirs to be for something else: `type: http` where one wants `apiKey`; a reference
+    where none stands; and of the others those that only lack a word."""
+    others = {
+        one.relative_schema_path[0]
+        for one in errors
+        if (len(one.relative_path) == 1 and (one.validator == "const" or len(one.schema.get("enum", ())) == 1))
+        or (one.validator == "required" and one.validator_value == ["$ref"])
+    }
+    left = [one for one in errors if one.relative_schema_path[0] not in others] or errors
+    wrong = {one.relative_schema_path[0] for one in left if one.validator != "required"}
+    return [one for one in left if one.relative_schema_path[0] not in wrong] or left
 
 
 def _value(leaf: Any, beside: list[Any], is_sure: bool, is_strict: bool) -> str:
     """What it may be; nothing where a program fills it in, or another way leaves it open."""
     value = leaf.instance
-    if value is None or (isinstance(value, str) and re.search(r"\$|\{\{|<|%", value)):
+    if value is None or _is_filled_in(value):
         return ""
     if any(one.validator not in ("enum", "type", "const") and not _is_expression(one) for one in beside):
         return ""
-    values = [str(told) for one in beside if one.validator == "enum" for told in one.validator_value]
+    values = [
+        json.dumps(told) if isinstance(told, bool) else str(told)
+        for one in beside
+        if one.validator in ("enum", "const")
+        for told in (one.validator_value if one.validator == "enum" else [one.validator_value])
+    ]
     types = [one.validator_value for one in beside if one.validator == "type"]
     kinds = sorted(
         {KINDS[kind] for told in types for kind in ([told] if isinstance(told, str) else told) if kind in KINDS}
@@ -189,13 +263,21 @@ def _value(leaf: Any, beside: list[Any], is_sure: bool, is_strict: bool) -> str:
         return ""
     if not is_sure and not (isinstance(value, str) and any(_is_letter_off(value, one) for one in values)):
         return ""
-    if values and isinstance(value, str):
-        return f"is {', '.join(values[:12])}, not `{value[:40]}`" + (
-            f"; did you mean `{near}`?" if (near := _near(value, values)) else ""
+    if values and isinstance(value, str | bool):
+        told = value[:40] if isinstance(value, str) else json.dumps(value)
+        return f"is {', '.join(values[:12])}, not `{told}`" + (
+            f"; did you mean `{near}`?" if (near := _near(told, values)) else ""
         )
     if kinds == [KINDS["array"]] and isinstance(value, str) and not is_strict:
         return ""  # GitHub takes one text for a list of one
     return f"is {' or '.join(kinds)}" if kinds and not values else ""
+
+
+def _is_filled_in(value: Any) -> bool:
+    """By a program, or by the reader: `[PROJECT_ID]`, `**your key**`."""
+    if isinstance(value, list):
+        return len(value) == 1 and bool(re.fullmatch(r"[A-Z][A-Z_]*", str(value[0])))
+    return isinstance(value, str) and bool(re.search(r"\$|\{\{|<|%|\*\*", value))
 
 
 def _is_letter_off(word: str, known: str) -> bool:
@@ -247,7 +329,9 @@ def _line(node: Node, path: list[Any], word: str = "") -> int:
 def _properties(schema: dict[str, Any], root: dict[str, Any], depth: int = 0) -> set[str]:
     """Words that a schema knows, with those that it takes in from its own parts."""
     found = set(schema.get("properties", {}))
-    parts = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, []) if isinstance(part, dict)]
+    listed = [part for word in ("allOf", "anyOf", "oneOf") for part in schema.get(word, [])]
+    listed += [*schema.get("dependentSchemas", {}).values(), schema.get("then"), schema.get("else")]
+    parts = [part for part in listed if isinstance(part, dict)]
     if isinstance(where := schema.get("$ref"), str) and where.startswith("#/"):
         inner: Any = root
         for name in where[2:].split("/"):

@@ -33,7 +33,6 @@ ubuntu-latest ubuntu-24.04 ubuntu-22.04 ubuntu-20.04 ubuntu-18.04 ubuntu-24.04-a
 windows-2025 windows-2022 windows-2019 windows-11-arm macos-latest macos-15 macos-14 macos-13 macos-12 macos-11 macos-26
 """.split()
 SHELLS = ("bash", "sh", "pwsh", "powershell", "python", "cmd")
-MOST_JOBS = 100
 QUOTED = re.compile(r"'(?:''|[^'])*'")
 TOGETHER = (("branches", "branches-ignore"), ("paths", "paths-ignore"), ("tags", "tags-ignore"))
 SCRIPTED = frozenset(["script", "trigger", "extends", "run", "include"])
@@ -50,15 +49,13 @@ def workflow(document: Node) -> Iterator[Finding]:
         for first, second in TOGETHER:
             if {first, second} <= nodes.keys(told):
                 yield Finding(nodes.line(told), "argument", f"`{event}` has `{first}` or `{second}`, not both")
-    jobs = nodes.at(document, "jobs")
-    for name, job, line in nodes.pairs(jobs):
-        yield from _job(name, job, line)
-    yield from _circle({name: _needs(job) for name, job, _ in nodes.pairs(jobs)}, jobs)
+    for _, job, _ in nodes.pairs(nodes.at(document, "jobs")):
+        yield from _job(job)
     yield from expressions(document)
     yield from shells(document)
 
 
-def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
+def _job(job: Node) -> Iterator[Finding]:
     runner = nodes.at(job, "runs-on")
     text = nodes.text(runner)
     if runner is not None and text and text.lower() not in RUNNERS and "${{" not in text:
@@ -81,24 +78,6 @@ def _job(name: str, job: Node, line: int) -> Iterator[Finding]:
 def _is_slip(text: str, known: str) -> bool:
     """A letter or two off; a version of its own is somebody's own runner."""
     return re.sub(r"\D", "", text) == re.sub(r"\D", "", known) and bool(slip(text, [known]))
-
-
-def _needs(job: Node) -> list[str]:
-    needs = nodes.at(job, "needs")
-    return [nodes.text(one) for one in (nodes.items(needs) or ([needs] if needs is not None else []))]
-
-
-def _circle(needs: dict[str, list[str]], jobs: Node | None) -> Iterator[Finding]:
-    for name, _, line in nodes.pairs(jobs) if len(needs) <= MOST_JOBS else ():
-        seen, pending = set[str](), list(needs.get(name, []))
-        while pending:
-            one = pending.pop()
-            if one == name:
-                yield Finding(line, "name", f"the job `{name}` waits for itself")
-                return
-            if one not in seen:
-                seen.add(one)
-                pending += needs.get(one, [])
 
 
 def expressions(node: Node) -> Iterator[Finding]:

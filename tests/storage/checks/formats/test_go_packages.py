@@ -216,16 +216,6 @@ def test_members_of_generic_types_and_of_newer_versions_and_variables_that_nobod
     assert not line or word in found[0].message
 
 
-def test_a_name_that_is_set_and_nothing_declares_is_told(tmp_path: Path) -> None:
-    (tmp_path / "go.mod").write_text("module a.example/x\n\ngo 1.22\n")
-    (tmp_path / "b.go").write_text("package x\n\nvar (\n\tshared int\n)\n")
-    code = "package x\n\nfunc f() (err error) {\n\tshared = 1\n\terr = g()\n\tc := 1\n\tc = 2\n\tother = c\n\treturn err\n}\n"
-
-    found = verdict(Block("go", code, path="a.go"), tmp_path).findings
-
-    assert [(one.line, "other" in one.message) for one in found] == [(8, True)]
-
-
 @pytest.mark.parametrize(
     ("version", "lines"),
     [("1.17", {6, 7, 8, 10, 13}), ("1.20", {7, 8, 10, 13}), ("1.21", {7, 8, 10}), ("1.22", {10}), ("1.23", set[int]())],

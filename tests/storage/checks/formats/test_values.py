@@ -152,7 +152,6 @@ SLIPS = [
     ("dockerfile", "A=1", "A = 1", 3, "no blanks"),
     ("dockerfile", "8080", "80800", 4, "no port"),
     ("dockerfile", "30s", "30", 5, "span of time"),
-    ("dockerfile", "SIGTERM", "SIGTREM", 6, "SIGTERM"),
     ("dockerfile", '"a"]', "'a']", 7, "no JSON"),
     ("dockerfile", "FROM python:3.12 ", "FROM python:3.12:x ", 1, "two tags"),
 ]
