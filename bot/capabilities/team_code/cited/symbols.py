@@ -41,8 +41,8 @@ DEFINED_BEHIND = re.compile(
 NAMED_IN_WORDS = re.compile(
     r"(?<![\w`./-])(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)[*_\"']{0,3}\s(?:is|are|was|wird|ist|est|está|è)\s(?:[^\W\d_]+\s){0,2}"
     r"(?:defined|declared|implemented|located|found|definiert|deklariert|implementiert|défini|declarad|definid)"
-    r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|Funktion|Methode|Klasse|fonction|méthode|classe)"
-    r"\s(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
+    r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|symbol|Funktion|Methode|Klasse|fonction|méthode|classe)"
+    r"(?:\s|[\"']?[:=]\s?[\"']?)(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
     r"|(?:\*\*|__|<code>)(?P<bold>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?(?:\*\*|__|</code>)",
     re.IGNORECASE,
 )
@@ -155,6 +155,12 @@ def with_names_inside(unit: str, at: Span, about: Context) -> Context:
             found = {one[0] for one in NAME.finditer(rest) if _is_name(one[0])}
             return replace(about, weak=tuple(found)) if len(found) == 1 else about
     return about
+
+
+def printed(unit: str, at: Span) -> str:
+    """The line of code behind a place as `grep -n` prints it, in one code span."""
+    found = re.compile(r":(?!\d)[ \t]*([^`\n]+)`").match(unit, at[1])
+    return found[1].strip() if found else ""
 
 
 def _names(symbols: Sequence[re.Match[str]]) -> tuple[str, ...]:

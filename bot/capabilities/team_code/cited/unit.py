@@ -25,7 +25,15 @@ from bot.capabilities.team_code.cited.spans import (
     span_of,
     stood,
 )
-from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, last_name, with_names_inside
+from bot.capabilities.team_code.cited.symbols import (
+    LOCATES,
+    NAME,
+    Context,
+    context,
+    last_name,
+    printed,
+    with_names_inside,
+)
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
@@ -78,9 +86,10 @@ class UnitCheck:
             return []
         return mentions(unit, ())
 
-    async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
-        """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
-        self._after, self._quote = named_after(unit, after), quote.strip()
+    async def check(self, unit: str, *, after: str = "", quote: str = "", before: str = "") -> str:
+        """`after` is the sentence that follows a unit that waits, `quote` the line of code that does, `before` one before it."""
+        self._after = named_after(unit, after)
+        self._quote = (quote or ("" if self._after else before)).strip()
         self._carried.enter(unit)
         self._behind = after
         if not units.SUSPECT.search(unit):
@@ -137,7 +146,7 @@ class UnitCheck:
             is_first = unit.lstrip().startswith("#") or not about.weak
             about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
         maybe = tuple(name for name in about.near if self._places.knows(name))
-        return replace(about, maybe=maybe, quote=self._quote)
+        return replace(about, maybe=maybe, quote=self._quote or printed(unit, at))
 
     # --- lines away from their path -----------------------------------------------------------------------------------
 
