@@ -175,7 +175,9 @@ def is_place_alone(unit: str) -> bool:
 
 
 def _says_nothing(unit: str) -> bool:
-    return all({word.lower(), word.lower().removesuffix("s")} & FILLING or not word.isalpha() for word in WORD.findall(unit))
+    return all(
+        {word.lower(), word.lower().removesuffix("s")} & FILLING or not word.isalpha() for word in WORD.findall(unit)
+    )
 
 
 def named_after(unit: str, after: str) -> str:

@@ -79,7 +79,7 @@ LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 CLOSED = re.compile(CLOSING)
 
 BESIDE = re.compile(
-    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
+    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:(?:from|around|near|about)\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?`?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
     rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s(?!(?:for|on|onwards|to)\b)[^\W\d_]))"
 )
@@ -89,10 +89,25 @@ GO = (
     r"(?:(?:jump|go|scroll|skip|head|move|navigate|turn|look|springe?|gehe?)(?:\s(?:straight|down|over|ahead))?\s(?:to|at|zu)"
     r"|breakpoint\sat|rows?)"
 )
-VERBS = ("begin", "begins", "declared", "defined", "found", "is", "it", "lives", "located", "look", "seen", "sits", "starts", "starting")
+VERBS = (
+    "begin",
+    "begins",
+    "declared",
+    "defined",
+    "found",
+    "is",
+    "it",
+    "lives",
+    "located",
+    "look",
+    "seen",
+    "sits",
+    "starts",
+    "starting",
+)
 AT = r"(?:(?<=[`*_)\]]\s)|" + "|".join(rf"(?<=\b{verb}\s)" for verb in VERBS) + r")at\s"
 GOING = re.compile(
-    rf"(?P<cut>(?:(?:\b{GO}|[→»›▸])\s|{AT})(?P<lines>{NUMBER}))(?![\w%/]|\.\w|[-,]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
+    rf"(?P<cut>(?:(?:\b{GO}|[→»›▸])\s|{AT})(?P<lines>{NUMBER}))(?!\s?%|[\w/]|\.\w|[-,:]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
     rf"|(?:[(\[]|[:,@–—→-]\s|^[\W\d]*at\s|{AT}"
     rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+(?:{DASH}\d|\s(?:in|of)\s\S+\s(?:is|has|declares|defines|holds)\s`)))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
     re.IGNORECASE,

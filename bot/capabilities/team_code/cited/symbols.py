@@ -43,6 +43,7 @@ NAMED_IN_WORDS = re.compile(
     r"(?:defined|declared|implemented|located|found|definiert|deklariert|implementiert|défini|declarad|definid)"
     r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|symbol|Funktion|Methode|Klasse|fonction|méthode|classe)"
     r"(?:\s|[\"']?[:=]\s?[\"']?)(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
+    r"|\bthe\s(?P<lead>[A-Za-z_$][\w$]{2,}[?!]?)\s(?:function|method|class|struct|trait|interface|type|enum|constant|helper)\b"
     r"|(?:\*\*|__|<code>)(?P<bold>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?(?:\*\*|__|</code>)",
     re.IGNORECASE,
 )

@@ -208,8 +208,8 @@ class UnitCheck:
 
     async def _beside(self, unit: str, path: Reference | None) -> list[Edit]:
         """A number with no word for a line, of the path of its sentence or of the file before."""
-        if path and (path.lines or path.symbol):
-            return []
+        if units.is_row(unit) or (path and (path.lines or path.symbol)):
+            return []  # a table's headings tell which of its cells hold lines
         found = lines.beside(unit, span_of(path) if path else None)
         before = self._carried.found.entry.path if self._carried.found else ""
         if not found or not (path or before or self._carried.is_gone):
