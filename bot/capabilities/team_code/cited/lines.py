@@ -33,7 +33,7 @@ END = r"(?!_?[A-Za-z0-9])"
 ONE = rf"{LINE}(?P<lines>{NUMBER}(?::\d{{1,7}})?)(?:ff?(?=\.))?{END}"
 BETWEEN = rf"between\s{LINE}(?P<lines>\d{{1,7}}\sand\s(?:{LINE})?\d{{1,7}}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
-ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
+ORDINAL = r"(?P<lines>\d{1,7})(?:(?:st|nd|rd|th)\sline|\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3}))\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
 OPENING = r"(?:[(\[{\"'*_`„“‘«「]|<\w{1,6}>){0,6}"
 CLOSING = r"(?:\]\([^()\s]{0,300}\)|[`*_\"'”’»」』》)}\]]|</\w{1,6}>){0,6}"
@@ -89,23 +89,8 @@ GO = (
     r"(?:(?:jump|go|scroll|skip|head|move|navigate|turn|look|springe?|gehe?)(?:\s(?:straight|down|over|ahead))?\s(?:to|at|zu)"
     r"|breakpoint\sat|rows?)"
 )
-VERBS = (
-    "begin",
-    "begins",
-    "declared",
-    "defined",
-    "found",
-    "is",
-    "it",
-    "lives",
-    "located",
-    "look",
-    "seen",
-    "sits",
-    "starts",
-    "starting",
-)
-AT = r"(?:(?<=[`*_)\]]\s)|" + "|".join(rf"(?<=\b{verb}\s)" for verb in VERBS) + r")at\s"
+VERBS = ("begins", "declared", "defined", "found", "is", "it", "lives", "located", "sits", "starts", "starting")  # fmt: skip
+AT = r"(?:(?<=[`*_)\]]\s)|" + "|".join(rf"(?<=\b{verb}\s)" for verb in VERBS) + r")(?:at|@)\s"
 GOING = re.compile(
     rf"(?P<cut>(?:(?:\b{GO}|[→»›▸])\s|{AT})(?P<lines>{NUMBER}))(?!\s?%|[\w/]|\.\w|[-,:]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
     rf"|(?:[(\[]|[:,@–—→-]\s|^[\W\d]*at\s|{AT}"

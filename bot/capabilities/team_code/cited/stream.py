@@ -160,10 +160,11 @@ class CitationCheck:
 
     async def _released(self, *, after: str = "", quote: str = "") -> str:
         held, self._held = self._held, []
-        return "".join([await self._checked(unit, shown, after, quote) for unit, shown in held])
+        before, self._held_behind = self._held_behind, ""
+        return "".join([await self._checked(unit, shown, after, quote, before) for unit, shown in held])
 
-    async def _checked(self, unit: str, shown: int | None, after: str, quote: str) -> str:
+    async def _checked(self, unit: str, shown: int | None, after: str, quote: str, before: str) -> str:
         if shown is None:
             return unit
-        checked = await self._units.check(unit, after=after, quote=quote, before=self._held_behind)
+        checked = await self._units.check(unit, after=after, quote=quote, before=before)
         return (NO_TITLE.sub("", checked) if FENCE.match(unit) else checked)[shown:]

@@ -56,6 +56,7 @@ ALONE = re.compile(
 SAID_BEHIND = re.compile(
     r"[`)\]*_]*\s(?:defines|declares|implements|holds|contains|has)\s(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)(?![\w`])"
 )
+PRINTED = re.compile(r":(?!\d)[ \t]*(?P<line>[^`\n]*[^`\s])\s*`")
 SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 NAME = re.compile(r"[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#)[A-Za-z_$][\w$]*[?!]?)*")
 LOCATES = re.compile(
@@ -145,7 +146,11 @@ def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
 
 
 def with_names_inside(unit: str, at: Span, about: Context) -> Context:
-    """With the only name that shares a code span or a link with the place (`src/pay.py:40 (charge)`), where nothing else is named."""
+    """With the only name that shares a code span or a link with the place (`src/pay.py:40 (charge)`), where nothing else is named; and
+    with the line of code behind it, as `grep -n` prints it.
+    """
+    if printed := PRINTED.match(unit, at[1]):
+        about = replace(about, quote=printed["line"])
     if about.names:
         return about
     if unit[at[0] - 2 : at[0]] == "](" and (alone := ALONE.fullmatch(unit, unit.rfind("[", 0, at[0]) + 1, at[0] - 2)):
@@ -156,12 +161,6 @@ def with_names_inside(unit: str, at: Span, about: Context) -> Context:
             found = {one[0] for one in NAME.finditer(rest) if _is_name(one[0])}
             return replace(about, weak=tuple(found)) if len(found) == 1 else about
     return about
-
-
-def printed(unit: str, at: Span) -> str:
-    """The line of code behind a place as `grep -n` prints it, in one code span."""
-    found = re.compile(r":(?!\d)[ \t]*([^`\n]+)`").match(unit, at[1])
-    return found[1].strip() if found else ""
 
 
 def _names(symbols: Sequence[re.Match[str]]) -> tuple[str, ...]:

@@ -25,15 +25,7 @@ from bot.capabilities.team_code.cited.spans import (
     span_of,
     stood,
 )
-from bot.capabilities.team_code.cited.symbols import (
-    LOCATES,
-    NAME,
-    Context,
-    context,
-    last_name,
-    printed,
-    with_names_inside,
-)
+from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, last_name, with_names_inside
 
 MAYBE = re.compile(
     r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
@@ -146,7 +138,7 @@ class UnitCheck:
             is_first = unit.lstrip().startswith("#") or not about.weak
             about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
         maybe = tuple(name for name in about.near if self._places.knows(name))
-        return replace(about, maybe=maybe, quote=self._quote or printed(unit, at))
+        return replace(about, maybe=maybe, quote=self._quote or about.quote)
 
     # --- lines away from their path -----------------------------------------------------------------------------------
 
