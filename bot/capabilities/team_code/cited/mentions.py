@@ -134,7 +134,8 @@ def bound(
             first = its[0][0]
         if first and not owner.lines:
             own[id(owner)] = first
-    with_lines = [_with(one, own[id(one)]) if id(one) in own else one for one in found]
+    its_lines = [(one, own.get(id(one))) for one in found]
+    with_lines = [replace(one, lines=its.parts, cut=its.cut) if its else one for one, its in its_lines]
     taken = {id(one) for one in own.values()}
     others = [apart(owner.path, one) for one, owner, _ in owners if owner and id(one) not in taken]
     return with_lines, others, [one for one, owner, _ in owners if owner is None and is_own(unit, one)]
@@ -160,10 +161,6 @@ def _owner(unit: str, found: Sequence[Reference], one: Mention) -> tuple[Referen
     if found and not found[0].lines and (len(found) == 1 or LEADS_ON.fullmatch(unit, one.span[1], found[0].at[0])):
         return found[0], False
     return None, False
-
-
-def _with(one: Reference, its: Mention) -> Reference:
-    return replace(one, lines=its.parts, cut=its.cut)
 
 
 def apart(path: str, one: Mention) -> Reference:
