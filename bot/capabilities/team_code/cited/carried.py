@@ -175,9 +175,8 @@ def is_place_alone(unit: str) -> bool:
 
 
 def _says_nothing(unit: str) -> bool:
-    return all(
-        {word.lower(), word.lower().removesuffix("s")} & FILLING or not word.isalpha() for word in WORD.findall(unit)
-    )
+    words = (word.lower() for word in WORD.findall(unit) if word.isalpha())
+    return all(word in FILLING or word.removesuffix("s") in FILLING for word in words)
 
 
 def named_after(unit: str, after: str) -> str:

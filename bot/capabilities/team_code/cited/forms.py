@@ -188,8 +188,7 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 
 
 def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
-    """What may be the tail of a path; a number in square brackets only behind one that exists, and
-    `Guard::abort` is a name."""
+    """What may be the tail of a path; a number in square brackets only behind one that exists; `Guard::abort` is a name."""
     for found in GLUED.finditer(unit, start, end):
         path = unit[_begin(unit, start, found.start(), knows) : found.start()]
         is_loose = found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"]

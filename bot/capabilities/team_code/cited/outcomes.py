@@ -90,7 +90,7 @@ class Outcomes:
     def _linked(self, one: Reference, found: Found, start: int, end: int) -> list[Edit]:
         """A link to a path leads to its page, where the repository has pages."""
         snapshot = found.tree.snapshot
-        if one.words is None or not snapshot.repository.web:
+        if one.words is None or not snapshot.repository.web or found.entry.kind != "text":
             return []
         address = permalink(snapshot.repository, snapshot.commit, found.entry.path, start, end)
         self.built[address] = None

@@ -28,8 +28,6 @@ FENCE_PLACE = re.compile(
 COMMENT = re.compile(r"\s*(?://+|#+|--+|/\*+|<!--|;+|%+|\(\*)\s?.*[\w)\]][./]\w")
 QUOTED = re.compile(r"\A\s{0,3}(?:>\s?)+")
 LINES_BELOW = re.compile(rf"\s*(?://+|#+|--+|;+|%+)\s?{LINE}\d", re.IGNORECASE)
-ELSEWHERE = re.compile(r"\b(?:see|siehe|voir)\b", re.IGNORECASE)
-"""A place under a block of code that need not be the block's own."""
 WORDY = re.compile(r"[^\W\d_]")
 NO_TITLE = re.compile(r"[ \t:]*(?:\w+=)?[\"'{]?" + re.escape(phrases.reference_removed()) + r"[\"'}]?")
 """A path that went from the words behind a fence."""
@@ -156,7 +154,7 @@ class CitationCheck:
         code, self._code_before = self._code_before, self._code_before if not WORDY.search(unit) else ""
         if self._units.waits(unit):
             self._held.append((unit, shown))
-            self._held_behind = "" if ELSEWHERE.search(unit) else code
+            self._held_behind = "" if re.search(r"(?i)\b(?:see|siehe|voir)\b", unit) else code  # "see" leads elsewhere
             return out
         return out + (await self._units.check(unit))[shown:]
 

@@ -146,9 +146,7 @@ def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
 
 
 def with_names_inside(unit: str, at: Span, about: Context) -> Context:
-    """With the only name that shares a code span or a link with the place (`src/pay.py:40 (charge)`), where nothing else is named; and
-    with the line of code behind it, as `grep -n` prints it.
-    """
+    """With the only name that shares a code span or a link with the place, where nothing else is named, and code that grep prints."""
     if printed := PRINTED.match(unit, at[1]):
         about = replace(about, quote=printed["line"])
     if about.names:
