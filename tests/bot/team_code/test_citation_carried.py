@@ -9,6 +9,7 @@ from bot.capabilities.team_code.cited.stream import CitationCheck
 from bot.capabilities.team_code.tools.access import Access
 from storage.memory import MemoryPins
 from storage.repos.library import Library
+from tests.bot.team_code.test_citation_forms import relative
 from tests.bot.team_code.tools.conftest import indexed_library as indexed
 from tests.fakes import THREAD
 from tests.repositories import MadeRepository
@@ -41,6 +42,16 @@ async def checked(library: Library, text: str, step: int = 0) -> str:
 
 
 AWAY = [
+    "```py\ndef step_9():\n```\n\n— `src/a.py:{}`\n",
+    "`step_9` — _src/a.py, line {}_",
+    "In `src/a.py` the method `step_9` (starting at {}) does it.",
+    "{} in `src/a.py` is `step_9`.",
+    "`src/a.py:step_9:{}`",
+    "`crate::step_9` (src/a.py:{})",
+    "file: src/a.py, line: {}, function: step_9",
+    "`step_9` does it.\n\n**Sources**\n- src/a.py:{}\n",
+    "It prints `src/a.py:{}:def step_9():`.",
+    "`step_9` is in `src/a.py` (around {}).",
     "`step_9` in `src/a.py` – line {}.",
     "`step_9` → `src/a.py` - line {}",
     "`src/a.py` — line {} — `step_9`",
@@ -150,8 +161,6 @@ AWAY = [
     "src/a.py defines `step_9` (line {}) and `step_3` (line 16).",
     "| File | Symbol | Start | End |\n|---|---|---|---|\n| src/a.py | step_9 | {0} | {0} |",
     "| Function | File | Line |\n|:--|:--|--:|\n| `step_9()` | [src/a.py](src/a.py#L{0}) | {0} |",
-    "[`step_9`](vscode://file/home/me/yard/src/a.py:{})",
-    "`step_9`: [open](file:///home/me/yard/src/a.py#L{})",
     "`step_9`: vscode://file/home/me/code/yard/src/a.py:{}:1",
     "/home/ana/yard/src/a.py:{} (`step_9`)",
     "[`step_9`][1]\n\n[1]: src/a.py#L{}",
@@ -186,11 +195,28 @@ async def test_the_fence_of_a_coding_assistant_says_where_its_code_stands(made: 
     assert await checked(made, inner, step) == inner
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[`step_9`](src/a.py:{})",
+        "[a.py:{0}](./src/a.py#L{0}): `step_9`",
+        "[`step_9`](vscode://file/home/me/yard/src/a.py:{})",
+        "`step_9`: [open](file:///home/me/yard/src/a.py#L{})",
+    ],
+)
+async def test_a_link_to_a_path_leads_to_its_page(made: Library, link: str) -> None:
+    for written, shown in ((40, "src/a.py#L40)"), (90, "src/a.py#L40)")):
+        found = await checked(made, link.format(written))
+        assert shown in relative(found)
+        assert "](https://github.example/acme/yard/blob/" in found
+    assert "blob" not in await checked(made, "[`step_9`](src/none.py:4) and [docs](docs/)")
+
+
 @pytest.mark.parametrize("form", AWAY)
 async def test_a_right_line_stays_and_a_wrong_one_does_not(made: Library, form: str) -> None:
     right, wrong, beyond = form.format(40), form.format(90), form.format(900)
 
-    assert await checked(made, right) == right
+    assert relative(await checked(made, right)) == right
     assert "90" not in await checked(made, wrong, step=3)
     assert "900" not in await checked(made, beyond)
 
@@ -304,6 +330,11 @@ async def test_a_word_that_is_also_a_folder_is_held_to_its_definition(made: Libr
 
 
 COUNTS = [
+    "| Name | File | Calls |\n|---|---|---|\n| `step_9` | `src/a.py` | 90 |",
+    "`step_9` in `src/a.py` is at 90 % coverage.",
+    "`step_9` in `src/a.py` begins at 09:30.",
+    "ts=17 level=error msg=x caller=main.go:90",
+    "`Step::run` and `a::b::step_9` are in `src/a.py`.",
     "`step_9` is capped at 90 in `src/a.py`.",
     "Go to 90 workers in `src/a.py` before `step_9`.",
     "Look at 12 in `src/a.py`: `step_9` sets it.",

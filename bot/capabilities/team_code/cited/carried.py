@@ -25,14 +25,14 @@ PLACE = re.compile(
 WORD = re.compile(r"[^\W\d_]+")
 TAG = re.compile(r"</?\w{1,10}>")
 FILLING = frozenset(
-    ("a", "an", "and", "at", "around", "begins", "block", "by", "can", "check", "class", "code", "datei", "declared", "defined",
-     "definition", "entry", "fichier", "file", "find", "for", "found", "from", "function", "go", "have", "ll", "re", "s", "ve",
-     "here", "hier", "i", "in", "into", "is", "it", "jump", "lines", "line", "live", "lives", "location", "look", "method", "near",
-     "of", "on", "onwards", "open", "ort", "path", "place", "point", "quelle", "read", "ref", "reference", "relevant", "runs", "see",
-     "siehe", "sits", "source", "spans", "spot", "stand", "stands", "start", "starting", "starts", "steht", "take", "that", "the",
-     "there", "this", "to", "voir", "where", "which", "you")
+    ("a", "an", "and", "around", "at", "begins", "block", "by", "can", "check", "class", "code", "datei", "declared", "defined",
+     "definition", "entry", "fichier", "file", "find", "for", "found", "from", "function", "go", "have", "here", "hier", "i", "in",
+     "into", "it", "jump", "line", "live", "ll", "location", "look", "method", "near", "of", "on", "onwards", "open", "ort", "path",
+     "place", "point", "quelle", "re", "read", "ref", "reference", "relevant", "runs", "s", "see", "siehe", "sits", "source",
+     "spans", "spot", "stand", "start", "starting", "steht", "take", "that", "the", "there", "this", "to", "ve", "voir", "where",
+     "which", "you")
 )  # fmt: skip
-"""Words that say nothing of the place beside them."""
+"""Words that say nothing of the place beside them, without a plural's ending."""
 
 NAMED = re.compile(
     r"[\s>*+_-]*(?:symbol|name|function|method|class|what|funktion|methode|klasse|fonction)[*_]{0,2}:[*_]{0,2}\s*"
@@ -144,7 +144,7 @@ class Carried:
 
     def leave(self, unit: str, files: Sequence[Found], *, is_gone: bool = False) -> None:
         """After it: the files that it named, or that it named one that is nowhere."""
-        if WORD.search(unit):
+        if not _says_nothing(unit):
             names = next(
                 (found for it in (SYMBOL, TITLE, NAMED) if (found := {one["name"] for one in it.finditer(unit)})), set()
             )
@@ -171,7 +171,12 @@ class Carried:
 def is_place_alone(unit: str) -> bool:
     """A path, lines, or both, with nothing said of them: `- File: src/pay.py:40`, `It starts at line 40.`"""
     rest = PLACE.sub(" ", unit := TAG.sub(" ", unit))
-    return rest != unit and all(word.lower() in FILLING or not word.isalpha() for word in WORD.findall(rest))
+    return rest != unit and _says_nothing(rest)
+
+
+def _says_nothing(unit: str) -> bool:
+    words = (word.lower() for word in WORD.findall(unit) if word.isalpha())
+    return all(word in FILLING or word.removesuffix("s") in FILLING for word in words)
 
 
 def named_after(unit: str, after: str) -> str:

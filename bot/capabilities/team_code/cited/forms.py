@@ -188,11 +188,11 @@ def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]
 
 
 def _tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[re.Match[str]]:
-    """What may be the tail of a path; a number in square brackets only behind one that exists."""
+    """What may be the tail of a path; a number in square brackets only behind one that exists; `Guard::abort` is a name."""
     for found in GLUED.finditer(unit, start, end):
-        if not (found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"]) or knows(
-            unit[_begin(unit, start, found.start(), knows) : found.start()]
-        ):
+        path = unit[_begin(unit, start, found.start(), knows) : found.start()]
+        is_loose = found["square"] or (found["at"] and "L" not in found["tail"]) or found["anchor"]
+        if knows(path) or not (is_loose or (found["symbol"] and not _is_path(path))):
             yield found
 
 
@@ -203,7 +203,7 @@ def _glued(found: re.Match[str], begin: int) -> Reference:
         own, end = (*own, *more), more[-1].end
     return Reference(
         (begin, end), place, found.string[slice(*place)], own, ((found.start("tail"), end),),
-        found.span("column") if found["column"] else None, found["symbol"] or found["anchor"] or "",
+        found.span("column") if found["column"] else None, found["symbol"] or found["anchor"] or found["of"] or "",
     )  # fmt: skip
 
 

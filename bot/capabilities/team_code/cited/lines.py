@@ -29,11 +29,11 @@ APART = r"(?:[*_\"']{0,2}\s?[:#=][*_\"']{0,2}\s?[\"']?|\s)(?:(?:no|nr|number)\b\
 LINE = rf"(?:(?:{WORDS}){APART}|ll?\.\s?|Z\.\s?|стр\.\s?|#?L|행\s?)~?"
 LINES = rf"(?:(?:{MANY}){APART}|ll\.\s?)~?"
 NUMBER = rf"\d{{1,7}}(?:{TO}(?:lines?\s)?L?\d{{1,7}})?"
-END = r"(?![A-Za-z0-9_])"
+END = r"(?!_?[A-Za-z0-9])"
 ONE = rf"{LINE}(?P<lines>{NUMBER}(?::\d{{1,7}})?)(?:ff?(?=\.))?{END}"
 BETWEEN = rf"between\s{LINE}(?P<lines>\d{{1,7}}\sand\s(?:{LINE})?\d{{1,7}}){END}"
 SEVERAL = rf"{LINES}(?P<lines>{NUMBER}(?:{AND}(?:lines?\s|L)?{NUMBER}){{1,12}}){END}"
-ORDINAL = r"(?P<lines>\d{1,7})(?:st|nd|rd|th)\sline\b"
+ORDINAL = r"(?P<lines>\d{1,7})(?:(?:st|nd|rd|th)\sline|\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3}))\b"
 CJK = rf"第?\s?(?P<lines>{NUMBER})\s?(?:行目?|줄|행|번째\s줄)"
 OPENING = r"(?:[(\[{\"'*_`„“‘«「]|<\w{1,6}>){0,6}"
 CLOSING = r"(?:\]\([^()\s]{0,300}\)|[`*_\"'”’»」』》)}\]]|</\w{1,6}>){0,6}"
@@ -79,7 +79,7 @@ LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 CLOSED = re.compile(CLOSING)
 
 BESIDE = re.compile(
-    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:from\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?"
+    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:(?:from|around|near|about)\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?`?"
     rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
     rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s(?!(?:for|on|onwards|to)\b)[^\W\d_]))"
 )
@@ -89,10 +89,12 @@ GO = (
     r"(?:(?:jump|go|scroll|skip|head|move|navigate|turn|look|springe?|gehe?)(?:\s(?:straight|down|over|ahead))?\s(?:to|at|zu)"
     r"|breakpoint\sat|rows?)"
 )
+VERBS = ("begins", "declared", "defined", "found", "is", "it", "lives", "located", "sits", "starts", "starting")  # fmt: skip
+AT = r"(?:(?<=[`*_)\]]\s)|" + "|".join(rf"(?<=\b{verb}\s)" for verb in VERBS) + r")(?:at|@)\s"
 GOING = re.compile(
-    rf"(?P<cut>(?:\b{GO}|[→»›▸])\s(?P<lines>{NUMBER}))(?![\w%/]|\.\w|[-,]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
-    rf"|(?:[(\[]|[:,@–—→-]\s|(?:^[\W\d]*|[`*_)\]]\s|\b(?:begins?|declared|defined|found|is|it|lives?|located|look|seen|sits?|start(?:s|ing)?)\s)at\s"
-    rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+{DASH}\d))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
+    rf"(?P<cut>(?:(?:\b{GO}|[→»›▸])\s|{AT})(?P<lines>{NUMBER}))(?!\s?%|[\w/]|\.\w|[-,:]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
+    rf"|(?:[(\[]|[:,@–—→-]\s|^[\W\d]*at\s|{AT}"
+    rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+(?:{DASH}\d|\s(?:in|of)\s\S+\s(?:is|has|declares|defines|holds)\s`)))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
     re.IGNORECASE,
 )
 """A number that somebody is sent to (`jump to 50`), or that is of the path behind it (`50 in a.py`)."""
@@ -118,6 +120,7 @@ GLUED = re.compile(
     r"|(?:@L?|\.?L)(?P<at>\d{1,6})(?![\w.-])"
     r"|:?\[(?P<square>\d{1,7}(?:-\d{1,7})?)\](?!\(|\[|\.\w)"
     rf"|{NO_TEXT}#(?!L\d)(?P<anchor>[A-Za-z_][\w$]*[?!]?)(?!-)"
+    rf"|:(?P<of>[A-Za-z_$][\w$.]*):(?P<named>\d{{1,7}}(?:{DASH}\d{{1,7}})?)"
     r"|::(?P<symbol>[A-Za-z_$][\w$]*(?:(?:::|\.)[A-Za-z_$][\w$]*)*)(?:\[[^\]\s]*\])?"
     r")(?![A-Za-z0-9]|_+[A-Za-z0-9])"
 )
@@ -143,7 +146,7 @@ class Lines:
 
 def glued(found: re.Match[str]) -> tuple[Lines, ...]:
     """The lines of a tail; none of a tail that is a name."""
-    for group in ("lines", "fragment", "bracket", "square", "at"):
+    for group in ("lines", "fragment", "bracket", "square", "at", "named"):
         if found[group]:
             return each(found.string, *found.span(group))
     return ()

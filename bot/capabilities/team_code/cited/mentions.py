@@ -34,7 +34,6 @@ MENTION = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, MARKED, ONE, ORDINAL)),
-        r"(?<![\w./:#-])(?P<lines>\d{1,7})\.\s(?:Zeile|satır\w*|sor\w{0,4}|rivi\w{0,4}|rad(?:en)?|linj\w{1,3})\b",
         rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
         rf"(?<=[`*)\]]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
         rf"(?<![\w./:#-])`{COLON}`|(?<=[\s(]){COLON.replace('P<lines>', 'P<plain>')}(?=[\s),;]|\.?$)",
@@ -44,11 +43,8 @@ MENTION = tuple(
 ITEM = re.compile(
     rf"[\s>*+-]*(?P<cut>(?:[*_]*`(?P<ticked>\d{{2,7}}(?:{DASH}\d{{1,7}})?)`[*_]*:?"
     rf"|[*_]*(?P<plain>\d{{2,7}}(?:{DASH}\d{{1,7}})?)[*_]*:|(?P<range>\d{{2,7}}{DASH}\d{{2,7}}))\s)"
-    rf"|[\s>*+-]*`[^`\s]+`[*_]*(?P<cut_behind>\s(?:at|@)\s(?P<behind>\d{{1,7}}(?:{DASH}\d{{1,7}})?))[.,;\s]*\Z"
 )
-"""`- 50: ..` or "- `charge` at 50" below a file; items that are counted seldom come to ten."""
-
-ITEMS = (("ticked", "cut"), ("plain", "cut"), ("range", "cut"), ("behind", "cut_behind"))
+"""`- 50: ..` below a file; items that are counted seldom come to ten."""
 
 BEGINNING = re.compile(r"[\s>*+-]*(?:\d{1,2}[.)]\s)?(?:\[[ xX]\]\s)?")
 SEPARATOR = re.compile(r"(?:[,:]|\s[@—–-])?\s")
@@ -86,7 +82,8 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     """In order; nothing that overlaps what is `taken`."""
     shown = 0 if is_row(unit) else plain_end(unit)
     item = ITEM.match(unit) if not taken else None
-    found = [_mention(unit, item.span(group), item.span(cut)) for group, cut in ITEMS if item and item[group]]
+    groups = [group for group in ("ticked", "plain", "range") if item and item[group]]
+    found = [Mention(each(unit, *item.span(one)), item.span(one), (item.span("cut"),)) for one in groups if item]
     for pattern in MENTION:
         for one in pattern.finditer(unit):
             at = one.span()
@@ -104,10 +101,6 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
                     parts = (Lines(parts[0].first, parts[-1].first),)
                 found.append(Mention(parts, at, (cut,), of.end() if of else 0))
     return sorted(found, key=lambda one: one.span)
-
-
-def _mention(unit: str, at: Span, cut: Span) -> Mention:
-    return Mention(each(unit, *at), at, (cut,))
 
 
 def _cut(unit: str, start: int, end: int) -> Span:
@@ -141,7 +134,8 @@ def bound(
             first = its[0][0]
         if first and not owner.lines:
             own[id(owner)] = first
-    with_lines = [_with(one, own[id(one)]) if id(one) in own else one for one in found]
+    its_lines = [(one, own.get(id(one))) for one in found]
+    with_lines = [replace(one, lines=its.parts, cut=its.cut) if its else one for one, its in its_lines]
     taken = {id(one) for one in own.values()}
     others = [apart(owner.path, one) for one, owner, _ in owners if owner and id(one) not in taken]
     return with_lines, others, [one for one, owner, _ in owners if owner is None and is_own(unit, one)]
@@ -167,10 +161,6 @@ def _owner(unit: str, found: Sequence[Reference], one: Mention) -> tuple[Referen
     if found and not found[0].lines and (len(found) == 1 or LEADS_ON.fullmatch(unit, one.span[1], found[0].at[0])):
         return found[0], False
     return None, False
-
-
-def _with(one: Reference, its: Mention) -> Reference:
-    return replace(one, lines=its.parts, cut=its.cut)
 
 
 def apart(path: str, one: Mention) -> Reference:

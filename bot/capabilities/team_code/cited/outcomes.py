@@ -48,7 +48,7 @@ class Outcomes:
         if verdict is None:
             if found.is_exact:
                 self.cite(found, 0, 0)
-            return []
+            return self._linked(one, found, 0, 0)
         if verdict.elsewhere and not one.is_spaced:
             return self.moved(unit, one, verdict.elsewhere, verdict)
         if verdict.elsewhere:
@@ -56,12 +56,13 @@ class Outcomes:
         if verdict.is_gone and not one.is_spaced:
             return self.removed(unit, one) if not one.symbol else self.dropped(unit, one, found)
         whole_path = [] if found.is_exact or one.is_spaced or not lines[0] else [(*one.at, found.entry.path)]
+        whole_path = self._linked(one, found, verdict.start, verdict.end) or whole_path
         self.cite(found, verdict.start, verdict.end)
         if (one.symbol and not lines[0]) or stood(verdict) == lines:
             return whole_path
         if not verdict.start:
             return [*whole_path, *self.dropped(unit, one, found)]
-        edits = [*whole_path, *renumbered(one, verdict)]
+        edits = [*whole_path, *renumbered(one, verdict)]  # of a link that is new the first alone counts
         self.checked.corrected += 1
         self.note(unit, one, f"{found.entry.path}:{verdict.start}")
         return [*edits, *renumbered_words(unit, one.words, verdict)]
@@ -73,7 +74,7 @@ class Outcomes:
         self.checked.corrected += 1
         self.cite(found, verdict.start, verdict.end)
         self.note(unit, one, f"{path}:{verdict.start}")
-        return [(*one.at, path), *renumbered(one, verdict)]
+        return [*self._linked(one, found, verdict.start, verdict.end), (*one.at, path), *renumbered(one, verdict)]
 
     def dropped(self, unit: str, one: Reference, found: Found | None) -> list[Edit]:
         self.checked.dropped += 1
@@ -83,7 +84,17 @@ class Outcomes:
         words = (
             [(*one.words, found.entry.path if found else one.path)] if one.words and is_number(unit, one.words) else []
         )
-        return [*words, *((*span, "") for span in one.cut)]
+        linked = self._linked(one, found, 0, 0) if found else []
+        return [*words, *linked, *((*span, "") for span in one.cut)]
+
+    def _linked(self, one: Reference, found: Found, start: int, end: int) -> list[Edit]:
+        """A link to a path leads to its page, where the repository has pages."""
+        snapshot = found.tree.snapshot
+        if one.words is None or not snapshot.repository.web or found.entry.kind != "text":
+            return []
+        address = permalink(snapshot.repository, snapshot.commit, found.entry.path, start, end)
+        self.built[address] = None
+        return [(one.words[1] + 2, one.whole[1] - 1, address)]
 
     def removed(self, unit: str, one: Reference) -> list[Edit]:
         self.checked.removed += 1

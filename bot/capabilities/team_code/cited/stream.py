@@ -52,6 +52,8 @@ class CitationCheck:
         """Characters of the line that is not whole yet: in units that are whole, and shown."""
         self._held: list[tuple[str, int | None]] = []
         """What waits for the next line: a unit and how much of it was shown; None for what stands behind it and is not checked."""
+        self._code_before = self._held_behind = ""
+        """The first line of the code that ended right before; and of that before what is held."""
         self._units.restart()
 
     @property
@@ -131,6 +133,8 @@ class CitationCheck:
         if titled and LINES_BELOW.match(line):
             self._held.append((self._held.pop()[0] + line, 0))
             return ""
+        if is_first or titled:
+            self._code_before = line
         return await self._released(quote=QUOTED.sub("", line)) + line[self._shown :]
 
     async def _whole_units(self, line: str, *, is_whole: bool) -> str:
@@ -147,17 +151,20 @@ class CitationCheck:
             self._held.append((unit, None))
             return ""
         out = await self._released(after=unit)
+        code, self._code_before = self._code_before, self._code_before if not WORDY.search(unit) else ""
         if self._units.waits(unit):
             self._held.append((unit, shown))
+            self._held_behind = "" if re.search(r"(?i)\b(?:see|siehe|voir)\b", unit) else code  # "see" leads elsewhere
             return out
         return out + (await self._units.check(unit))[shown:]
 
     async def _released(self, *, after: str = "", quote: str = "") -> str:
         held, self._held = self._held, []
-        return "".join([await self._checked(unit, shown, after, quote) for unit, shown in held])
+        before, self._held_behind = self._held_behind, ""
+        return "".join([await self._checked(unit, shown, after, quote, before) for unit, shown in held])
 
-    async def _checked(self, unit: str, shown: int | None, after: str, quote: str) -> str:
+    async def _checked(self, unit: str, shown: int | None, after: str, quote: str, before: str) -> str:
         if shown is None:
             return unit
-        checked = await self._units.check(unit, after=after, quote=quote)
+        checked = await self._units.check(unit, after=after, quote=quote, before=before)
         return (NO_TITLE.sub("", checked) if FENCE.match(unit) else checked)[shown:]

@@ -41,8 +41,9 @@ DEFINED_BEHIND = re.compile(
 NAMED_IN_WORDS = re.compile(
     r"(?<![\w`./-])(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)[*_\"']{0,3}\s(?:is|are|was|wird|ist|est|está|è)\s(?:[^\W\d_]+\s){0,2}"
     r"(?:defined|declared|implemented|located|found|definiert|deklariert|implementiert|défini|declarad|definid)"
-    r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|Funktion|Methode|Klasse|fonction|méthode|classe)"
-    r"\s(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
+    r"|\b(?:function|method|class|struct|trait|interface|type|enum|constant|module|symbol|Funktion|Methode|Klasse|fonction|méthode|classe)"
+    r"(?:\s|[\"']?[:=]\s?[\"']?)(?P<kept>[A-Za-z_$][\w$]{2,}[?!]?)"
+    r"|\bthe\s(?P<lead>[A-Za-z_$][\w$]{2,}[?!]?)\s(?:function|method|class|struct|trait|interface|type|enum|constant|helper)\b"
     r"|(?:\*\*|__|<code>)(?P<bold>[A-Za-z_$][\w$]{2,}[?!]?(?:\.[A-Za-z_$][\w$]*)*)(?:\(\))?(?:\*\*|__|</code>)",
     re.IGNORECASE,
 )
@@ -55,6 +56,7 @@ ALONE = re.compile(
 SAID_BEHIND = re.compile(
     r"[`)\]*_]*\s(?:defines|declares|implements|holds|contains|has)\s(?P<name>[A-Za-z_$][\w$]{2,}[?!]?)(?![\w`])"
 )
+PRINTED = re.compile(r":(?!\d)[ \t]*(?P<line>[^`\n]*[^`\s])\s*`")
 SPAN = re.compile(r"(?<!`)`[^`\n]+`(?!`)")
 NAME = re.compile(r"[A-Za-z_$][\w$]*[?!]?(?:(?:\.|::|#)[A-Za-z_$][\w$]*[?!]?)*")
 LOCATES = re.compile(
@@ -144,7 +146,9 @@ def _plain_names(unit: str, begin: int, at: Span, end: int) -> tuple[str, ...]:
 
 
 def with_names_inside(unit: str, at: Span, about: Context) -> Context:
-    """With the only name that shares a code span or a link with the place (`src/pay.py:40 (charge)`), where nothing else is named."""
+    """With the only name that shares a code span or a link with the place, where nothing else is named, and code that grep prints."""
+    if printed := PRINTED.match(unit, at[1]):
+        about = replace(about, quote=printed["line"])
     if about.names:
         return about
     if unit[at[0] - 2 : at[0]] == "](" and (alone := ALONE.fullmatch(unit, unit.rfind("[", 0, at[0]) + 1, at[0] - 2)):

@@ -78,9 +78,10 @@ class UnitCheck:
             return []
         return mentions(unit, ())
 
-    async def check(self, unit: str, *, after: str = "", quote: str = "") -> str:
-        """`after` is the sentence that follows a unit that waits, `quote` the line of code that does."""
-        self._after, self._quote = named_after(unit, after), quote.strip()
+    async def check(self, unit: str, *, after: str = "", quote: str = "", before: str = "") -> str:
+        """`after` is the sentence that follows a unit that waits, `quote` the line of code that does, `before` one before it."""
+        self._after = named_after(unit, after)
+        self._quote = (quote or ("" if self._after else before)).strip()
         self._carried.enter(unit)
         self._behind = after
         if not units.SUSPECT.search(unit):
@@ -137,7 +138,7 @@ class UnitCheck:
             is_first = unit.lstrip().startswith("#") or not about.weak
             about = replace(about, weak=(self._after,)) if is_first else replace(about, later=(self._after,))
         maybe = tuple(name for name in about.near if self._places.knows(name))
-        return replace(about, maybe=maybe, quote=self._quote)
+        return replace(about, maybe=maybe, quote=self._quote or about.quote)
 
     # --- lines away from their path -----------------------------------------------------------------------------------
 
@@ -199,8 +200,8 @@ class UnitCheck:
 
     async def _beside(self, unit: str, path: Reference | None) -> list[Edit]:
         """A number with no word for a line, of the path of its sentence or of the file before."""
-        if path and (path.lines or path.symbol):
-            return []
+        if units.is_row(unit) or (path and (path.lines or path.symbol)):
+            return []  # a table's headings tell which of its cells hold lines
         found = lines.beside(unit, span_of(path) if path else None)
         before = self._carried.found.entry.path if self._carried.found else ""
         if not found or not (path or before or self._carried.is_gone):
@@ -306,8 +307,8 @@ class UnitCheck:
             return self.outcomes.removed(unit, one)
         if self._is_outside(unit, one) or PLACEHOLDER.search(one.path) or self._places.is_no_file(one.path):
             return []
-        if self._places.may_be_there(one.path):
-            return []
+        if self._places.may_be_there(one.path) or re.search(r"\w=\Z", unit[: one.at[0]]):
+            return []  # a line of a log: `caller=main.go:5`
         if not self._places.trees:
             self.checked.unchecked += 1
             return []

@@ -107,10 +107,9 @@ class Register:
         is_in_parts = "/" in name or ":" in name or len(name.split()) > 1
         if is_in_parts and (alike := self._whole.get(run_together(name))):
             return _read_as(alike)
-        ending = {one for one in self._named_alike(name) if one[0] in BY_LAST_PART and _ends(one, name)}
-        if " " in name and not ending:
-            spaced = "/".join(name.split())
-            ending = {one for one in self._named_alike(spaced) if one[0] in BY_LAST_PART and _ends(one, spaced)}
+        ending: set[Package] = set()
+        for form in (name, "/".join(name.split())):
+            ending = ending or {one for one in self._named_alike(form) if one[0] in BY_LAST_PART and _ends(one, form)}
         scripts = {one for form in (JS.sub("", name), f"{name}js") for one in self._squeezed.get(squeezed(form), ())}
         if 0 < len(ending) <= MOST_BY_LAST_PART:
             return _read_as(ending | scripts)
@@ -138,20 +137,13 @@ class Register:
         found: list[Package] = [*sorted(ending, key=self._worth), *self._main_of(name), *self._named_alike(name)]
         form = squeezed(name)
         if len(form) >= LEAST_LETTERS:
-            holding = [
-                (key, ones) for key, ones in self._squeezed.items() if form in key or (len(key) > 3 and key in form)
-            ]
-            holding.sort(
-                key=lambda one: (
-                    form not in one[0],
-                    not one[0].startswith(form),
-                    self._is_transitive(one[1]),
-                    len(one[0]),
-                    one[0],
-                )
+            holding = sorted(
+                (form not in key, not key.startswith(form), self.direct.isdisjoint(ones), len(key), key)
+                for key, ones in self._squeezed.items()
+                if form in key or (len(key) > 3 and key in form)
             )
-            for _, ones in holding[:20]:
-                found += sorted(ones, key=self._worth)
+            for *_, key in holding[:20]:
+                found += sorted(self._squeezed[key], key=self._worth)
             for names, wanted in ((self._plain, plain(name)), (self._last, form)):
                 if len(found) < MOST_NEAR:
                     for close in difflib.get_close_matches(wanted, names, MOST_NEAR, 0.8):
@@ -167,9 +159,6 @@ class Register:
         for end in ("dependencies", "bom", "starterparent"):
             found += sorted(self._last.get(form + end, ()), key=self._worth)
         return found
-
-    def _is_transitive(self, packages: set[Package]) -> bool:
-        return packages.isdisjoint(self.direct)
 
     def _named_alike(self, name: str) -> list[Package]:
         return sorted(self._last.get(squeezed(last(name)), ()), key=self._worth)

@@ -7,11 +7,8 @@ BESIDE = frozenset(
 )
 TRYOUTS = frozenset(
     ("test", "tests", "testing", "testdata", "fixtures", "__fixtures__", "__tests__", "spec", "e2e", "examples", "example", "samples",
-     "sample", "demo", "demos", "templates", "template", "playground", "sandbox", "third_party",
-     "sbt-test")
+     "sample", "demo", "demos", "templates", "template", "playground", "sandbox", "third_party", "sbt-test")
 )  # fmt: skip
-
-
 TRIED_OUT = 2
 
 

@@ -23,28 +23,20 @@ BY_NAME = {
     "foundry.toml": "solidity", "Move.toml": "move", "Scarb.toml": "cairo", "Scarb.lock": "cairo",
     "bb.edn": "clojure", "shadow-cljs.edn": "clojure", "pnpm-workspace.yml": "node", "package.json5": "node",
     "galaxy.yml": "ansible", "Brewfile": "homebrew", "Brewfile.lock.json": "homebrew", "rush.json": "node",
-"cpanfile": "perl", "cpanfile.snapshot": "perl",
-    "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go",
+    "cpanfile": "perl", "cpanfile.snapshot": "perl", "Gopkg.toml": "go", "Gopkg.lock": "go", "glide.lock": "go",
 }  # fmt: skip
 BY_PATTERN = (
     ("*.cabal", "haskell"), ("*.opam", "ocaml"), ("*.rockspec", "lua"), ("*.nimble", "nim"),
     ("*.nuspec", "dotnet"), ("*.wrap", C_AND_CPP),
 )  # fmt: skip
 LOCKS = (
-    ".lock",
-    ".lockb",
-    ".locked",
-    ".resolved",
-    ".freeze",
-    ".snapshot",
-    ".lock.hcl",
-    "maven_install.json",
-)
+    ".lock", ".lockb", ".locked", ".resolved", ".freeze", ".snapshot", ".lock.hcl", "maven_install.json", ".lock.yaml", "/Manifest.toml"
+)  # fmt: skip
+"""How those end that hold exact versions."""
 
 
 def is_lock(path: str) -> bool:
-    """Whether it is one of those that hold exact versions."""
-    return path.endswith(LOCKS) or path.endswith((".lock.yaml", "/Manifest.toml"))
+    return path.endswith(LOCKS)
 
 
 def recognised(path: str) -> str | None:
