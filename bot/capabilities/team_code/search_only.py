@@ -13,7 +13,7 @@ from bot.capabilities.team_code.asked_for import LANGUAGES, Question, is_joined,
 from bot.capabilities.team_code.code import Candidate, Commit, Definition
 from bot.capabilities.team_code.dependencies.kinds import kind_of
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
-from bot.capabilities.team_code.spots import Spot, code, is_within, link, listed, plain
+from bot.capabilities.team_code.spots import Spot, code, link, listed, once, plain
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.dependencies import DependencyVersions
 from bot.ports.model import ToolFailed
@@ -97,7 +97,7 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
             unknown = {word: near for word, near in unknown.items() if not is_joined(word)}
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
-    spots = [*named, *(one for one in others if not any(is_within(one, spot) for spot in named))][:MOST_FOUND]
+    spots = once([*named, *others])[:MOST_FOUND]
     written = {
         word.lower(): word for word in question.words if is_joined(word)
     }  # a name is said back as it was written
@@ -132,11 +132,7 @@ async def _definitions(snapshots: Sequence[Snapshot], names: Sequence[str]) -> l
             alike = [one for one in await snapshot.definitions(name) if one.name.lower() == last.lower()]
             found += [(one.name != last, snapshot, one) for one in alike if one.name == last or is_joined(name)]
     exact = [one for one in found if not one[0]] or found
-    spots: list[Spot] = []
-    for _, snapshot, one in exact:
-        spot = Spot(snapshot, one.path, one.start, one.end, one.qualified)
-        if not any(is_within(spot, other) for other in spots):  # a constructor stands within its class
-            spots.append(spot)
+    spots = once(Spot(snapshot, one.path, one.start, one.end, one.qualified) for _, snapshot, one in exact)
     return spots[:MOST_DEFINITIONS]
 
 
@@ -245,7 +241,7 @@ async def _paths(snapshots: Sequence[Snapshot], paths: Sequence[str]) -> list[Sp
             inside = [one for one in files if one == bare or one.startswith(bare + "/")]
             found = [bare] if inside else [one for one in files if one.endswith("/" + bare)]
             spots += [Spot(snapshot, one, 0, 0, "") for one in found[:MOST_PATHS]]
-    return spots
+    return once(spots)
 
 
 async def _of_path(spot: Spot, several: bool) -> str:
