@@ -148,6 +148,8 @@ AWAY = [
     "`step_9`는 `src/a.py`의 {}번째 줄에 있습니다.",
     "`src/a.py`: `step_9` (line {}), `step_3` (line 16)",
     "src/a.py defines `step_9` (line {}) and `step_3` (line 16).",
+    "{} in `src/a.py` is `step_9`.",
+    "It is short. {} of src/a.py defines `step_9`.",
     "| File | Symbol | Start | End |\n|---|---|---|---|\n| src/a.py | step_9 | {0} | {0} |",
     "| Function | File | Line |\n|:--|:--|--:|\n| `step_9()` | [src/a.py](src/a.py#L{0}) | {0} |",
     "[`step_9`](vscode://file/home/me/yard/src/a.py:{})",
@@ -304,6 +306,10 @@ async def test_a_word_that_is_also_a_folder_is_held_to_its_definition(made: Libr
 
 
 COUNTS = [
+    "3 in `src/a.py` are left: `step_9` is one.",
+    "3 in `src/a.py` call `step_9`.",
+    "90 in `src/a.py` is the most that `step_9` takes.",
+    "90 of `src/a.py` workers run `step_9`.",
     "`step_9` is capped at 90 in `src/a.py`.",
     "Go to 90 workers in `src/a.py` before `step_9`.",
     "Look at 12 in `src/a.py`: `step_9` sets it.",
