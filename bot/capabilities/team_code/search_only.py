@@ -16,6 +16,7 @@ from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.spots import Spot, code, link, listed, once, plain
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.dependencies import DependencyVersions
+from bot.capabilities.team_code.tools.repository import absent
 from bot.ports.model import ToolFailed
 from bot.writing.masking import mask
 
@@ -58,11 +59,13 @@ async def found_in(access: Access, text: str) -> str:
 
 
 async def _opened(access: Access, names: Sequence[str]) -> tuple[list[Snapshot], list[str]]:
-    """What can be looked into, and why the others cannot."""
+    """What can be looked into, and why others, or some of their files, cannot."""
     snapshots, missing = [], []
     for name in names:
         try:
             snapshots.append(await access.snapshot(name))
+            if unseen := absent(await snapshots[-1].files()):
+                missing.append(f"{name}: {unseen}.")
         except BadQuery as fault:
             missing.append(str(fault))
     return snapshots, missing
@@ -98,12 +101,9 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
     spots = once([*named, *others])[:MOST_FOUND]
-    written = {
-        word.lower(): word for word in question.words if is_joined(word)
-    }  # a name is said back as it was written
-    lines = (
-        [phrases.words_unknown([(written.get(word, word), near) for word, near in unknown.items()])] if unknown else []
-    )
+    written = {word.lower(): word for word in question.words if is_joined(word)}  # a name is said back as it was
+    told = [(written.get(word, word), near) for word, near in unknown.items()]
+    lines = [phrases.words_unknown(told)] if told else []
     if named and not any(_last(one.title) == _last(name) for one in named for name in question.names):
         lines.append(phrases.defined_otherwise(question.names[0]))
     known = [word for word in question.words if word.lower() not in unknown]
