@@ -32,8 +32,8 @@ TEXT_SHARE, HISTORY_SHARE, COMMITS_SHARE = 1.0, 0.75, 0.25
 OTHER_WORDS_SHARE = 0.5
 """What other words for the question's own find in the text, and in the history."""
 
-PATHS, PATH_SHARE, OTHER_PATH_SHARE = 500, 0.3, 0.6
-"""So many of the best are looked at by their paths. The question's own words count in the text, of which the path is a part, too."""
+PATHS, PATH_SHARE = 500, 0.6
+"""So many of the best are looked at by their paths. The question's own words count in the text, of which the path is a part."""
 
 LATENT_SHARE = 0.7
 """What lies near the question's words, and near other words for them."""
@@ -95,11 +95,10 @@ class Finder:
             self._add("history", signals.by_history([[guess] for guess in guesses]), GUESSES * HISTORY_SHARE * trust)
         total = self._total()
         likely = heapq.nlargest(PATHS, total, key=lambda path: total[path])
-        own, other = signals.by_path(likely, terms, meant)
-        self._add("text", own, PATH_SHARE, most=1.0)
-        self._add("text", other, OTHER_PATH_SHARE, most=1.0)
+        self._add("text", signals.by_path(likely, terms, meant), PATH_SHARE, most=1.0)
         if guesses:
-            self._add("text", signals.by_path(likely, guesses, ())[0], GUESSES * OTHER_PATH_SHARE, most=1.0)
+            named = [Meaning((), frozenset({guess})) for guess in guesses]
+            self._add("text", signals.by_path(likely, guesses, named), GUESSES * PATH_SHARE, most=1.0)
         self._add("latent", self._near(likely, {*words, *guesses}), LATENT_SHARE)
         return self._total()
 

@@ -171,26 +171,21 @@ class Signals:
         passages, counts = self._counts(words)
         return [word for word in words if 0 < counts[word] <= max(20, passages * COMMON_SHARE)]
 
-    def by_path(
-        self, paths: Iterable[str], terms: Sequence[str], meant: Sequence[Meaning]
-    ) -> tuple[dict[str, float], dict[str, float]]:
-        """Of each file, which share of the question its path says, and which share it says in other words: at most 1."""
-        said = [*dict.fromkeys([*terms, *(word for one in meant for word in one.said)])]
-        rarity = self._rarity(said)
+    def by_path(self, paths: Iterable[str], terms: Sequence[str], meant: Sequence[Meaning]) -> dict[str, float]:
+        """Of each file, which share of the terms its path says in other words: at most 1."""
+        rarity = self._rarity([*dict.fromkeys([*terms, *(word for one in meant for word in one.said)])])
         most = sum(rarity[term] for term in terms) or 1.0
-        stem_of = stems([*dict.fromkeys([*said, *(word for one in meant for word in one.others)])])
-        asked = [(stem_of.get(term, term), rarity[term] / most) for term in terms]
+        stem_of = stems([*dict.fromkeys(word for one in meant for word in (*one.said, *one.others))])
         grouped = [
             ({stem_of.get(word, word) for word in one.said}, {stem_of.get(word, word) for word in one.others},
-             max(rarity[word] for word in one.said) / most)
+             max(rarity[word] for word in one.said or one.others) / most)
             for one in meant
         ]  # fmt: skip
-        own, other = {}, {}
-        for path, stand in _path_stems(paths, set(stem_of.values())).items():
-            value = self.files[path].worth
-            own[path] = value * sum(share for stem, share in asked if stem in stand)
-            other[path] = value * sum(share for these, those, share in grouped if not these & stand and those & stand)
-        return own, other
+        return {
+            path: self.files[path].worth
+            * sum(share for these, those, share in grouped if not these & stand and those & stand)
+            for path, stand in _path_stems(paths, set(stem_of.values())).items()
+        }
 
     def _rarity(self, terms: Sequence[str]) -> dict[str, float]:
         passages, counts = self._counts(terms)

@@ -13,9 +13,10 @@ from bot.capabilities.team_code.asked_for import LANGUAGES, Question, is_joined,
 from bot.capabilities.team_code.code import Candidate, Commit, Definition
 from bot.capabilities.team_code.dependencies.kinds import kind_of
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
-from bot.capabilities.team_code.spots import Spot, code, is_within, link, listed, plain
+from bot.capabilities.team_code.spots import Spot, code, link, listed, once, plain
 from bot.capabilities.team_code.tools.access import Access
 from bot.capabilities.team_code.tools.dependencies import DependencyVersions
+from bot.capabilities.team_code.tools.repository import absent
 from bot.ports.model import ToolFailed
 from bot.writing.masking import mask
 
@@ -58,11 +59,13 @@ async def found_in(access: Access, text: str) -> str:
 
 
 async def _opened(access: Access, names: Sequence[str]) -> tuple[list[Snapshot], list[str]]:
-    """What can be looked into, and why the others cannot."""
+    """What can be looked into, and why others, or some of their files, cannot."""
     snapshots, missing = [], []
     for name in names:
         try:
             snapshots.append(await access.snapshot(name))
+            if unseen := absent(await snapshots[-1].files()):
+                missing.append(f"{name}: {unseen}.")
         except BadQuery as fault:
             missing.append(str(fault))
     return snapshots, missing
@@ -97,13 +100,10 @@ async def _places(access: Access, snapshots: Sequence[Snapshot], question: Quest
             unknown = {word: near for word, near in unknown.items() if not is_joined(word)}
         fit = await _share(candidates, [word for word in question.words if word.lower() not in unknown])
         others = [Spot(snapshot, one.path, one.start, one.end, one.title) for snapshot, one in candidates]
-    spots = [*named, *(one for one in others if not any(is_within(one, spot) for spot in named))][:MOST_FOUND]
-    written = {
-        word.lower(): word for word in question.words if is_joined(word)
-    }  # a name is said back as it was written
-    lines = (
-        [phrases.words_unknown([(written.get(word, word), near) for word, near in unknown.items()])] if unknown else []
-    )
+    spots = once([*named, *others])[:MOST_FOUND]
+    written = {word.lower(): word for word in question.words if is_joined(word)}  # a name is said back as it was
+    told = [(written.get(word, word), near) for word, near in unknown.items()]
+    lines = [phrases.words_unknown(told)] if told else []
     if named and not any(_last(one.title) == _last(name) for one in named for name in question.names):
         lines.append(phrases.defined_otherwise(question.names[0]))
     known = [word for word in question.words if word.lower() not in unknown]
@@ -132,11 +132,7 @@ async def _definitions(snapshots: Sequence[Snapshot], names: Sequence[str]) -> l
             alike = [one for one in await snapshot.definitions(name) if one.name.lower() == last.lower()]
             found += [(one.name != last, snapshot, one) for one in alike if one.name == last or is_joined(name)]
     exact = [one for one in found if not one[0]] or found
-    spots: list[Spot] = []
-    for _, snapshot, one in exact:
-        spot = Spot(snapshot, one.path, one.start, one.end, one.qualified)
-        if not any(is_within(spot, other) for other in spots):  # a constructor stands within its class
-            spots.append(spot)
+    spots = once(Spot(snapshot, one.path, one.start, one.end, one.qualified) for _, snapshot, one in exact)
     return spots[:MOST_DEFINITIONS]
 
 
@@ -245,7 +241,7 @@ async def _paths(snapshots: Sequence[Snapshot], paths: Sequence[str]) -> list[Sp
             inside = [one for one in files if one == bare or one.startswith(bare + "/")]
             found = [bare] if inside else [one for one in files if one.endswith("/" + bare)]
             spots += [Spot(snapshot, one, 0, 0, "") for one in found[:MOST_PATHS]]
-    return spots
+    return once(spots)
 
 
 async def _of_path(spot: Spot, several: bool) -> str:

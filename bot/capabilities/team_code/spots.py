@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import dedent
 
@@ -31,8 +31,16 @@ class Spot:
     title: str
 
 
-def is_within(one: Spot, other: Spot) -> bool:
-    """Whether the two share a line."""
+def once(spots: Iterable[Spot]) -> list[Spot]:
+    """Those that share no line with one before: a constructor stands within its class."""
+    found: list[Spot] = []
+    for one in spots:
+        if not any(_is_within(one, other) for other in found):
+            found.append(one)
+    return found
+
+
+def _is_within(one: Spot, other: Spot) -> bool:
     is_same = (one.snapshot.repository.name, one.path) == (other.snapshot.repository.name, other.path)
     return is_same and one.start <= other.end and other.start <= one.end
 

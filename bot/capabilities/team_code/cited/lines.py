@@ -94,10 +94,10 @@ AT = r"(?:(?<=[`*_)\]]\s)|" + "|".join(rf"(?<=\b{verb}\s)" for verb in VERBS) + 
 GOING = re.compile(
     rf"(?P<cut>(?:(?:\b{GO}|[→»›▸])\s|{AT})(?P<lines>{NUMBER}))(?!\s?%|[\w/]|\.\w|[-,:]\d|\s(?!(?:and|for|in|inside|of|on|onwards|to|until|where|which|is|has|holds|reads|und)\b)[^\W\d_])"
     rf"|(?:[(\[]|[:,@–—→-]\s|^[\W\d]*at\s|{AT}"
-    rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*-]*(?=\d+(?:{DASH}\d|\s(?:in|of)\s\S+\s(?:is|has|declares|defines|holds)\s`)))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
+    rf"|\b(?:around|check(?:\sout)?|covers|fills|near|occupies|runs\sfrom|see|spans)\s|^[\s>*`-]*(?=\d+(?:{DASH}\d|\s(?:in|of|inside)\s\S+\s(?:is\s(?:where\s)?`|(?:defines|declares|holds)\s))))(?P<cut_of>(?P<lines_of>{NUMBER})\s(?:in|of|inside)\s)",
     re.IGNORECASE,
 )
-"""A number that somebody is sent to (`jump to 50`), or that is of the path behind it (`50 in a.py`)."""
+"""A number that somebody is sent to (`jump to 50`), or that is of the path behind it (`at 50 in a.py`, `50 in a.py is ..`)."""
 
 OF = re.compile(
     r"\s(?:of|in|from|inside|within|von|aus|der|de|du|dans|di|del|van|i|w|v|у|в|din|του|tiedostossa|pliku|файла|ve|trong"

@@ -302,6 +302,7 @@ async def test_what_a_partial_clone_does_not_hold_is_said_wherever_it_may_stand(
     ):
         assert said in await told(house, tool, **way)
     assert "is not in this clone" in await refused(house, "read_file", path="billing/away.py")
+    assert said in await house.open().session.look_up("where is away defined?")
 
 
 async def test_what_has_no_symbols_is_said_where_a_name_is_not_found(house: House) -> None:
