@@ -38,7 +38,6 @@ from storage.checks.scripts.team import (
     documents,
     javascript,
     known,
-    own_exports,
     own_modules,
     prisma_client,
     standing,
@@ -178,9 +177,8 @@ class Analysis:
             node=self._types.node,
             generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
-            is_closed=lambda name: exported.says_all(document, self._project.root, name),
+            is_closed=lambda name, is_asked: exported.says_all(document, self._project.root, name, is_asked),
             is_called=lambda name: self._has_tree and javascript.is_called(self._project.root, name),
-            is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
                 name
                 for one in (*document.snippet.imports, *document.beside)
@@ -218,7 +216,8 @@ class Analysis:
             findings += names
             read.assumed += [*assumed, *judge.assumed]
         findings += read.findings
-        return self._concluded(document, [one for one in findings if not self._homes.is_usual(one)], read)
+        findings = [one for one in findings if not self._homes.is_usual(one, document.folder)]
+        return self._concluded(document, findings, read)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.reading import Snippet, read
 from storage.checks.scripts.findings import misfits, mismatches, promises, since, wording
 from storage.checks.scripts.findings.judging import Judge
-from storage.checks.scripts.team import beside, javascript, own_classes, tsconfig
+from storage.checks.scripts.team import beside, javascript, tsconfig
 from storage.checks.servers import Diagnostic
 
 CLOSED = [
@@ -210,26 +210,9 @@ def test_what_a_framework_hands_over_is_told_where_nothing_else_tells_it(text: s
     asked = {"express", "fastify", "knex"}
     of = '/** @type {import("fastify").Fastify'
 
-    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, asked, {"wrap"}, lambda name, members: "")
+    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, asked, {"wrap"})
 
     assert done == (expected or f"const f = ({of}Request}} */ _req, {of}Reply}} */ reply) => 1;")
-
-
-def test_a_parameter_is_what_the_only_class_of_its_name_makes(tmp_path: Path) -> None:
-    (tmp_path / "a.js").write_text("class JobStore {\n  async get(id) {}\n  drop() {}\n}\nmodule.exports = JobStore;\n")
-    (tmp_path / "b.js").write_text(
-        "class Heir extends JobStore {\n  get() {}\n  fail() {}\n}\nmodule.exports = { Heir };\n"
-    )
-
-    assert own_classes.meant("store", {"get", "drop"}, "lib", tmp_path) == 'InstanceType<typeof import("../a.js")>'
-    assert own_classes.meant("jobStore", {"get"}, "", tmp_path) == 'InstanceType<typeof import("./a.js")>'
-    for name, members in (
-        ("store", {"get"}),
-        ("store", {"get", "set"}),
-        ("map", {"get", "drop"}),
-        ("heir", {"get", "fail"}),
-    ):
-        assert own_classes.meant(name, members, "", tmp_path) == ""
 
 
 def test_a_block_takes_what_it_needs_of_the_file_that_it_shows_a_part_of(tmp_path: Path) -> None:
