@@ -48,6 +48,8 @@ from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic, Server
 from storage.checks.wire import ServerDied
 
+IMPORTING = frozenset({"nuxt", "unplugin-auto-import", "@wxt-dev/auto-imports"})
+"""What writes the imports that a file leaves out (https://nuxt.com/docs/guide/concepts/auto-imports)."""
 MOST_READINGS = 2
 LONGEST_CHAIN = 3
 """Lines above a member on which the module that it is asked of may stand."""
@@ -276,8 +278,9 @@ class Analysis:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
         sought = [one for one in unresolved if one not in known.OF_TESTS]
-        homes = await self._homes.of(document, sought, read) if _has_head(document) else {}
-        asked = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
+        asked = self._project.asked(document.folder)
+        is_whole = _has_head(document) and asked.isdisjoint(IMPORTING)
+        homes = await self._homes.of(document, sought, read) if is_whole else {}
         packages = {re.sub(r"[^a-z0-9]", "", one.rpartition("/")[2].lower()) for one in asked}
         for name, line in unresolved.items():
             near = "" if name.lower() in packages else known.slip(name, judge.declared)

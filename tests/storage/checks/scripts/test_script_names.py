@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import pytest
 
 from bot.capabilities.checks.verdicts import Block, Finding
 from storage.checks.scripts.blocks import paths, placing, reading
+from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings.analysis import Analysis
 from storage.checks.scripts.findings.homes import Homes
+from storage.checks.scripts.findings.imports import Imports
+from storage.checks.scripts.findings.judging import Judge
 from storage.checks.scripts.packages import modules
 from storage.checks.scripts.packages.graph import MODULES, Held
 from storage.checks.scripts.packages.types import Types
-from storage.checks.scripts.team import aliases, plugins
+from storage.checks.scripts.team import aliases, documents, plugins
 from storage.checks.scripts.team.beside import Beside
 from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Server
@@ -108,3 +113,24 @@ def test_a_module_that_is_required_within_typescript_makes_it_no_javascript() ->
 
     assert reading.read("ts", code).is_typed
     assert not reading.read("ts", "const a = require('./a');\n").is_typed
+
+
+@pytest.mark.parametrize(("package", "is_told"), [("express", True), ("nuxt", False)])
+async def test_what_a_framework_imports_by_itself_is_not_left_out(
+    tmp_path: Path, package: str, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laid(tmp_path, {"lists.ts": "export function listAll() {}\n", "a.ts": ""})
+    project = Project(tmp_path, {"": frozenset({package})}, frozenset())
+    files, code = placing.files_of(tmp_path), "import { b } from './b';\nlistAll(b);\n"
+    place = placing.at("", (), files, {})
+    made = documents.made(Block("ts", code), 1, reading.read("ts", code), project, Written(), place, files)
+    looking = Analysis.__new__(Analysis)
+    monkeypatch.setattr(looking, "_project", project, raising=False)
+    homes = Homes(project, Server.__new__(Server), Beside(tmp_path, has_tree=True), has_tree=True)
+    monkeypatch.setattr(homes, "_probed", AsyncMock(return_value={}))
+    monkeypatch.setattr(looking, "_homes", homes, raising=False)
+    judge = Judge(made.tree, made.text, made.snippet, lambda name: ("", ""), lambda package, word: False)
+
+    findings, assumed = await looking._names(made, {"listAll": 2}, Imports(), judge)
+
+    assert ([one.line for one in findings], assumed) == (([2], []) if is_told else ([], ["listAll"]))
