@@ -57,9 +57,10 @@ def says_all(document: Document, root: Path, name: str, is_asked: bool) -> bool:
     for one in document.snippet.imports:
         file = document.place.resolved.get(one.specifier, "")
         if name in one.bound and module_exports.ENDING.search(file) and one.specifier not in document.answered:
-            is_whole = is_asked and not one.names
+            whole = rf"(?:\*\s+as|\b(?:const|let|var))\s+{re.escape(name)}\s*(?:=\s*require\b|from\b)"
+            is_whole = is_asked and re.search(whole, document.snippet.text)
             is_known = module_exports.of_file(root / file) is not None
-            return is_known and (is_whole or not COMPUTED.search(own_texts.text_of(root / file)))
+            return is_known and (bool(is_whole) or not COMPUTED.search(own_texts.text_of(root / file)))
     return False
 
 

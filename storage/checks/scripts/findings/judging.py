@@ -199,8 +199,8 @@ class Judge(Sight):
             return wording.spoken(one.message) if is_told and is_imported else ""
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
-        if one.code in (*believed.OF_CLASSES, "2344"):
-            return ""
+        if one.code in (*believed.OF_CLASSES, "2344") or (one.code == "1479" and not self.snippet.is_typed):
+            return ""  # what Node requires of ES modules is looked at by its version
         if one.code == "2694":
             is_open = any(each in one.message for each in ("NodeJS", "Express", "Prisma"))
             return "" if is_open else wording.spoken(one.message)

@@ -43,6 +43,32 @@ def test_what_is_closed_to_others_is_told_of_whole_typescript_only(code: str, me
     assert judged(inside, code, message, "Bus") == ""  # it may stand in the very class
 
 
+def test_whether_javascript_may_require_an_es_module_is_asked_of_node_alone() -> None:
+    message = "The current file is a CommonJS module whose imports will produce 'require' calls; however, ..."
+    for language, is_told in (("js", False), ("ts", True)):
+        snippet = reading.read(language, "const a: string = 'b';" if is_told else "const a = 'b';")
+        assert bool(judged(snippet, "1479", message, "'b'")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "is_told"),
+    [
+        ("Expected 0-1 arguments, but got 2.", "proxy('/a', { target: 1 });", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', () => 1);", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', 'b');", False),
+    ],
+)
+def test_a_callback_or_options_that_a_package_takes_no_more_are_too_many_also_in_javascript(
+    message: str, text: str, is_told: bool
+) -> None:
+    fault = Diagnostic("tsc", "2554", message, 0, 0, 0, 1)
+    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 0), (0, 1))
+    assert node is not None
+
+    assert bool(misfits.count(fault, node, is_typed=False, is_told=True)) is is_told
+    assert not misfits.count(fault, node, is_typed=False, is_told=False)
+
+
 def test_a_block_s_syntax_is_not_what_a_configuration_asks_of_its_imports() -> None:
     assert not any(wording.is_syntax(code) for code in (*wording.AS_TYPES, "1282", "1286", "1293"))
 
