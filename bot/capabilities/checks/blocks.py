@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.capabilities.checks.verdicts import Block
 from bot.writing.markdown import Fence, fences
 
-FILE = re.compile(r"(?P<path>(?:[\w@.+-]+/)*[\w@+-][\w@.+-]*\.\w{1,10})")
+FILE = re.compile(r"(?P<path>(?:[\w@.+()\[\]$~-]+/)*[\w@+(\[$-][\w@.+()\[\]$~-]*\.\w{1,10})")
 COMMENT = re.compile(
     r"\s*(?:#|//|--|;|/\*|<!--)\s*(?:[Ff]ile(?:name)?\s*[:=]\s*)?`?" + FILE.pattern + r"`?\s*(?:\*/|-->)?\s*"
 )

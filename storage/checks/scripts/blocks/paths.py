@@ -12,7 +12,7 @@ ENDINGS = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
 LANGUAGES_BY_ENDING = frozenset({"ts", "tsx", "mts", "cts", "js", "jsx", "mjs", "cjs"})
 CHANGED = re.compile(r"^\+\+\+ (?:b/)?(?!/dev/null)(\S+)", re.MULTILINE)
 PATH_LINE = re.compile(
-    r"^\s*(?://|/\*)\s*(?:file(?:name)?:\s*)?`?((?:[\w@.()\[\]-]+/)*[\w@.()\[\]-]+\.[cm]?[jt]sx?)`?\s*(?:\*/)?\s*$",
+    r"^\s*(?://|/\*)\s*(?:file(?:name)?:\s*)?`?((?:[\w@.()\[\]$+~-]+/)*[\w@.()\[\]$+~-]+\.[cm]?[jt]sx?)`?\s*(?:\*/)?\s*$",
     re.IGNORECASE,
 )
 LONGEST = 300

@@ -164,7 +164,7 @@ def places(
     `configured` are the paths by folder with a configuration, `fit` how much of its packages a folder asks for, `known` how many
     of its names the files of a place have, `below` how the folder ends where that is known."""
     wanted = list(dict.fromkeys(specifiers))
-    near = {one: frozenset(_folders_for(one, files)) for one in wanted if is_relative(one)}
+    near = {one: frozenset(folders_for(one, files)) for one in wanted if is_relative(one)}
     counted = Counter(folder for folders in near.values() for folder in folders)
     by_paths = {
         home: sum(1 for one in wanted if one not in near and leads_to(files, home, one, paths))
@@ -202,7 +202,7 @@ def _rank(folder: str, fit: int) -> tuple[object, ...]:
     return -fit, bool(TESTS.search(folder)), not SOURCES.search(folder), folder.count("/") + bool(folder), folder
 
 
-def _folders_for(specifier: str, files: Files) -> Iterator[str]:
+def folders_for(specifier: str, files: Files) -> Iterator[str]:
     """The folders from which a relative specifier leads to a file."""
     parts = [one for one in posixpath.normpath(specifier).split("/") if one != "."]
     ups = sum(1 for one in parts if one == "..")

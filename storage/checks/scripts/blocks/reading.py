@@ -33,6 +33,8 @@ TYPES_ONLY = re.compile(
     r"^\s*(?:export\s+)?(?:interface|type|enum|declare|namespace|abstract)\s+\w|:\s*(?:string|number|boolean|any|void|unknown|Promise<)|\bas\s+const\b|\bimport\s+type\b",
     re.MULTILINE,
 )
+REQUIRING = re.compile(r"^(?!import\b)[^\s/*].*\brequire\(", re.MULTILINE)
+"""What TypeScript without a type does not do: such a block is JavaScript."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def read(language: str, code: str) -> Snippet:
         return Snippet("", True, False, reason="it is nested too deeply")
     code = SHEBANG.sub(lambda found: " " * len(found[0]), code)
     text = PLACEHOLDER.sub(lambda found: " " * len(found[0]), code.replace("\r\n", "\n").replace("\x00", " "))
-    is_typed = word in TYPED and (bool(TYPES_ONLY.search(text)) or "require(" not in text)
+    is_typed = word in TYPED and (bool(TYPES_ONLY.search(text)) or not REQUIRING.search(text))
     is_jsx = word in JSX_WORDS or (bool(JSX.search(text)) and not (word in TYPED and _is_generic(text)))
     snippet = Snippet(text, is_typed, is_jsx)
     snippet.open_lines = frozenset(

@@ -38,7 +38,6 @@ from storage.checks.scripts.team import (
     documents,
     javascript,
     known,
-    own_exports,
     own_modules,
     prisma_client,
     standing,
@@ -49,6 +48,8 @@ from storage.checks.scripts.team.project import Project
 from storage.checks.servers import Diagnostic, Server
 from storage.checks.wire import ServerDied
 
+IMPORTING = frozenset({"nuxt", "unplugin-auto-import", "@wxt-dev/auto-imports"})
+"""What writes the imports that a file leaves out (https://nuxt.com/docs/guide/concepts/auto-imports)."""
 MOST_READINGS = 2
 LONGEST_CHAIN = 3
 """Lines above a member on which the module that it is asked of may stand."""
@@ -178,9 +179,8 @@ class Analysis:
             node=self._types.node,
             generated=self._generated,
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
-            is_closed=lambda name: exported.says_all(document, self._project.root, name),
+            is_closed=lambda name, is_asked: exported.says_all(document, self._project.root, name, is_asked),
             is_called=lambda name: self._has_tree and javascript.is_called(self._project.root, name),
-            is_class=lambda name: own_exports.has_class(self._project.root, name) if self._has_tree else False,
             own_names=frozenset(
                 name
                 for one in (*document.snippet.imports, *document.beside)
@@ -218,7 +218,8 @@ class Analysis:
             findings += names
             read.assumed += [*assumed, *judge.assumed]
         findings += read.findings
-        return self._concluded(document, [one for one in findings if not self._homes.is_usual(one)], read)
+        findings = [one for one in findings if not self._homes.is_usual(one, document.folder)]
+        return self._concluded(document, findings, read)
 
     # --- parts ------------------------------------------------------------------------------------------------------
 
@@ -277,8 +278,9 @@ class Analysis:
         """A name that nothing defines: a slip of the pen, an import that was left out, or something of the reader's own."""
         findings, assumed = [], []
         sought = [one for one in unresolved if one not in known.OF_TESTS]
-        homes = await self._homes.of(document, sought, read) if _has_head(document) else {}
-        asked = self._project.folders.get("", frozenset()) | self._project.folders.get(document.folder, frozenset())
+        asked = self._project.asked(document.folder)
+        is_whole = _has_head(document) and asked.isdisjoint(IMPORTING)
+        homes = await self._homes.of(document, sought, read) if is_whole else {}
         packages = {re.sub(r"[^a-z0-9]", "", one.rpartition("/")[2].lower()) for one in asked}
         for name, line in unresolved.items():
             near = "" if name.lower() in packages else known.slip(name, judge.declared)

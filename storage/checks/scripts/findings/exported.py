@@ -51,14 +51,16 @@ def lacking(
     return found
 
 
-def says_all(document: Document, root: Path, name: str) -> bool:
+def says_all(document: Document, root: Path, name: str, is_asked: bool) -> bool:
     """A name is taken out of JavaScript of the team's whose exports are known, and in which nothing is given members by a key that is
-    computed. Blocks."""
+    computed, unless it is the whole module that a member `is_asked` of. Blocks."""
     for one in document.snippet.imports:
         file = document.place.resolved.get(one.specifier, "")
         if name in one.bound and module_exports.ENDING.search(file) and one.specifier not in document.answered:
-            text = own_texts.text_of(root / file)
-            return module_exports.of_file(root / file) is not None and not COMPUTED.search(text)
+            whole = rf"(?:\*\s+as|\b(?:const|let|var))\s+{re.escape(name)}\s*(?:=\s*require\b|from\b)"
+            is_whole = is_asked and re.search(whole, document.snippet.text)
+            is_known = module_exports.of_file(root / file) is not None
+            return is_known and (bool(is_whole) or not COMPUTED.search(own_texts.text_of(root / file)))
     return False
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.capabilities.checks.verdicts import Finding
+from storage.checks.scripts.blocks import placing
 from storage.checks.scripts.blocks.written import Document
 from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.packages.specifiers import is_builtin, package_of
@@ -16,7 +17,7 @@ from storage.checks.servers import Server
 
 OF_TYPES = frozenset({"2693", "2749", "1361", "1362"})
 """A type stands where a value is wanted. Codes from 6000 on are hints."""
-LACKED = re.compile(r"`([^`]+)` exports no `([^`]+)`")
+LACKED = re.compile(r"`([^`]+)` exports no `([^`]+)`|there is no module `([^`]+)` in your repository")
 MOST_PROBED_NAMES, MOST_PROBED_MODULES = 12, 10
 
 
@@ -81,12 +82,16 @@ class Homes:
             self._imported = own_exports.imported(self._project.root) if self._has_tree else ({}, frozenset())
         return self._imported
 
-    def is_usual(self, finding: Finding) -> bool:
-        """The team's files at the commit do the same: a framework gives the package, or what it exports is generated. Blocks."""
+    def is_usual(self, finding: Finding, folder: str) -> bool:
+        """The team's files at the commit do the same: a framework gives the package, what it exports is generated, or the file that
+        is asked for from a folder is kept out of the repository. Blocks."""
         if finding.kind == "package":
             return any(package_of(module) == finding.package for module, _ in self._all_imported()[1])
         lacked = LACKED.match(finding.message) if finding.kind == "import" else None
-        return lacked is not None and (lacked[1], lacked[2]) in self._all_imported()[1]
+        if lacked is None or not lacked[3]:
+            return lacked is not None and (lacked[1], lacked[2]) in self._all_imported()[1]
+        location = placing.joined(folder, lacked[3]) if placing.is_relative(lacked[3]) else lacked[3]
+        return any(module == location for module, _ in self._all_imported()[1])
 
     def stands_beside(self, name: str, document: Document) -> bool:
         """The block shows a part of a file of the team's, which defines the name elsewhere. Blocks."""

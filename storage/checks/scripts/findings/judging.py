@@ -160,7 +160,7 @@ class Judge(Sight):
         if one.code == "2348":
             built = re.search(r"'typeof (\w+)'", one.message)
             name = built[1] if built else ""
-            is_class = bool(name) and (f"class {name} " in self.snippet.text or self.is_class(name))
+            is_class = bool(name) and (f"class {name} " in self.snippet.text or self._root(node) in self.own_names)
             is_built = f"'{text_of(node)}Constructor'" in one.message or "'{ new (" in one.message
             is_class = is_class or (self._is_global(node) and is_built) or self._is_only_built(node, name)
             return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
@@ -180,10 +180,14 @@ class Judge(Sight):
         if one.code in ("2349", "6234"):
             is_plain_value = bool(re.search(r"Type '(?:Number|String|Boolean)' has no call", one.message))
             is_declared = self.snippet.is_typed or bool(self._owner(node)[0]) or javascript.is_declared(node)
-            is_declared = is_declared or self._is_global(node) or (is_plain_value and self.is_closed(self._root(node)))
+            is_declared = (
+                is_declared or self._is_global(node) or (is_plain_value and self.is_closed(self._root(node), False))
+            )
             return mismatches.not_callable(one.message, is_declared=is_declared)
         if one.code == "2351":
-            return "" if "typeof import" in one.message or "Each member" in one.message else wording.spoken(one.message)
+            is_made = not self.snippet.is_typed and self._root(node) in self.declared - self._imported
+            is_unclear = is_made or "typeof import" in one.message or "Each member" in one.message
+            return "" if is_unclear else wording.spoken(one.message)
         if one.code == "2588":
             return wording.spoken(one.message)
         is_foreign = self._root(node) not in {*self.declared, "this"} or self._owner(node)[0] == "node"
@@ -195,8 +199,8 @@ class Judge(Sight):
             return wording.spoken(one.message) if is_told and is_imported else ""
         if one.code in ("6385", "6387"):
             return self._deprecated(one, node)
-        if one.code in (*believed.OF_CLASSES, "2344"):
-            return ""
+        if one.code in (*believed.OF_CLASSES, "2344") or (one.code == "1479" and not self.snippet.is_typed):
+            return ""  # what Node requires of ES modules is looked at by its version
         if one.code == "2694":
             is_open = any(each in one.message for each in ("NodeJS", "Express", "Prisma"))
             return "" if is_open else wording.spoken(one.message)
@@ -254,15 +258,15 @@ class Judge(Sight):
         if where in known.GLOBALS and where not in self.declared:
             self.assumed.append(where)
             return ""
-        if instead := known.REMOVED.get((kind.partition("<")[0], name)):
-            return f"`{kind.partition('<')[0]}` no longer has `{name}`; there is `{instead}`"
         is_open = open_types.is_open(kind, self._owner(node)[0]) and not self._is_own(kind)
-        is_near = is_near and kind not in open_types.NAMELESS
+        is_slip = bool(known.slip(name, [guess]))
+        may_be_added = is_open and is_near and not is_slip and added.KINDS.fullmatch(kind) and self.may_add(name)
+        is_near = is_near and kind not in open_types.NAMELESS and not may_be_added
         if is_open and not is_near and not self._is_missing_method(kind, name, target):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
-        is_slip = is_near and where in self.snippet.defined - self.own_names
-        if not self.snippet.is_typed and not (is_slip or self._is_closed(kind, where, held)):
+        is_of_block = is_near and where in self.snippet.defined - self.own_names
+        if not self.snippet.is_typed and not (is_of_block or self._is_closed(kind, where, held)):
             return ""  # functions of JavaScript are given members, too
         owner = wording.spoken(f"'{kind}'").strip("`")
         said = f"`{misfits.named(owner, target)}` has no `{name}`"
@@ -275,7 +279,7 @@ class Judge(Sight):
     def _is_closed(self, kind: str, where: str, held: Node | None) -> bool:
         """Of JavaScript: the type has a name, or is that of a value of the team's own module, or of a method that is not called."""
         if kind.startswith("{") or (kind.startswith("typeof import(") and where in self.own_names):
-            return self.is_closed(where)
+            return self.is_closed(where, text_of(held) == where)
         is_method = held is not None and held.type == "member_expression" and where not in self.own_names
         return is_method if kind.startswith("(") else kind != "void"
 
@@ -310,7 +314,7 @@ class Judge(Sight):
             return True
         root = text_of(root_of(node.parent) if node.parent is not None else None)
         if javascript.is_given_anew(root, self.snippet.text) or javascript.is_text_after_all(
-            kind, name, root, self.snippet.text
+            kind, root, self.snippet.text
         ):
             return True
         return not self._owner(node)[0] and root not in known.GLOBALS and (self._is_set(name) or name in self.members())

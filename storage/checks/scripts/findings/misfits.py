@@ -85,6 +85,9 @@ def misfit(
     ):
         return ""
     is_choice = literal.type == "string" and found[1].startswith('"')  # it says so only where certain words are allowed
+    called = plain(chains.called_in(node))
+    if is_choice and found[2] == "never" and called.endswith(".from"):
+        return f"`{called}` knows no {text_of(literal)}"  # of Supabase, where the last form is that of views
     if found[2] == "never" or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
         return ""
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
@@ -161,11 +164,14 @@ def count(one: Diagnostic, node: Node, *, is_typed: bool, is_told: bool) -> str:
         not found
         or called is None
         or text_of(called) in ("resolve", "next", "done", "cb", "callback", "reject")
-        or "..." in text_of(part(called.parent, "arguments"))
+        or "..." in text_of(given := part(called.parent, "arguments"))
     ):
         return ""
-    if not is_typed and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1]):
-        return ""  # JavaScript passes over what is too many
+    most = int(re.findall(r"\d+", found[1])[-1])
+    surplus = [one for one in given.named_children if one.type != "comment"][most:] if given is not None else []
+    is_lost = is_told and any(one.type in ("arrow_function", "function_expression", "object") for one in surplus)
+    if not is_typed and surplus and not is_lost:
+        return ""  # JavaScript passes over what is too many: of a callback or options that is no small thing
     if not (is_typed or is_told) and found[2] == "0":
         return ""  # and hands on what is left out
     return f"`{plain(called)}` takes {found[1].replace('-', ' to ')} argument{'' if found[1] == '1' else 's'}, not {found[2]}"

@@ -45,10 +45,8 @@ class Sight:
     """Types that are generated out of the team's files, and are known whole."""
     own_names: frozenset[str] = frozenset()
     """What the block imports out of the team's files."""
-    is_closed: Callable[[str], bool] = bool
-    """Whether a name is imported from JavaScript of the team's that says all that it exports."""
-    is_class: Callable[[str], bool] = bool
-    """Whether the team's files declare a class of this name."""
+    is_closed: Callable[[str, bool], bool] = lambda name, is_asked: False
+    """Whether a name, or what it itself is asked for, is imported from JavaScript of the team's that says all that it exports."""
     is_called: Callable[[str], bool] = bool
     """Whether a file of the team's calls a class of this name without `new`."""
     assumed: list[str] = field(default_factory=list)

@@ -59,9 +59,10 @@ FORGOTTEN = "forget to use 'await'"
 QUERY = re.compile(
     r"'(?:\(?expression of type )?(?:\d+|number)' can't be used to index type '(?:Omit<)?(?:"
     r"(?:Pg|MySql|SQLite|SingleStore)\w*(?:Select|Insert|Update|Delete|RelationalQuery)\w*|QueryWithHelpers|Query|PrismaPromise|Prisma__\w+Client|"
-    r"Promise|QueryBuilder|ChainableInterface|PendingQuery)<"
+    r"Promise|QueryBuilder|ChainableInterface|PendingQuery)<|"
+    r"'(?:string|\"[^\"]*\")' can't be used to index type 'Promise<"
 )
-"""A number is asked of what gives its rows only when it is waited for: a promise, or a query that is run by `await`."""
+"""A number, or a key of a promise, is asked of what gives it only when somebody waits: a promise, or a query that `await` runs."""
 
 SYNTAX_LEFT_ALONE = frozenset({
     1108, 1375, 1378, 1432, 1431, 1309, 1208, 1202, 1203, 1205, 1269, 1280, 1281, 1282, 1283, 1284, 1285, 1288, 1293, 1448, 1219,

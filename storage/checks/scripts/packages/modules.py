@@ -32,6 +32,11 @@ def has(place: Path, inner: str) -> bool:
     return not files or any(f"{inner}{ending}" in files for ending in ENDINGS)
 
 
+def has_code(place: Path) -> bool:
+    """More than settings; True where nobody can say."""
+    return not (place / MODULES).is_file() or any(not one.endswith(".json") for one in _files(place))
+
+
 def manifest(place: Path) -> Mapping[str, Any]:
     try:
         told = json.loads((place / "package.json").read_text("utf-8-sig", "replace"))

@@ -16,7 +16,7 @@ from storage.checks.scripts.blocks.paths import is_change, language_of, path_in
 from storage.checks.scripts.blocks.placing import Files, Place
 from storage.checks.scripts.blocks.reading import Snippet
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.team import javascript, own_classes, standing
+from storage.checks.scripts.team import javascript, standing
 from storage.checks.scripts.team.beside import NONE, Rest
 from storage.checks.scripts.team.project import Project
 
@@ -51,11 +51,7 @@ def made(
         body = javascript.without_documentation(body)
         body = javascript.without_annotations(body, parsed(body, snippet.is_jsx).root_node)
         own = {name for one in snippet.imports if placing.is_relative(one.specifier) for name in one.bound}
-
-        def meant(name: str, members: Collection[str]) -> str:
-            return own_classes.meant(name, members, folder, project.root) if files.paths else ""
-
-        body = javascript.with_handed(body, parsed(body, snippet.is_jsx).root_node, project.asked(folder), own, meant)
+        body = javascript.with_handed(body, parsed(body, snippet.is_jsx).root_node, project.asked(folder), own)
     body = standing.replaced(body, given)
     tree = parsed(body, snippet.is_jsx)
     inner = statements.marked(body, tree.root_node)

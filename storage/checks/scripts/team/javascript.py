@@ -5,7 +5,7 @@ else, buffers that a stream was told to read as text. What is so is no finding; 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,12 +23,6 @@ MEMBER = re.compile(
 """What is put onto something, or stands in an object or a class."""
 KEYWORDS = frozenset({"if", "for", "while", "switch", "catch", "function", "return", "with", "case", "default"})
 ENDING = re.compile(r"\.[cm]?jsx?$")
-OF_TEXTS = frozenset(dir(str)) | frozenset(
-    """
-    trim trimStart trimEnd split replace replaceAll match matchAll toLowerCase toUpperCase substring substr charAt charCodeAt startsWith
-    endsWith padStart padEnd concat repeat normalize localeCompare codePointAt search
-    """.split()  # noqa: SIM905
-)
 DOCUMENTED = re.compile(r"/\*\*.*?\*/", re.DOTALL)
 TYPED = re.compile(
     r"@(?:param|arg|argument|returns?|type|this|extends|property|prop)\s+\{(?![^{}\n]*import\()[^{}\n]*\}"
@@ -142,12 +136,9 @@ def without_documentation(text: str) -> str:
     return DOCUMENTED.sub(lambda found: TYPED.sub(lambda one: " " * len(one[0]), found[0]), text)
 
 
-def with_handed(
-    text: str, root: Node, asked: Collection[str], own: Collection[str], meant: Callable[[str, Collection[str]], str]
-) -> str:
-    """The text with the types of what functions of the reader's own are handed, by a framework or by the team, which nothing else
-    tells. Lines stay. `asked` are the team's packages, `own` the names that are of its files, `meant` tells the type of a parameter by
-    its name and what is asked of it."""
+def with_handed(text: str, root: Node, asked: Collection[str], own: Collection[str]) -> str:
+    """The text with the types of what functions of the reader's own are handed by a framework, which nothing else tells. Lines stay.
+    `asked` are the team's packages, `own` the names that are of its files."""
     raw = text.encode()
     changes: list[tuple[int, bytes]] = []
     for node in walk(root):
@@ -161,22 +152,13 @@ def with_handed(
                     for kind in (kinds[word] for word in words)
                 ]
                 break
-        for one, kind in zip(names, types or [meant(text_of(one), _asked_of(one, node)) for one in names], strict=True):
+        for one, kind in zip(names, types, strict=False):
             is_bare = one.parent == node and bool(kind)
             changes.append((one.start_byte, ("(" * is_bare + (f"/** @type {{{kind}}} */ " if kind else "")).encode()))
             changes.append((one.end_byte, b")" * is_bare))
     for at, what in sorted(changes, reverse=True):
         raw = raw[:at] + what + raw[at:]
     return raw.decode()
-
-
-def _asked_of(name: Node, function: Node) -> set[str]:
-    """The members that a function asks of what it is handed by a name."""
-    return {
-        text_of(part(one, "property"))
-        for one in walk(function)
-        if one.type == "member_expression" and text_of(part(one, "object")) == text_of(name)
-    }
 
 
 def _parameters(node: Node) -> list[Node]:
@@ -205,8 +187,8 @@ def is_given_anew(name: str, text: str) -> bool:
     )
 
 
-def is_text_after_all(kind: str, name: str, root: str, text: str) -> bool:
+def is_text_after_all(kind: str, root: str, text: str) -> bool:
     """A stream that was told its encoding, and a program that was started with options which nobody knows, hand texts over, where
     declarations can only say buffers."""
     is_of_text = "setEncoding(" in text or root in ("stdout", "stderr")
-    return bool(BUFFER.fullmatch(kind)) and name in OF_TEXTS and is_of_text
+    return bool(BUFFER.fullmatch(kind)) and is_of_text

@@ -16,8 +16,6 @@ DEFAULTS: Mapping[str, str] = _TABLES["defaults"]
 NAMED: Mapping[str, str] = _TABLES["named"]
 AMBIGUOUS = frozenset(_TABLES["ambiguous"])
 """Modules of Node whose names are anybody's."""
-REMOVED: Mapping[tuple[str, str], str] = {(kind, name): instead for kind, name, instead in _TABLES["removed"]}
-"""Of types that programs add to: what the library itself took away, and what stands in its place. By type and name."""
 COMMON = frozenset(_TABLES["common"])
 """Words that anybody's variable may be called by."""
 GLOBALS = frozenset(_TABLES["globals"])

@@ -161,12 +161,6 @@ def _of_commonjs(root: Node, beside: Beside) -> Exported:
             continue  # `exports = module.exports`, whose other side is looked at on its own
         elif above is not None and above.type in ("member_expression", "subscript_expression"):
             found |= _of_member(above, node)
-        elif (
-            above is not None
-            and above.type == "arguments"
-            and (given := _of_call(above, node, root, beside)) is not None
-        ):
-            found |= given
         else:
             raise _Unknown
     if not is_any:
@@ -213,19 +207,6 @@ def _of_member(member: Node, exports: Node) -> set[str]:
     above = member.parent
     is_set = above is not None and above.type == "assignment_expression" and part(above, "left") == member
     return {name} if is_set else set()
-
-
-def _of_call(arguments: Node, exports: Node, root: Node, beside: Beside) -> set[str] | None:
-    """`Object.assign(exports, {...})`, `Object.defineProperty(exports, 'a', ...)`; None for another."""
-    called = text_of(part(arguments.parent, "function"))
-    given = arguments.named_children
-    if not given or given[0] != exports:
-        return None
-    if called == "Object.assign":
-        return set().union(*(_of_value(one, root, beside)[0] for one in given[1:]))
-    if called == "Object.defineProperty" and len(given) > 1 and given[1].type == "string":
-        return {unquoted(given[1])}
-    return set() if called in ("Object.freeze", "Object.seal", "Object.preventExtensions") else None
 
 
 def _of_value(value: Node | None, root: Node, beside: Beside, depth: int = 3) -> tuple[set[str], str]:

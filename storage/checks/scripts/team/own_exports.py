@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
+from posixpath import dirname, normpath
 
-from storage.checks.scripts.team.own_texts import any_holds, own_texts
+from storage.checks.scripts.team.own_texts import own_texts
 
 EXPORTED = re.compile(
     r"^export\s+(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
@@ -51,26 +51,17 @@ def defining(root: Path) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(paths) for name, paths in found.items()}
 
 
-@lru_cache(maxsize=500)
-def has_class(root: Path, name: str) -> bool:
-    """A file of the team's declares a class of this name. Blocks."""
-    wanted = re.compile(
-        rf"^\s*(?:export\s+(?:default\s+)?|(?:module\.)?exports(?:\.\w+)?\s*=\s*)?class\s+{re.escape(name)}\b",
-        re.MULTILINE,
-    )
-    return any_holds(root, ENDING, MOST_FILES, wanted)
-
-
 def imported(root: Path) -> tuple[Mapping[str, tuple[str, ...]], frozenset[tuple[str, str]]]:
     """By the name that they call it the modules, no files of theirs, that the team's files take it from, the most usual first; and
-    each module with each name that is asked of it. Blocks."""
+    each module, by its path from the root where it is a file of theirs, with each name that is asked of it. Blocks."""
     found: dict[str, Counter[str]] = {}
     asked: set[tuple[str, str]] = set()
     for path, text in own_texts(root, ENDING, MOST_FILES):
         for name, module, exported in () if TESTS.search(path) else imported_by(text):
             if not module.startswith((".", "/")):
                 found.setdefault(name, Counter())[module] += 1
-                asked.add((module, exported))
+            is_beside = module.startswith(".")
+            asked.add((normpath(f"{dirname(path) or '.'}/{module}") if is_beside else module, exported))
     return {name: tuple(one for one, _ in modules.most_common()) for name, modules in found.items()}, frozenset(asked)
 
 

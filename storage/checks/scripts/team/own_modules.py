@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from tree_sitter import Node
@@ -73,7 +73,7 @@ def _taken(root: Node) -> Iterator[tuple[Node | None, str, list[tuple[str, int]]
         elif node.type == "export_statement" and part(node, "source") is not None:
             names = [(text_of(part(one, "name")), line_of(one)) for one in walk(node) if one.type == "export_specifier"]
             yield None, unquoted(part(node, "source")), names
-        elif node.type == "member_expression" and (called := _module(node, wholes)):
+        elif node.type == "member_expression" and (called := required(part(node, "object"))):
             word = part(node, "property")
             if word is not None and (node.parent is None or node.parent.type != "assignment_expression"):
                 yield node, called, [(text_of(word), line_of(word))]
@@ -84,16 +84,6 @@ def _taken(root: Node) -> Iterator[tuple[Node | None, str, list[tuple[str, int]]
             specifier = required(value) or (wholes.get(text_of(value), "") if value is not None else "")
             if specifier and pattern.type == "object_pattern":
                 yield value, specifier, list(_keys_asked(pattern))
-
-
-def _module(member: Node, wholes: Mapping[str, str]) -> str:
-    """The specifier of the module that something is asked of: of one that a name stands for, what is called there."""
-    thing, above = part(member, "object"), member.parent
-    if thing is None or thing.type != "identifier":
-        return required(thing)
-    is_called = above is not None and above.type == "call_expression" and part(above, "function") == member
-    is_sure = is_called and "?." not in text_of(above) and not javascript.is_parameter(text_of(thing), member)
-    return wholes.get(text_of(thing), "") if is_sure else ""
 
 
 def _wholes(root: Node) -> dict[str, str]:

@@ -33,7 +33,7 @@ GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')
 DECLARED = re.compile(r"^ *export interface (\w+)", re.MULTILINE)
 FIELDS = re.compile(r"\bfields:\s*\[([^\]]*)\]")
-PACKAGE = "@prisma/client"
+ENTRIES = ("@prisma/client", *(f"@prisma/client/{one}" for one in ("index.js", "index", "default", "edge", "wasm")))
 
 
 def schemas(root: Path) -> list[str]:
@@ -76,7 +76,7 @@ def made(root: Path, folder: str, files: Sequence[str]) -> dict[str, list[str]]:
                 up = "/".join([".."] * (place.count("/") + 1))
                 for entry in ("index.d.ts", "client.d.ts"):
                     _put(root / place / entry, f"export * from '{up}/{name.removesuffix('.d.ts')}';\n")
-    return {PACKAGE: [f"/{name}"]}
+    return {one: [f"/{name}"] for one in ENTRIES}
 
 
 def _put(path: Path, text: str) -> None:

@@ -12,21 +12,23 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
+from storage.checks.scripts.blocks import placing
 from storage.checks.scripts.blocks.statements import DECLARED
 from storage.checks.scripts.packages.graph import LINK
 from storage.checks.scripts.packages.locks import Locks
 from storage.checks.scripts.packages.registry import NAME
-from storage.checks.scripts.packages.specifiers import package_of
+from storage.checks.scripts.packages.specifiers import is_builtin, package_of
 from storage.checks.scripts.packages.types import Types
-from storage.checks.scripts.team import prisma_client, tsconfig, workspaces
+from storage.checks.scripts.team import aliases, plugins, prisma_client, tsconfig, workspaces
 from storage.checks.scripts.team.own_texts import own_texts
 
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
 """Holds the name of the declarations that are linked, and the form of what is written beside them."""
-FORM = "13"
+FORM = "15"
 BROWSERS = frozenset({
     "react", "react-dom", "vue", "svelte", "preact", "solid-js", "next", "nuxt", "@angular/core", "lit", "jquery", "htmx.org",
 })  # fmt: skip
@@ -67,7 +69,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     """Blocks. What already stands there is kept."""
     folders: dict[str, frozenset[str]] = {}
     own = {str(one["name"]): folder for folder, one in locks.manifests.items() if isinstance(one.get("name"), str)}
-    paths: dict[str, Mapping[str, Sequence[str]]] = {}
+    paths: dict[str, dict[str, list[str]]] = {}
     compiled: dict[str, str] = {}
     built = workspaces.sources(own, locks.manifests, lambda path: (root / path).exists()) if is_tree else {}
     marks = root / MARKS
@@ -78,6 +80,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     hidden = _hidden(root) if is_tree and is_new else []
     schemas = prisma_client.schemas(root) if is_tree and is_new else []
     every = {"", *locks.manifests, *types.folders, *configured}
+    files = cache(partial(placing.files_of, root))
     adding = _adding(root, every) if is_tree and is_new else {}
     for folder in sorted(every)[:MOST_FOLDERS]:
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
@@ -91,14 +94,20 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         folders[folder] = frozenset(names)
         options = tsconfig.read(folder, _file(root), _package(types, folder), own) if is_tree else {}
         paths[folder] = tsconfig.paths_of(options)
+        if is_tree:
+            is_known = partial(_is_known, paths[folder], types, folder, frozenset(own))
+            paths[folder] |= aliases.found(root, folder, frozenset(every), files, is_known)
         compiled[folder] = str(options.get("module", ""))
         if not is_new:
             continue
         has_dom = bool(names & BROWSERS) or any("dom" in one.lower() for one in options.get("lib", ()))
+        options["types"] = [*options.get("types", ["*"]), *plugins.found(names, folder, types)]
         start = f"{folder}/" if folder else ""
         inner = [one.removeprefix(start) for one in hidden if one.startswith(start)]
         mapped = {**built, **(prisma_client.made(root, folder, schemas) if schemas else {})}
-        text = tsconfig.written(options, folder, node, mapped, inner, adding.get(folder, ()), has_dom=has_dom)
+        text = tsconfig.written(
+            options, folder, node, {**mapped, **paths[folder]}, inner, adding.get(folder, ()), has_dom=has_dom
+        )
         _put(root / folder / "tsconfig.json", text)
         _link(root, folder, types, own)
     if is_new:
@@ -106,6 +115,12 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         _put(laid, f"{FORM} {types.folder.name}")
     kinds = {folder: str(one.get("type") or "") for folder, one in locks.manifests.items()}
     return Project(root, folders, frozenset(own), kinds, paths, compiled)
+
+
+def _is_known(paths: placing.Paths, types: Types, folder: str, own: Collection[str], specifier: str) -> bool:
+    package = package_of(specifier)
+    is_held = package in own or types.held(folder, package) is not None or is_builtin(specifier)
+    return is_held or placing.is_named(specifier, paths)
 
 
 def _configured(root: Path) -> Iterator[str]:

@@ -9,6 +9,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.scripts.blocks import placing, reading
 from storage.checks.scripts.blocks.written import Written
+from storage.checks.scripts.findings import exported
 from storage.checks.scripts.team import documents, module_exports, own_modules
 from storage.checks.scripts.team.project import Project
 
@@ -27,7 +28,6 @@ QUEUE = "class Queue { static of() {} push(one) {} }\nmodule.exports = Queue;\n"
             "function open() {}\nopen.now = 1;\nmodule.exports = open;\nmodule.exports.Queue = 2;",
             {"now", "Queue", "bind"},
         ),
-        ("Object.assign(module.exports, { a: 1 });\nObject.defineProperty(exports, 'b', {});", {"a", "b"}),
         (
             "export const a = 1, { b, c: [d] } = e;\nexport function f() {}\nexport { a as g };",
             {"a", "b", "d", "f", "g"},
@@ -135,13 +135,27 @@ def test_what_it_exports_or_may_leave_out_is_right(tmp_path: Path, code: str) ->
     [
         ("require('./lib/mail').sendMial();\n", 1),
         ("const mail = require('./lib/mail');\nconst { sendMial } = mail;\n", 2),
-        ("const mail = require('./lib/mail');\nmail.sendMial('a');\n", 2),
         ("async function f() {\n  const { later } = await import('./lib/new.js');\n}\n", 2),
         ("export { later } from './lib/new.js';\n", 1),
     ],
 )
 def test_it_is_told_on_each_way_to_a_module(tmp_path: Path, code: str, line: int) -> None:
     assert [at for at, _ in found(tmp_path, code)] == [line]
+
+
+def test_a_whole_module_says_all_that_it_has_whatever_is_spread_within_it(tmp_path: Path) -> None:
+    (tmp_path / "mail.js").write_text("const f = (a) => ({ ...a });\nmodule.exports = { f };\n")
+    (tmp_path / "any.js").write_text("module.exports = { ...process.env };\n")
+    code = "const mail = require('./mail');\nconst { f } = require('./mail');\nconst any = require('./any');\n"
+    snippet, files = reading.read("js", code), placing.files_of(tmp_path)
+    place = placing.at("", [one.specifier for one in snippet.imports], files, {})
+    project = Project(tmp_path, {}, frozenset())
+    document = documents.made(Block("js", code), 1, snippet, project, Written(), place, files)
+
+    assert exported.says_all(document, tmp_path, "mail", True)
+    assert not exported.says_all(document, tmp_path, "mail", False)  # what hangs on a part of it
+    assert not exported.says_all(document, tmp_path, "f", True)
+    assert not exported.says_all(document, tmp_path, "any", True)
 
 
 def test_a_file_that_the_answer_writes_anew_is_not_read(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def made(code: str, language: str = "js") -> Document:
 def test_what_a_framework_hands_over_has_its_types_and_is_a_parameter_still(
     text: str, package: str, expected: list[str]
 ) -> None:
-    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, {package}, (), lambda name, members: "")
+    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, {package}, ())
 
     assert all(f"{word}" in done for word in expected)
     last = [one for one in walk(parsed(done, is_jsx=False).root_node) if one.type == "number"][-1]

@@ -76,6 +76,7 @@ def test_no_text_makes_reading_fail_and_lines_stay_where_they_are(code: str) -> 
 SHOWN = {
     "a line": ("a();\nb(); // wrong\nc();", {2}),
     "below a comment": ("// ❌ before\na();\nb();\n\n// ✅ after\nc();", {1, 2, 3, 4}),
+    "in the midst of more": ("// a 404, where none exists, will throw\na();\n\nb();", {1, 2}),
     "an error": ("a(); // TypeError: a is not a function\nb();", {1}),
     "told to be ignored": ("// @ts-ignore\na();\nb();", {1, 2}),
     "nothing": ("a(); // the right one\nfetch('https://bad.example/wrong');", set()),

@@ -12,7 +12,7 @@ from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.reading import Snippet, read
 from storage.checks.scripts.findings import misfits, mismatches, promises, since, wording
 from storage.checks.scripts.findings.judging import Judge
-from storage.checks.scripts.team import beside, javascript, own_classes, tsconfig
+from storage.checks.scripts.team import beside, javascript, tsconfig
 from storage.checks.servers import Diagnostic
 
 CLOSED = [
@@ -41,6 +41,32 @@ def test_what_is_closed_to_others_is_told_of_whole_typescript_only(code: str, me
     assert judged(read("ts", "const bus = new Bus();"), code, message, "Bus") == wording.spoken(message)
     assert judged(read("js", "const bus = new Bus();"), code, message, "Bus") == ""
     assert judged(inside, code, message, "Bus") == ""  # it may stand in the very class
+
+
+def test_whether_javascript_may_require_an_es_module_is_asked_of_node_alone() -> None:
+    message = "The current file is a CommonJS module whose imports will produce 'require' calls; however, ..."
+    for language, is_told in (("js", False), ("ts", True)):
+        snippet = reading.read(language, "const a: string = 'b';" if is_told else "const a = 'b';")
+        assert bool(judged(snippet, "1479", message, "'b'")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("message", "text", "is_told"),
+    [
+        ("Expected 0-1 arguments, but got 2.", "proxy('/a', { target: 1 });", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', () => 1);", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', 'b');", False),
+    ],
+)
+def test_a_callback_or_options_that_a_package_takes_no_more_are_too_many_also_in_javascript(
+    message: str, text: str, is_told: bool
+) -> None:
+    fault = Diagnostic("tsc", "2554", message, 0, 0, 0, 1)
+    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 0), (0, 1))
+    assert node is not None
+
+    assert bool(misfits.count(fault, node, is_typed=False, is_told=True)) is is_told
+    assert not misfits.count(fault, node, is_typed=False, is_told=False)
 
 
 def test_a_block_s_syntax_is_not_what_a_configuration_asks_of_its_imports() -> None:
@@ -210,26 +236,9 @@ def test_what_a_framework_hands_over_is_told_where_nothing_else_tells_it(text: s
     asked = {"express", "fastify", "knex"}
     of = '/** @type {import("fastify").Fastify'
 
-    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, asked, {"wrap"}, lambda name, members: "")
+    done = javascript.with_handed(text, parsed(text, is_jsx=False).root_node, asked, {"wrap"})
 
     assert done == (expected or f"const f = ({of}Request}} */ _req, {of}Reply}} */ reply) => 1;")
-
-
-def test_a_parameter_is_what_the_only_class_of_its_name_makes(tmp_path: Path) -> None:
-    (tmp_path / "a.js").write_text("class JobStore {\n  async get(id) {}\n  drop() {}\n}\nmodule.exports = JobStore;\n")
-    (tmp_path / "b.js").write_text(
-        "class Heir extends JobStore {\n  get() {}\n  fail() {}\n}\nmodule.exports = { Heir };\n"
-    )
-
-    assert own_classes.meant("store", {"get", "drop"}, "lib", tmp_path) == 'InstanceType<typeof import("../a.js")>'
-    assert own_classes.meant("jobStore", {"get"}, "", tmp_path) == 'InstanceType<typeof import("./a.js")>'
-    for name, members in (
-        ("store", {"get"}),
-        ("store", {"get", "set"}),
-        ("map", {"get", "drop"}),
-        ("heir", {"get", "fail"}),
-    ):
-        assert own_classes.meant(name, members, "", tmp_path) == ""
 
 
 def test_a_block_takes_what_it_needs_of_the_file_that_it_shows_a_part_of(tmp_path: Path) -> None:
