@@ -298,7 +298,8 @@ def _is_secret(
     if judge(said, is_bare=is_bare):
         return True
     if grade is Grade.SECRET and kind == "assigned" and is_bare:
-        return is_picked(said) and is_set(text, start, value.start, value.end)
+        is_member = b"." in said and not is_everyday(said)
+        return is_picked(said) and not is_member and is_set(text, start, value.start, value.end)
     if grade is Grade.SECRET and value.quoted and kind != "paired":
         return is_picked(said)
     if kind == "assigned" and is_phrase(said, b"-"):
