@@ -23,7 +23,7 @@ WORDED = compiled(r"(?:^|[_\-])(?:[a-z]{4,}|[A-Z]{4,})(?:[_\-]|$)")
 WORDS = compiled(
     r"(?i)(?:.*[_\-])?(?:sk|pat|key|apikey|api|tok|token|secret|auth|live|test|prod|sandbox)[_\-](?:.*[_\-])?"
 )
-ID = compiled(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
+NO_TOKEN = compiled(r"(?i)^(?:sha[0-9]|md5)|[_\-]id[_\-]|__|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
 ALONE = compiled(r"(?:[=:(,\[]|=>|[ \t]--?[A-Za-z][\w-]{0,24}[ \t=])[ \t]*[\"'`]([A-Za-z0-9_\-]{20,120})[\"'`]")
 OTHERWISE = compiled(
     r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|(?:finger|thumb)print|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span|cursor|challenge|verification|\bexample\b|address|\b(?:[xyn]|kid|x5\w{1,5})[\"' ]{1,3}[:=]"
@@ -42,9 +42,7 @@ def find_prefixed(text: bytes) -> Iterator[Found]:
     """Wherever they stand; a row of 40 characters and more is looked at once."""
     for found in PREFIXED.finditer(text):
         row = found[2]
-        if not _is_of_token(row) or b"__" in row or OTHERWISE.match(found[1]):
-            continue
-        if ID.search(found[0]):
+        if not _is_of_token(row) or NO_TOKEN.search(found[1] + row):
             continue
         if HEX.fullmatch(row) and not WORDS.fullmatch(found[1]):
             continue

@@ -200,7 +200,7 @@ KINDS = {
 
 LEFT = (
     "changePassword: ScimFeatureSupport", "var SESSION_KEY = 'migration-doc-banner-dismissed';", "let mut guard = self.bearer_token.write().await;", "metadata.ClientSecret = meta.ClientSecret", "expect(document.cookie).toEqual('foo=bar%20baz%25');",
-    'outputHash = "sha256-looNiTFlmill23Po4gciA4xc6YMTt0Xyhgi/+QjXxyQ=";', "cat << GH_AW_MCP_CONFIG_5abe1f1b30702e25_EOF", "with SMTP id h7-20020a056808014700b003af66e55d3cmr11662458oie.26;",
+    'outputHash = "sha256-looNiTFlmill23Po4gciA4xc6YMTt0Xyhgi/+QjXxyQ=";', '"value": "rabbitmq-cluster-id-L3YUacYjjlS3nedRsKP9Ig"', "cat << GH_AW_MCP_CONFIG_5abe1f1b30702e25_EOF", "with SMTP id h7-20020a056808014700b003af66e55d3cmr11662458oie.26;",
     "password=@db.password@", "kms_key_arn: arn:aws:kms:eu-west-1:123456789012:key/1b2c3d4e-5f60-4718-9a2b-3c4d5e6f7081", 'token_lifetime = "24h0m0s"', "fastcgi_pass unix:/run/php/php8.2-fpm.sock;",
     "password:function(e){return e.value},", 'tokenRow:"TokenRow_row__2dYh1"', "<Token: 0x7f3a1c2b9d40>", "mysql -u root -p shop_prod_2024", "password = config.get.value", "password=settings.database.default.password", "password: this.form.controls.password,", "password = self.config.db.password",
     "secret_arn: arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbC123", "role_key: arn:aws-cn:iam::123456789012:role/shop-2a", "token_ttl: 1h30m15s", "secret_rotation = \"720h0m0s\"", "proxy_pass http://10.0.0.7:8080;", "uwsgi_pass unix:///run/app2.sock;", "scgi_pass 127.0.0.1:4000;", "grpc_pass grpc://backend2:50051;",
