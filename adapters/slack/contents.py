@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -310,7 +311,7 @@ def copies_in(event: Event, names: Mapping[str, str]) -> Iterator[tuple[Quote, s
         if is_quotation(attachment) and attachment.get("channel_id") and attachment.get("ts"):
             source = source_of(attachment["channel_id"], attachment["ts"])
         else:
-            of = attachment.get("from_url") or attachment.get("id") or place
+            of = _digest(attachment.get("from_url")) or attachment.get("id") or place
             source = f"{source_of(event.get('channel'), event.get('ts'))}#{of}"
         files = all_within(attachment, "files")
         ids = tuple(one.id for one in (attachment_of(file) for file in files) if one)
@@ -319,6 +320,11 @@ def copies_in(event: Event, names: Mapping[str, str]) -> Iterator[tuple[Quote, s
         if words := words_of(file):
             head, _, _ = words.partition(":")
             yield Quote(file_source(str(file.get("id"))), sanitise(words), sanitise(f"{head}:")), sanitise(words)
+
+
+def _digest(address: object) -> str:
+    """What an address is told by without being kept: some hold a token."""
+    return hashlib.sha256(str(address).encode("utf-8", "replace")).hexdigest()[:16] if address else ""
 
 
 def quotes_of(event: Event, text: str, names: Mapping[str, str]) -> tuple[Quote, ...]:

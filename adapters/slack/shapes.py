@@ -26,20 +26,9 @@ STAMP = re.compile(r"[0-9]{1,11}(?:\.[0-9]{1,9})?")
 ODD = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What reading a payload of another shape raises."""
 
-OBJECTS = frozenset(
-    [
-        "message",
-        "previous_message",
-        "edited",
-        "bot_profile",
-        "user_profile",
-        "room",
-        "subteam",
-        "transcription",
-        "call",
-        "accessory",
-    ]
-)
+OBJECTS = frozenset((
+    "message", "previous_message", "edited", "bot_profile", "user_profile", "room", "subteam", "transcription", "call", "accessory",
+))  # fmt: skip
 LISTS = frozenset(
     ["attachments", "blocks", "files", "elements", "fields", "actions", "message_blocks", "from", "participant_history"]
 )
@@ -48,25 +37,10 @@ STAMPS = frozenset(("ts", "thread_ts", "deleted_ts", "event_ts"))
 NUMBERS = {"size": 1 << 50, "indent": 8, "offset": 100_000}
 """With the largest that counts."""
 
-IDS = frozenset(
-    [
-        "type",
-        "subtype",
-        "channel_id",
-        "user_id",
-        "team_id",
-        "command",
-        "text",
-        "user_name",
-        "response_url",
-        "trigger_id",
-        "callback_id",
-        "action_id",
-        "value",
-        "action_ts",
-        "message_ts",
-    ]
-)
+IDS = frozenset((
+    "type", "subtype", "channel_id", "user_id", "team_id", "command", "text", "user_name", "response_url", "trigger_id",
+    "callback_id", "action_id", "value", "action_ts", "message_ts",
+))  # fmt: skip
 WITH_IDS = frozenset(("user", "team", "channel"))
 PARTS = frozenset(("message", "container", "view", "enterprise", "event"))
 SEQUENCES = frozenset(("actions", "response_urls", "authorizations"))

@@ -134,7 +134,10 @@ def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
             message,
             text=mask(message.text, is_typed=True),
             attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
-            quotes=tuple(replace(one, text=mask(one.text, is_typed=True)) for one in message.quotes),
+            quotes=tuple(
+                replace(one, text=mask(one.text, is_typed=True), head=mask(one.head, is_typed=True))
+                for one in message.quotes
+            ),
         )
         for message in messages
     )

@@ -47,11 +47,13 @@ class Discretion:
         typed = None if message.typed is None else (await self.text(place, message.typed)).text
         names = [await self.text(place, one.name) for one in message.attachments]
         quoted = [await self.text(place, one.text) for one in message.quotes]
-        kinds = dict.fromkeys(kind for one in (text, *names, *quoted) for kind in one.kinds)
+        heads = [await self.text(place, one.head) for one in message.quotes]
+        kinds = dict.fromkeys(kind for one in (text, *names, *quoted, *heads) for kind in one.kinds)
         if not kinds:
             return message, ()
         files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
-        quotes = [replace(one, text=clean.text) for one, clean in zip(message.quotes, quoted, strict=True)]
+        copies = zip(message.quotes, quoted, heads, strict=True)
+        quotes = [replace(one, text=clean.text, head=head.text) for one, clean, head in copies]
         masked_message = replace(message, text=text.text, typed=typed, attachments=files, quotes=tuple(quotes))
         return masked_message, tuple(kinds)
 

@@ -84,7 +84,7 @@ def forwarded(text: str) -> dict[str, Any]:
 
 SLACK_WAYS = (
     "message", "edit", "forward", "file name", "text in UTF-16", "PDF", "context", "name of a file in the context",
-    "reply to an answer", "direct",
+    "reply to an answer", "direct", "email", "preview",
 )  # fmt: skip
 
 
@@ -102,6 +102,9 @@ async def test_in_slack_nothing_keeps_it(house: House, way: str) -> None:
             files = [slack.file("a.log", f"sent {secret}".encode("utf-16"))]
         case "PDF":
             files = [slack.file("a.pdf", made_pdf(f"sent {secret}"), "application/pdf")]
+        case "email":
+            email = {"mode": "email", "filetype": "email", "subject": secret, "plain_text": "see above"}
+            files = [{**slack.file("m.eml", b"x", "text/html"), **email}]
         case "context":
             thread = await slack.user_says("C1", f"I sent {secret}", user="U2")
         case "name of a file in the context":
@@ -111,6 +114,10 @@ async def test_in_slack_nothing_keeps_it(house: House, way: str) -> None:
             await slack.until(lambda: slack.is_final("C1", thread), 60)
             ask += f" I sent {secret}" if way.startswith("reply") else ""
     forward = [forwarded(f"I sent {secret}")] if way == "forward" else None
+    if way == "preview":
+        forward = [
+            {"from_url": f"https://ci.example/{secret}", "is_app_unfurl": True, "title": "job", "text": "failed"}
+        ]
 
     if way == "edit":
         await slack.user_edits("C1", thread, f"{ask} I sent {secret}")

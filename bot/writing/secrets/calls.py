@@ -12,7 +12,7 @@ from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_pla
 
 CALL = compiled(
     r"(?i)(?:connect(?:ion)?|create_?(?:super_?)?user|add_?user|register|sequelize|session|simple_?bind\w*|bind|:basic(?:_auth)?,|basic_?auth\w*|(?:set|plain|digest|proxy)_?auth|credentials?|login|log_?in|sign_?(?:in|up)"
-    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password|encrypt_?string|attach|dial)\w{0,24}(?:(?:::|\.)new)?!?[ \t]{0,2}[( ][ \t]*"
+    r"|authenticat(?:e|ion|or)|open|wifi\.begin|mysqli?|pdo|client|redis|mongo|mqtt|amqp|imap4?|smtp|s?ftp|ssh|ldap|sql_?connect|password|passwd|secret|directory_?entry|encrypt_?string|attach|dial)\w{0,24}(?:(?:::|\.)new)?!?[ \t]{0,2}[( ][ \t]*"
 )
 """What is called with a user and a password in their places."""
 
@@ -28,7 +28,7 @@ FILLED = compiled(
     r"(?i)(?:assw|phrase)[^\n]{0,80}?(?:\n[^\n]{0,40}?)?\.(?:send_?keys|send_?line|write|type\w{0,10}|fill|set_?value|press_?sequentially|enter_?text|input|clear_and_type|val)\([ \t]*b?[\"']([^\"'\n]{4,200}?)(?:\\[rn])*[\"']"
 )
 PAIRED = compiled(
-    r"(?i)(?:userpwd|btoa|b64encode|base64(?:\.\w{1,20})?|auth\w{0,10}|ident|basic|credentials?|login|user(?:name)?|account|BUNDLE_\w{1,80}|_GEM\w{0,40})[\"'\])]{0,3}[ \t]*(?:=>|[(:=,]|[ \t])[ \t]*(?:basic[ \t]+)?b?[\"']?[\w.@\\+-]{1,60}:([^\s\"':/@,;]{6,200})"
+    r"(?i)(?:userpwd|btoa|getbytes|encodetostring|b64encode|base64(?:\.\w{1,20})?|auth\w{0,10}|ident|basic|credentials?|login|user(?:name)?|account|BUNDLE_\w{1,80}|_GEM\w{0,40})[\"'\])]{0,3}[ \t]*(?:=>|[(:=,]|[ \t])[ \t]*(?:basic[ \t]+|\[\]byte\()?b?[\"']?[\w.@\\+-]{1,60}:([^\s\"':/@,;]{6,200})"
 )
 """A user and its password in one word, where something says that it is that."""
 
@@ -49,14 +49,16 @@ PART = compiled(
 ADMITTED = compiled(r"(?i)(?:[.:>]|\b)auth\([ \t]*[\"']([^\"'\n]{6,200})[\"'][ \t]*\)")
 """What a connection is opened with, alone: `redis:auth("x")`."""
 
+OPENS_WITH_PASSWORD = compiled(r"(?i)password|passwd|secret|authenticate\(")
 TAKES_PASSWORD = compiled(
-    r"(?i)wifi\.begin|sequelize|pdo|mysqli|login|log_in|sign_?in|basic|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
+    r"(?i)secret|passwd|directory|wifi\.begin|sequelize|pdo|mysqli|login|log_in|sign_?in|basic|credential|password|set_?auth|authenticat|bind|connect|register|create_?user|add_?user"
 )
 SOURCE = compiled(
     r"(?i)(?:dbi|jdbc|odbc|mysql|pgsql|postgres\w*|oracle|sqlite|sqlsrv|mongodb\S*|amqps?):|host=|server=|://|:\d{4,5}\b"
 )
 """Where a base of data lies: what follows among the arguments are its user and password."""
 
+MEMBER = compiled(r"[#/]|\.(?:.*[^0-9]|)$")
 PORT = compiled(r"\s*[0-9]{4,5}\s*")
 LETTERS_OF = compiled(r"\"([^\"\n]{6,200})\"[ \t]{0,4}\.toCharArray\(\)")
 """What Java keeps in an array of letters so that it can be overwritten: a password."""
@@ -78,14 +80,19 @@ RETURNED = compiled(
 """What a function of a telling name gives back, and nothing else."""
 
 OPENED_WITH = compiled(
-    r"(?i)(?:client|api|bot|sdk)(?:(?:::|\.|->)(?:new|create|init|builder|from_\w{1,20}|with_\w{1,20}))?\([ \t]*[\"']([A-Za-z0-9_\-+/=.]{20,200})[\"'][ \t]*[,)]"
+    r"(?i)(?:client|api|bot|sdk)(?:(?:::|\.|->)(?:new|create|init|builder|from_\w{1,20}|with_\w{1,20})|\w{0,3}[ \t]*:?=[ \t]*(?:new[ \t]+|await[ \t]+)?[\w.]{1,40})?\([ \t]*[\"']([A-Za-z0-9_\-+/=.]{20,200})[\"'][ \t]*[,)]"
 )
 """A client that is made with one value that nobody made up."""
+
+EXPECTED = compiled(
+    r"(?i)(?:equals?|same|expect|eq)\w{0,12}!?\([ \t]*(?:t,[ \t]*)?[\"']([^\"'\n]{6,200})[\"'][ \t]*,[ \t]*[\w.()\[\]\"'>$-]{0,60}(?:password|passwd|pwd|secret|token|key)\b[\w()\[\]\"']{0,20}[ \t]*[,)]"
+)
+"""What a test compares with a secret."""
 
 DOUBLED = compiled(r"(?i)userpassword::[ \t]*([A-Za-z0-9+/]{8,400}={0,2})")
 
 CUES = (
-    r"(?i:connect|password\w{0,24}\(|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:::|\.|->)\w{1,30})?\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
+    r"(?i:connect|password\w{0,24}\(|(?:pass(?:word|wd|phrase)?|secret|token|key)\(|(?:users?|logins|accounts)[\"']?[ \t]*[:=(][ \t]*[{\[]|(?:client|api|bot|sdk)(?:(?:(?:::|\.|->)\w{1,30})?\(|\w{0,3}[ \t]*:?=[ \t]*[\w.]{1,40}[( ])|getbytes\(|encodetostring\(|redis|mongo|mqtt|amqp|imap|smtp|ftp|ssh|ldap|set_?pass(?:word|wd)\(|encoder\.|create_?user|createsuperuser|add_?user|sequelize|session\(|bind|_?auth\b|auth[\w]{0,12}[\"'(: \t=]|credential|\bopen\(|wifi\.begin|userpwd|btoa|b64encode|bundle_|_gem|crypt|argon2|pbkdf2|hashpw|hash_?password|make_password"
     r"|generate_password|password_hash|hashsync|hash::|:basic|\{(?:plain|cleartext|clear)\}|</?(?:\w{1,20}:)?\w{0,40}(?:pass|password|passwd|secret|token|apikey)[ \t>]|\bbasic[ \t]*:|\.dockerc|</(?:name|value)>|name=\"?\w{0,40}(?:pass|secret|token|pwd)|tochararray|(?:pwd|password)[ \t]*=[ \t]*\{|<input|-oauth\"|userpassword::"
     r"|passw[^\n]{0,80}\.(?:send_?keys|type|fill|set|press|enter|input|val)|(?:expect|until)[^\n]{0,40}(?:assw|phrase))|\t(?:TRUE|FALSE)\t|@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}:[^\s/]|ident|\blogin|\buser(?:name)?[\"']?[ \t]*[:=]"
 )
@@ -117,11 +124,11 @@ def _arguments(text: bytes, call: re.Match[bytes], end: int) -> Iterator[Found]:
         if argument is None:
             return
         group = next((number for number in (1, 2) if argument[number] is not None), None)
-        if group is not None and count:
+        if group is not None and (count or OPENS_WITH_PASSWORD.match(call[0])):
             said = argument[group]
             is_sure = is_picked(said) or (is_password(said, is_bare=True) and flips(said) >= 5)
-            is_chosen = (is_told or behind_source >= 2) and is_sure and not any(byte in b".#/" for byte in said)
-            if is_chosen or _is_odd(said):
+            is_chosen = (is_told or behind_source >= 2) and is_sure and not MEMBER.search(said)
+            if is_chosen or (count and _is_odd(said)):
                 yield Found(*argument.span(group), "password")
         if behind_source or (SOURCE.search(argument[group]) if group is not None else PORT.fullmatch(argument[0])):
             behind_source += 1
@@ -172,6 +179,7 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], bool], ...] = (
     (RETURNED, is_peoples, True),
     (OPENED_WITH, is_random, False),
     (DOUBLED, is_plausible, False),
+    (EXPECTED, _is_hashed, False),
     (PULLED, is_plausible, False),
 )
 """Each with its judge, and whether its value may stand on the next line."""

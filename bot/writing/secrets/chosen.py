@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.values import CAMEL, DIGIT, LETTER, LETTERS, TERMS, WORD, flips, is_password, is_plausible
 
 WEAK = compiled(r"[A-Za-z\x80-\xff]{4,30}[!@#$%&*+.\-]?[0-9]{1,6}[!?$#*@%&+]{0,3}")
@@ -27,6 +28,7 @@ COMPOUND = compiled(
 NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.!@#$%&*+][0-9]{1,4}|/[0-9]{2,4})[!?]?")
 NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
 NOUNS = compiled(r"[A-Z][a-z\x80-\xff]+_[A-Z][a-z\x80-\xff]+")
+NOUNS_TOGETHER = compiled(r"[A-Z][a-z]{3,11}(?:[A-Z][a-z]{3,11}){1,2}")
 NAME = compiled(r"[a-z0-9_.\-]+")
 JOINTS_OF_NAMES = compiled(r"[A-Za-z0-9_.\-\x80-\xff]+")
 
@@ -108,7 +110,12 @@ def is_spaced(value: bytes) -> bool:
 def _is_turning(piece: bytes) -> bool:
     """`x7Kq`: letters and digits, no ordinal, no unit, no version, no term."""
     is_mixed = (DIGIT.search(piece) and LETTER.search(piece)) or (piece.isalpha() and flips(piece) >= 2)
-    return bool(is_mixed) and len(piece) >= 4 and not UNIT.fullmatch(piece) and not TYPE.fullmatch(piece)
+    return (
+        bool(is_mixed)
+        and len(piece) >= 4
+        and not (UNIT.fullmatch(piece) and flips(piece) < 2)
+        and not TYPE.fullmatch(piece)
+    )
 
 
 def is_weak(value: bytes, *, digits: int = 1) -> bool:
@@ -138,18 +145,19 @@ def is_set(text: bytes, name: int, begin: int, end: int) -> bool:
     is_tight = text[begin - 1 : begin] == b"=" and text[begin - 2 : begin - 1] not in b" \t=:!<>+"
     if b"(" in before or before.rstrip().endswith((b".",) if is_tight else (b"{", b".")) or b"(" in said:
         return False
-    if is_compound(said) and b"." in said and before[:1].isspace():
+    is_of_shell = text[name : begin - 1].isupper() or text[name : name + 1] == b"-"
+    if is_compound(said) and b"." in said and before[:1].isspace() and not is_of_shell:
         return False  # a member of something in code
     if is_tight and (is_alone or PAIR_BEFORE.fullmatch(before)) and GOES_ON.match(text, end, min(len(text), end + 60)):
         is_outer = not before[:1].isspace() or text[name : begin - 1].isupper()
         if is_outer and (is_numbered(said) or _is_drawn(said)):
             return True
         is_sure = is_alone and is_outer and (text[name : begin - 1].isupper() or bool(DISGUISED.fullmatch(said)))
-        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said)
+        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said) or is_of_nouns(said)
         return is_chosen or is_signed(said) or (is_sure and is_simple(said))
     if is_alone and ENDS.match(text, end, min(len(text), end + 60)):
-        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said) or is_numbered(said)
-        return is_chosen or is_signed(said) or bool(DISGUISED.fullmatch(said))
+        is_chosen = is_weak(said) or is_phrase(said) or is_compound(said) or is_numbered(said) or is_of_nouns(said)
+        return is_chosen or is_signed(said) or _is_drawn(said) or bool(DISGUISED.fullmatch(said))
     return False
 
 
@@ -178,7 +186,15 @@ def is_compound(value: bytes) -> bool:
 
 def is_peoples(value: bytes, *, is_bare: bool = False) -> bool:
     """A password, of words without a number too where quotes or a command hold it together."""
-    return is_password(value, is_bare=is_bare) or (not is_bare and is_compound(value))
+    return is_password(value, is_bare=is_bare) or (not is_bare and (is_compound(value) or is_of_nouns(value)))
+
+
+def is_of_nouns(value: bytes) -> bool:
+    """Two or three nouns written together, none of them about secrets or code: `CopperOrchid`."""
+    words = [piece.lower() for piece in CAMEL.findall(value)] if NOUNS_TOGETHER.fullmatch(value) else ()
+    return bool(words) and not any(
+        word in WORD or word in CODE or word in PRODUCTS or b"pass" in word for word in words
+    )
 
 
 def is_picked(value: bytes) -> bool:
@@ -219,10 +235,10 @@ def is_numbered(value: bytes) -> bool:
 
 
 def _is_drawn(value: bytes) -> bool:
-    """Letters and digits alone that turn, and not as words in names do."""
-    return (
-        len(value) >= 8 and value.isalnum() and flips(value) >= 3 and bool(DIGIT.search(value)) and is_plausible(value)
-    )
+    """Letters and digits alone that turn, and not as words in names do, or letters that nobody speaks."""
+    if len(value) < 8 or not value.isalnum() or flips(value) < 3:
+        return False
+    return is_drawn(value) or (bool(DIGIT.search(value)) and is_plausible(value))
 
 
 def is_signed(value: bytes) -> bool:

@@ -15,7 +15,7 @@ from bot.writing.secrets.values import DIGIT, LETTER, flips, is_password, is_ran
 _SAID = r"([^\s\"'|<>;,]{4,200})"
 _QUOTED = r"(?:\"([^\"\n]{4,200})\"|'([^'\n]{4,200})'|([^\s\"'|<>;,]{4,200}))"
 _NAMED = r"(?i:passw|_pw|\bpwd?\b|passphrase|secret|token|credential|api-?key|vault)"
-_STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|passwd|kinit|cryptsetup|--passphrase-fd|docker[ \t]login|faillock|smbpasswd)"
+_STDIN = r"(?:--password-stdin|--with-token|--stdin|chpasswd|sudo[ \t]+-\w*S|passwd|kinit|cryptsetup|--passphrase-fd|docker[ \t]login|faillock|smbpasswd|secrets?[ \t]+(?:versions[ \t]+)?(?:create|set|put|add))"
 
 
 def _is_odd(said: bytes) -> bool:
@@ -54,9 +54,9 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
         _is_any,
     ),
     (r"\b(?:config|configure|auth)[ \t]+[\w./:-]{3,100}[ \t]+[\w.@-]{1,60}[: \t]" + _SAID + r"[\"']?[ \t]*(?:$|[\r\n])", _is_odd),
-    (r"(?:^|[\n;&|$>`\"'][ \t]*)[a-z][\w-]{1,20}[ \t]+(?:auth[ \t]+)?login[ \t]+(?:--?[a-z-]{1,20}[ \t=]+)?" + _QUOTED, is_random),
+    (r"(?:^|[\n;&|$>`\"'][ \t]*)[a-z][\w-]{1,20}[ \t]+(?:(?:auth|operator)[ \t]+)?(?:login|unseal)[ \t]+(?:--?[a-z-]{1,20}[ \t=]+)?" + _QUOTED, is_random),
     # what a subcommand sets: `mysqladmin password x`, `set-initial-password x`
-    (r"[ \t](?:password|[\w-]{1,30}[-_](?:password|passwd|passphrase))[ \t]+(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|])", _is_odd),
+    (r"[ \t](?:password[ \t]+|[\w-]{1,30}[-_](?:password|passwd|passphrase)[ \t]+(?:[\w.@-]{1,40}[ \t]+)?)(?:--?\w[\w-]*[ \t]+)?" + _QUOTED + r"[\"']?[ \t]*(?:$|[\r\n;&|]|--)", _is_odd),
     # what a flag has written out: `--password-command='echo x'`
     (_NAMED + r"[\w-]{0,20}(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)(?:[ \t]+-\w+)?[ \t]+" + _QUOTED, _is_any),
     (r"<\((?:echo|printf)[ \t]+(?:-\w+[ \t]+)?[\"']?([^\s\"'|<>;,)]{4,200})[\"']?[ \t]*\)", _is_any),
@@ -66,6 +66,8 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
         + _STDIN,
         _is_any,
     ),
+    (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?[\w.@-]{1,60}:([^\s\"'|]{4,200})[\"']?[ \t]*\|[ \t]*base64", _is_any),
+    (_NAMED + r"[^\n]{0,120}(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([^\s\"'|]{4,200})[\"']?[ \t]*\|[ \t]*base64", _is_any),
     (_STDIN + r"[^\n]{0,80}<<<[ \t]*" + _QUOTED, _is_any),
     (_NAMED + r"[^\n]{0,120}<<<[ \t]*" + _QUOTED, _is_any),
     (r"(?:echo|printf)(?:[ \t]+-\w+)*[ \t]+[\"']?([^\s\"'|]{4,200})[\"']?[ \t]*>>?[ \t]*[^\s]{0,80}(?i:pass|secret|token|credential)", _is_any),
@@ -87,6 +89,7 @@ ROWS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     (r"(?:^|\n)[ \t]*(?:user|quote[ \t]+pass|pass)[ \t]+(?:[\w.@-]{1,60}[ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"(?:^|\n)[ \t]*(?:username[ \t]+\S{1,60}[ \t][^\n]{0,60}|enable[ \t]+)?(?:secret|password)[ \t]+(?:[0-9][ \t]+)?" + _SAID + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"\b(?:snmp-server[ \t]+(?:community|user[ \t]+\S{1,60})|create[uU]ser[ \t]+(?:-e[ \t]+\S+[ \t]+)?\S{1,60}[ \t]+(?:MD5|SHA(?:-\d+)?))[ \t]+" + _QUOTED, _is_odd),
+    (r"(?i:login)[ \t]+\"?[\w.+-]{1,60}@[\w.-]{1,80}\"?[ \t]+" + _QUOTED + r"[ \t]*(?:$|[\r\n])", _is_odd),
     (r"\bauth-user-pass\b[^\n]{0,20}\r?\n[^\s]{1,60}\r?\n([^\s]{4,200})", _is_any),
     (r"(?:^|[ \t\n])-?-setcookie[ \t]+" + _SAID, _is_odd),
     (r"(?:^|\n)[ \t]*\"?[\w.@-]{1,60}\"?[ \t]+\*[ \t]+\"([^\"\n]{4,200})\"", _is_any),
@@ -100,8 +103,8 @@ ANY = compiled("|".join(f"(?:{pattern})" for pattern, _ in ROWS))
 CUES = (
     r"<\((?:echo|printf)|(?:cmd|command|program)(?:[ \t]+|=)[\"']?(?:/bin/)?(?:echo|printf)[ \t]|(?:passwd|passphrase)[ \t]|[ \t\"'](?:-u|-U|-l|--user|--login|-user|/ru|/u(?:ser)?|--?[\w-]{0,20}user)[: \t=\"',]|[ \t\"'](?:-u|-U)\w+[\"' ,]"
     r"|(?:config|configure|auth|AUTH)[ \t]|<<<|(?:echo|printf)[ \t][^|\n]{1,260}(?:\||>)|[ \t](?:--value|--body|--secret-string|--secret-value|--string-value|--plaintext|--data|-b|/d)[ \t=]"
-    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|:\d{2,5}[ \t]+[\w.@-]{1,60}:\S|auth-user-pass|setcookie[ \t]"
-    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+(?:--[ \t]+)?\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]|[ \t]login[ \t]"
+    r"|\b(?:consul|etcdctl|vault|pulumi|chamber|doppler|heroku|fly)[ \t]|openssl[ \t]|htpasswd[ \t]|mosquitto_passwd[ \t]|ldappasswd|(?i:setuser[ \t]|user[ \t]+\S+[ \t])|\bsnmp-server|:\d{2,5}[ \t]+[\w.@-]{1,60}:\S"
+    r"|\"[ \t]+\*[ \t]+\"|\bsend[ \t]+(?:--[ \t]+)?\"|(?:secret|password)[ \t]+\S|\bpass[ \t]|auth-user-pass|setcookie[ \t]|sasl_passw|&(?:p|pw|pass|pwd)=|(?:secrets?|config|variables?|vars?|env|params?)[: ](?:set|put|add|create|update)[ \t]|\bsetx[ \t]|[ \t](?:(?i:login)|unseal)[ \t]|[-_](?:password|passwd)[ \t]"
 )
 """One of these stands in every line that holds one of these places."""
 

@@ -44,7 +44,6 @@ MAKING = (
     Form("LaunchDarkly key", r"(?:sdk|api|mob)-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", "sdk- api- mob-", "https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"),
     Form("Semgrep or Socket token", r"sktsec_[A-Za-z0-9_]{30,}|semgrep_[a-z]+_[A-Za-z0-9]{30,}", "sktsec_ semgrep_", SCANNING),
     Form("WakaTime key", r"waka_[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", "waka_", "https://wakatime.com/developers"),
-    Form("ReadMe key", r"rdme_[a-z0-9]{50,}", "rdme_", "https://docs.readme.com/main/reference/intro/authentication"),
     Form("Gitea, Forgejo or Woodpecker token", r"(?i)(?:gitea|forgejo|gogs|codeberg|woodpecker)[a-z_\-]{0,20}[\"']?\s*[:=]\s*[\"']?([a-f0-9]{40})", "itea ITEA orgejo ORGEJO gogs GOGS odeberg oodpecker", "https://docs.gitea.com/development/api-usage"),
     Form("Jenkins token", r"(?:^|[^0-9a-f])(11[0-9a-f]{32})(?:[^0-9a-f]|$)", "jenkins JENKINS Jenkins", "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/"),
     Form("ConfigCat key", r"configcat-(?:sdk|proxy)-\d/[A-Za-z0-9_\-]{20,}/[A-Za-z0-9_\-]{20,}", "configcat-", "https://configcat.com/docs/sdk-reference/overview/"),

@@ -147,7 +147,7 @@ def _word(words: list[bytes], place: int) -> Grade | None:
     if word in PASS or word.endswith(PASSWORD):
         return (
             None
-            if before and before[-1] in (b"by", b"com", b"no", b"reset", b"forgot", b"show", b"hide")
+            if before and before[-1] in (b"by", b"com", b"no", b"reset", b"forgot", b"change", b"show", b"hide")
             else Grade.PASSWORD
         )
     if word == b"auth" and before and before[-1] in WITH_A_PASSWORD:

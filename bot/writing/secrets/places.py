@@ -15,6 +15,7 @@ from functools import lru_cache
 from bot.writing.secrets.chosen import (
     is_everyday,
     is_joined,
+    is_of_nouns,
     is_peoples,
     is_phrase,
     is_picked,
@@ -73,6 +74,10 @@ SAID_WORDS = compiled(r"(?i)(?:[a-z]{2,12} ){3,23}[a-z]{2,12}")
 
 DOTTED = compiled(r"[ \t]{2,}$")
 LIST_BEGINS = compiled(r"[\[({]\s{0,40}[bfr]?[\"'`]$")
+FURTHER_CELLS = tuple(compiled(rf"([\"'`]?)(?:[^|\n]{{0,160}}\|){{{number}}}[ \t]*") for number in (2, 3, 4))
+"""Of the row of a table that begins with a name."""
+
+SETTER = compiled(r"(?i)(?:^|\.)(?:set|with|use)_?[A-Za-z_]+$")
 APART = compiled(r"()[ \t]+")
 """A blank where what follows looked like a block."""
 
@@ -171,6 +176,8 @@ def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
     if separator[CLOSING] and (kind == "spaced" or text[start - 1 : start] == b"/"):
         return None
     tries = [(separator, kind), (plain, "assigned")] if plain else [(separator, kind)]
+    if kind == "cell":
+        tries += [(cell, kind) for further in FURTHER_CELLS if (cell := further.match(text, stop, limit))]
     if plain and kind == "typed" and is_line_of_setting(text, stop) and b" =" not in between:
         tries.reverse()
     if kind == "called" and _begins_line(text, start) and (apart := APART.match(text, stop, limit)):
@@ -218,8 +225,9 @@ def _judge(
     said = text[value.start : min(value.end, value.start + NEAR)]
     if said.startswith(b"[masked: "):
         return None
+    name = text[start : separator.start()]
     is_given = value.quoted or kind in ("assigned", "attribute", "below", "said", "typed", "spaced")
-    if vendor and is_given and is_of_vendor(said, is_key=grade is not None):
+    if vendor and is_given and is_of_vendor(said, is_key=grade is not None or b"api" in name.lower()):
         return Found(value.start, value.end, named(vendor))
     if grade is None:
         return None
@@ -227,13 +235,11 @@ def _judge(
     is_plain_quote = quote in b"\"'`" and text[value.start - 2 : value.start - 1] != b"\\"
     if value.quoted and is_plain_quote and not separator[CLOSING] and _is_within(text, start, quote):
         return None
-    if kind == "attribute" and not value.quoted and said[:1] in (b"(", b".", b"[", b"{"):
+    if kind == "attribute" and not value.quoted and said[:1] in (b"(", b".", b"[", b"{", b"@"):
         return None
     if kind == "attribute" and not value.quoted and text[value.end : value.end + 1] not in (b"<", b"\n", b"\r", b""):
         return None
-    is_named = (
-        separator[CLOSING] or text[start - 1 : start] in (b":", b"{") or text[start : separator.start()].isupper()
-    )
+    is_named = separator[CLOSING] or text[start - 1 : start] in (b":", b"{") or name.isupper() or b"." in name
     if kind == "paired" and not (is_named and value.quoted):
         return None
     if value.calls and LOOKUP.fullmatch(value.calls) and not KNOWN_CALL.fullmatch(value.calls):
@@ -257,14 +263,18 @@ def _is_secret(
 ) -> bool:
     is_bare = not value.quoted
     if grade is Grade.DOUBTFUL or (value.calls and not KNOWN_CALL.fullmatch(value.calls)):
-        return is_random(said) and (kind not in ("said", "blank") or _is_flag(text, start, kind))
+        is_compared = kind == "called" and b"." in separator[0]
+        return not is_compared and is_random(said) and (kind not in ("said", "blank") or _is_flag(text, start, kind))
     judge = is_peoples if grade is Grade.PASSWORD else is_plausible
     if kind == "blank" and b"\t" in separator[0]:
         kind = "cell"
     if kind in ("called", "cell") or value.is_below:
         if value.quoted:
             is_sure = value.is_below or kind == "cell" or is_random(said) or grade is Grade.PASSWORD
-            return judge(said) and (is_sure or bool(UUID.fullmatch(said)))
+            is_sure = is_sure or bool(
+                SETTER.search(text[start : separator.start()]) or b"." in separator[0] or UUID.fullmatch(said)
+            )
+            return (judge(said) and is_sure) or (grade is Grade.SECRET and is_picked(said))
         if kind == "cell" and grade is Grade.PASSWORD:
             is_drawn = judge(said, is_bare=True) and flips(said) >= 3 and any(48 <= byte < 58 for byte in said)
             return b"|" not in said and (is_everyday(said) or is_drawn)
@@ -280,7 +290,7 @@ def _is_secret(
         if _is_flag(text, start, kind) or _begins_line(text, start):
             is_label = text[start : value.start].rstrip().isupper() or DOTTED.search(separator[0]) is not None
             is_sure = is_label and is_simple(said)
-            is_chosen = grade is Grade.PASSWORD and (is_weak(said) or is_picked(said) or is_sure)
+            is_chosen = grade is Grade.PASSWORD and (is_weak(said) or is_picked(said) or is_of_nouns(said) or is_sure)
             return (judge(said, is_bare=True) or is_chosen) and not said.startswith(b"-")
         return is_random(said) or (
             judge(said, is_bare=True) and flips(said) >= 6 and any(48 <= byte < 58 for byte in said)
@@ -288,9 +298,12 @@ def _is_secret(
     if judge(said, is_bare=is_bare):
         return True
     if grade is Grade.SECRET and kind == "assigned" and is_bare:
-        return is_everyday(said) and is_set(text, start, value.start, value.end)
+        is_member = b"." in said and not is_everyday(said)
+        return is_picked(said) and not is_member and is_set(text, start, value.start, value.end)
     if grade is Grade.SECRET and value.quoted and kind != "paired":
         return is_picked(said)
+    if kind == "assigned" and is_phrase(said, b"-"):
+        return (value.quoted and not said.islower()) or is_set(text, start, value.start, value.end)
     if grade is not Grade.PASSWORD or kind not in ("assigned", "attribute", "typed", "spaced", "paired"):
         return False
     if value.quoted or kind == "attribute":

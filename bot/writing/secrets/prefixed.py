@@ -12,16 +12,18 @@ import binascii
 from collections.abc import Iterator
 
 from bot.writing.secrets.engine import compiled
+from bot.writing.secrets.letters import is_drawn
 from bot.writing.secrets.places import Found
-from bot.writing.secrets.values import HEX, flips, is_random
+from bot.writing.secrets.values import HEX, LETTERS, flips, is_random
 
 PREFIXED = compiled(
-    r"(?:^|[^A-Za-z0-9_./+#\-])((?:(?:[a-z]{2,12}|[A-Z]{2,12})[0-9]{0,2}[_\-]){1,3})([A-Za-z0-9]{24,120}|[A-Za-z0-9_\-]{36,120})(?:[^A-Za-z0-9_/+=\-]|$)"
+    r"(?:^|[^A-Za-z0-9_./+#\-]|\\[nrt])((?:(?:[a-z]{2}[a-z0-9]{0,10}|[A-Z]{2}[A-Z0-9]{0,10}|[a-z][0-9][a-z]{1,6})[_\-]){1,3})([A-Za-z0-9]{24,120}|[A-Za-z0-9_\-]{24,120}|[A-Za-z0-9+/]{40,400}={0,2})(?:[^A-Za-z0-9_/+=\-]|$)"
 )
+WORDED = compiled(r"(?:^|[_\-])(?:[a-z]{4,}|[A-Z]{4,})(?:[_\-]|$)")
 WORDS = compiled(
     r"(?i)(?:.*[_\-])?(?:sk|pat|key|apikey|api|tok|token|secret|auth|live|test|prod|sandbox)[_\-](?:.*[_\-])?"
 )
-ID = compiled(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
+NO_TOKEN = compiled(r"(?i)^(?:sha[0-9]|md5)|[_\-]id[_\-]|__|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-")
 ALONE = compiled(r"(?:[=:(,\[]|=>|[ \t]--?[A-Za-z][\w-]{0,24}[ \t=])[ \t]*[\"'`]([A-Za-z0-9_\-]{20,120})[\"'`]")
 OTHERWISE = compiled(
     r"(?i)sha|md5|hash|digest|commit|checksum|integrity|revision|\brev\b|\bref\b|(?:finger|thumb)print|\bid\b|[a-z_]id\b|uuid|guid|etag|cert|version|nonce|public|src=|href|\btrace|span|cursor|challenge|verification|\bexample\b|address|\b(?:[xyn]|kid|x5\w{1,5})[\"' ]{1,3}[:=]"
@@ -32,17 +34,15 @@ SHORT = compiled(r"[a-z]{1,12}_|eyJ|[a-z]pub")
 """How ids begin whose drawn part is short, a part of a JWT, and the keys of a wallet that may be shown."""
 
 CASES = (compiled("[a-z]"), compiled("[A-Z]"), compiled("[0-9]"))
-LEAST_TURNS, REACH = 3, 120
-"""Of so many characters one turns into another kind: names in code and ids of words do so less often. Bytes before a row that are looked at."""
+LEAST_TURNS, LONG, REACH = 3, 36, 120
+"""Of so many characters one turns into another kind: names in code and ids of words do so less often. Characters of a long row; bytes before a row that are looked at."""
 
 
 def find_prefixed(text: bytes) -> Iterator[Found]:
     """Wherever they stand; a row of 40 characters and more is looked at once."""
     for found in PREFIXED.finditer(text):
         row = found[2]
-        if not is_random(row) or flips(row) * LEAST_TURNS < len(row):
-            continue
-        if ID.search(found[0]):
+        if not _is_of_token(row) or NO_TOKEN.search(found[1] + row):
             continue
         if HEX.fullmatch(row) and not WORDS.fullmatch(found[1]):
             continue
@@ -57,6 +57,15 @@ def find_prefixed(text: bytes) -> Iterator[Found]:
 
 def _is_drawn(row: bytes) -> bool:
     return all(kind.search(row) for kind in CASES) and is_random(row) and flips(row) * LEAST_TURNS >= len(row)
+
+
+def _is_of_token(row: bytes) -> bool:
+    """Of letters and digits of any disorder; of other signs too, where it is long or of all cases."""
+    if WORDED.search(row):
+        return False
+    if not row.isalnum() and (len(row) < LONG or b"/" in row or b"+" in row):
+        return _is_drawn(row)
+    return is_random(row) and (flips(row) * LEAST_TURNS >= len(row) or is_drawn(b"".join(LETTERS.findall(row))))
 
 
 def _is_text(row: bytes) -> bool:

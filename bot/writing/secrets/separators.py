@@ -8,10 +8,10 @@ from bot.writing.secrets.worded import VENDORS
 
 _LOOSE = literals(" ".join(word.decode() for word in VENDORS))
 _SOME = r"auth|key|dsn|salt|pepper|sig|cookie|session|sid\b|jwt|bearer|otp|pin\b|seed|mnemonic|licen[sc]e|webhook|hmac|pat\b|sas\b|connectionstring"
-_JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|<-|\r?\n[ \t]{0,40}[\"']?value[\"']?:)"
+_JOINT = r"[\"'`\\\])}*]{0,4}[ \t]{0,20}(?:[:=>~?,(]|\.=|\.to|<-|\r?\n[ \t]{0,40}[\"']?value[\"']?:)"
 
 NAMES = compiled(
-    rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*"
+    rf"(?i)[A-Za-z0-9_.\-]*(?:{STEMS})[A-Za-z0-9_\-]*(?:\.(?:txt|return_value|value))?"
     rf"|[A-Za-z0-9_.\-]*(?:{_SOME}|{_LOOSE})[A-Za-z0-9_\-]{{0,30}}(?:{_JOINT}|[ \t]{{1,4}}(?:string|is|:?=)[ \t]|\"[ \t]{{1,4}}(?:value|content|default)[ \t]*=)"
     r"|\bkey[ \t]{1,2}[\"'`]?[A-Za-z_\-]{0,40}[0-9]"
 )
@@ -25,15 +25,15 @@ SEPARATOR = compiled(
     r"(?:"
     r"(\??!?[ \t]*:[ \t]*[&*]?(?:'[a-z]\w{0,20}[ \t]+)?[A-Za-z_\[][\w.\[\]<>|?&*, ']{0,60}?[ \t]*=[ \t]*)"
     r"|([ \t]+(?:value|content|default|val|data|defaultvalue)[ \t]*=[ \t]*|/?>[ \t]*(?:<(?:value|string|val)>)?(?:<!\[CDATA\[)?|(?:</\w{1,12}>\s{0,40}){1,3}(?:<tr[^<>]{0,80}>\s{0,40})?<(?:string|value|data|val|td|dd)>[ \t]*)"
-    r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}(?:\(\w{1,6}\))?){1,2}[ \t]*:?=[ \t]*)"
+    r"|((?:[ \t]+[A-Za-z_\[\]*&.]{2,24}(?:\(\w{1,6}\))?){1,2}[ \t]*:?=[ \t]*|(?:[ \t]+\w{2,24}(?:\(\d{1,5}\))?){1,4}[ \t]+(?i:default)[ \t]+)"
     r"|(\([A-Za-z0-9_ .\-/]{1,30}\)[ \t]*[:=][ \t]*|(?:[ \t]*\{[ \t]*get;[^}\n]{0,40}\}[ \t]*=|::?=|%3[DdAa]|\?\??=|\|\|=|\.=|\+=|=>|->|<-|={1,3}|!==?|:|\|\||\?\?|\?:|or[ \t])[ \t]*(?:\*{1,3}|_{1,3}|</(?:b|strong|em|i)>)?[ \t]*)"
     r"|([ \t]*,[ \t]*(?:[\"']?(?i:value|default|val|defaultvalue|parametervalue|content)[\"']?[ \t]*(?::|=>?)[ \t]*)?)"
     r"|([ \t]*,?[ \t]*\n[ \t]*(?:-[ \t])?[\"']?(?:value|default|defaultValue|ParameterValue|Value|Default|stringValue)[\"']?[ \t]*(?::|=>?)[ \t]*)"
-    r"|([({][ \t]*)"
+    r"|((?:(?:\(\)\)?)?(?:\.(?:not\.)?|,[ \t]*)(?i:to(?:_?not)?_?(?:be|eq\w*|strict\w*|match\w*)?|is_?(?:eq\w*)?|write\w{0,8}|eq\w{0,8})[ .(]?\w{0,12}\(|[?!]?[({])[ \t]*)"
     r"|(\|[ \t]*|[ \t]+to[ \t]+)"
     r"|((?:[ \t]+[A-Za-z0-9_.\-/\x80-\xff]{1,24}){0,3}[ \t]+(?:is|was|has been|(?:will|shall|should|must|to)[ \t]+be|ist|war|wird|wurde|bleibt|lautet|heißt|heisst|est|es|è|é|are|now|becomes|=|:|→)"
     r"(?:[ \t]+(?:now|still|currently|just|again|changed|set|reset|rotated|updated|jetzt|nun|noch|wieder|auf|in|zu|to)){0,3}[ \t]*:?[ \t]+|(?:[ \t]+(?:for|of|fuer|from|in|on|\()[ \t]*(?:[A-Za-z0-9_.\-/()]{1,20}[ \t]?){1,3}[:=][ \t]*))"
-    r"|([ \t]+)"
+    r"|([ \t]+(?:\*\*)?)"
     r")"
 )
 """What may stand between a name and its value, in the order in which it is tried."""
@@ -78,12 +78,12 @@ ARN = compiled(r"\barn:[a-z\-]{2,12}:[^\s\"']*$")
 
 WRAPPER = compiled(
     r"((?i:bearer|basic|token|apikey|api-key|digest|key|splunk|geniekey|negotiate|bot|plain|pass:|raw:|!!str|!!binary|encrypted|by|with|values?|as|convertto-securestring|-string)[ \t]+)*"
-    r"((?:(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*[!]?\([ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"
+    r"((?:&?(?:new[ \t]+)?[A-Za-z_][\w.:<>\[\]]*!?[ \t]?[({][ \t]*(?:\w+[ \t]*[:=][ \t]*)?){0,3})"
     r"((?:[bBrRuUfFLN@$]|rb|br|\[\]byte\(|<<)?)"
 )
 SCHEME, CALLS, PREFIX = 1, 2, 3
 KNOWN_CALL = compiled(
-    r"(?i)(?:new[ \t]+)?(?:[\w.:]*(?:secretstr|secret|field|default|string|str|bytes|byte|some|ok|from|of|literal|just|optional|password|token|key|credentials?|value|encode|tochararray|quote|text|var|sensitive|param|securestring|setting|column|raw|protect|once|lambda)!?\([ \t]*(?:default|value|initial|fallback)?[ \t]*[:=]?[ \t]*)+"
+    r"(?i)&?(?:new[ \t]+)?(?:[\w.:]*(?:secretstr|secret|field|default|string|str|bytes|byte|some|ok|from|of|literal|just|optional|password|token|key|credentials?|value|encode|tochararray|quote|text|var|sensitive|param|securestring|setting|column|raw|protect|once|lambda)!?[ \t]?[({][ \t]*(?:default|value|initial|fallback)?[ \t]*[:=]?[ \t]*)+"
 )
 DEFAULTED = compiled(
     r"(?i)[\w.]*(?:env|get|config|setting|fetch|property|option|default)[\w.]*!?\([ \t]*[\"'][\w.\-]{1,80}[\"'][ \t]*(?:,[ \t]*(?:default[ \t]*=[ \t]*)?|\)[ \t]*(?:or[ \t]|\|\||\?\?|\?:|\.(?:unwrap_or|or_?else|getOrElse)(?:_else)?\((?:\|\|)?)[ \t]*)"
@@ -96,23 +96,9 @@ LOOKUP = compiled(
 BARE = compiled(r"[^\s\"'`;,<]*")
 WRITTEN_END = compiled(r"\\+[nrt]|&quot;|&#39;|&lt;|\\+u0022|%22")
 QUOTES = (
-    b'"""',
-    b"``",
-    b"'''",
-    b"''",
-    b'"',
-    b"'",
-    b"`",
-    b'#"',
-    b"&quot;",
-    b"&#34;",
-    b"&#39;",
-    b"%22",
-    b"%27",
-    "“".encode(),
-    "‘".encode(),
-    "„".encode(),
-)
+    b'"""', b"``", b"'''", b"''", b'"', b"'", b"`", b'#"', b"&quot;", b"&#34;", b"&#39;", b"%22", b"%27",
+    "“".encode(), "‘".encode(), "„".encode(),
+)  # fmt: skip
 ESCAPED_QUOTE = compiled(r"\\{1,7}[\"']")
 """A quote within a string within a string."""
 

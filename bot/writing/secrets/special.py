@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from bot.writing.secrets.chosen import is_compound, is_peoples, is_picked, is_weak
+from bot.writing.secrets.chosen import is_compound, is_peoples, is_phrase, is_picked, is_weak
 from bot.writing.secrets.command_lines import is_base_name
 from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import REFERENCE, UUID, is_password, is_placeholder, is_plausible, is_random
 
 ADDRESS = compiled(
-    r"(?:[A-Za-z][A-Za-z0-9+.\-]{1,30}:|^|[^:/])//([^\s:/@'\"<>`]{0,100}(?:@[^\s:/@'\"<>`]{1,100})?):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%]"
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]{1,30}:|^|[^:/])//(<[\w.-]{1,40}>|[^\s:/@'\"<>`]{0,100}(?:@[^\s:/@'\"<>`]{1,100})?):([^\s/'\"<>`]{1,300})@[A-Za-z0-9_.\-\[{$%<]"
 )
 ALONE = compiled(r"[A-Za-z][A-Za-z0-9+.\-]{1,30}://([^\s:/@'\"<>`]{16,300})@[A-Za-z0-9_.\-]")
 USER = compiled(
-    r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth|-E|--cert)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?(?:'[A-Za-z0-9_.@+\-]{1,80}:([^'\n]{4,100})'|\"[A-Za-z0-9_.@+\-]{1,80}:([^\"\n]{4,100})\"|[\"']?[A-Za-z0-9_.@+\-]{1,80}:([^\s\"':]{4,200}))"
+    r"(?:\b(?:curl|wget|http|https|xh|httpie)\b[^\n]{0,400}?[ \t](?:-u|--user|--proxy-user|-U|-a|--auth|-E|--cert)|[ \t]-u|[ \t]--user)(?:[ \t]+|=)?(?:'[A-Za-z0-9_.@+\-]{1,80}:([^'\n]{4,100})'|\"[A-Za-z0-9_.@+\-]{0,80}:([^\"\n]{4,100})\"|[\"']?[A-Za-z0-9_.@+\-]{0,80}:[\"']?([^\s\"':]{4,200})|[\"']?([\w.+=!\-]{10,200}):[\"']?(?:\s|$))"
 )
 FLAG = compiled(
-    r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z|plink|pscp|psexec|winexe)\b"
-    r"[^\n|;]{0,300}?[ \t\"'](?:-p|-P|-a|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass[ \t=])([\"'][ \t]*,[ \t]*|[ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
+    r"\b(?:mysql|mariadb|mysqldump|mysqladmin|mysqlimport|mariadb-dump|mysqlsh|mongo|mongosh|mongodump|mongorestore|sshpass|(?:docker|podman|helm|oc|az|nerdctl)[ \t][^\n|;]{0,60}?login|htpasswd|kinit|sqlplus|cqlsh|clickhouse-client|mosquitto_(?:pub|sub)|ipmitool|vncviewer|smbclient|redis-cli|ldap(?:search|modify|add|passwd|whoami|delete)|sqlcmd|bcp|tsql|keytool|openssl|zip|unzip|7z|plink|pscp|psexec|winexe|snmp[a-z]{3,8}|useradd|usermod)\b"
+    r"[^\n|;]{0,300}?[ \t\"'](?:-p|-P|-a|-A|-X|-w|-pw|-k|-passin|-passout|-storepass|-keypass|--pass[ \t=])([\"'][ \t]*,[ \t]*|[ \t]*=?[ \t]*)(?:pass:)?[\"']?([^\s\"']{3,200})"
 )
 PASSED = compiled(r"\bpass:([^\s\"']{4,200})")
 PASSWORD_FILE = compiled(
@@ -46,6 +46,9 @@ GENERATED = compiled(
 )
 """What a program says when it made one up."""
 
+TAKEN = compiled(
+    r"(?i)(?:password|passphrase)\b[^\n]{0,80}\bdefault\w*[ \t]+(?:to|is)[ \t:]*[\"'`]{1,2}([^\s\"'`]{6,200})[\"'`]"
+)
 EASY_CONNECT = compiled(r"(?:^|[\s\"'=(])[\w.$]{1,40}/([^\s@/\"']{4,100})@(?://)?[\w.\-]{1,100}(?::\d{2,5})?/[\w.]")
 """How Oracle's programs are told user, password and address."""
 
@@ -55,7 +58,7 @@ SECRET_ID = compiled(
 """Which lets a role of Vault in, https://developer.hashicorp.com/vault/docs/auth/approle."""
 
 BEARER = compiled(
-    r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+[\"'`]?|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9][A-Za-z0-9+/=._~\-]{11,})"
+    r"(?i)\b(?:bearer|basic|apikey|bot|geniekey|splunk|ssws)(?:[ \t]+[\"'`<]?|[ \t][\"'`][ \t]*(?:[+.&]|<>|\|\|)[ \t]*[\"'`])([A-Za-z0-9][A-Za-z0-9+/=._~\-]{11,})"
 )
 DOCKER = compiled(r"\"auth\"\s*:\s*\"([A-Za-z0-9+/]{8,}={0,2})\"")
 NUGET = compiled(
@@ -63,8 +66,8 @@ NUGET = compiled(
 )
 
 CUES = (
-    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|//[^\s/@]{0,400}@|[ \t]-u|[ \t]--(?:user|cert)|[ \t]-E|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|securestring|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\b(?:aes|des3?|blowfish|arc4|rc4|salsa20)(?:::|\.)|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
-    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe)[a-z\-]*[ \t\"']"
+    r"password-stdin|--?[\w\-]{0,40}(?:pass|password|passphrase|token|secret|api-?key)[\"']?,?[ \t\r]*\n|sqlplus|thin:|@//|/[^\s@/\"']+@[\w.\-]+[:/]|//[^\s/@]{0,400}@|[ \t]-u|[ \t]--(?:user|cert)|[ \t]-E|[ \t]-a[ \t]|\bpass:|login|:(?:\d{4,5}|\*):[A-Za-z0-9_.\-*]{1,80}:|(?i:auth|default|securestring|password_hash|kinit|\bpdo\(|mysqli|_(?:connect|password)\(|ldap_bind|imap_open|usernamepassword|fernet|aesgcm|secretbox|chacha20|\b(?:aes|des3?|blowfish|arc4|rc4|salsa20)(?:::|\.)|hmac|cipheriv|secretkeyspec|jwt\.|signwith|signingkey|hmacsha|hmac\d|(?:en|de)crypt\w{0,20}\(|secret[_-]?id|ssh-keygen|\bnet[ \t]+use|\bmc[ \t]|encrypt_string|/p:|wpa_passphrase|@tcp|@unix|credential|getconnection|sign_?in|chpasswd|rabbitmqctl|identified|encrypted[ \t]|bearer[ \t]|basic[ \t]|apikey[ \t]|\bbot[ \t]|geniekey|splunk[ \t]|ssws[ \t]|sp_addl|sp_password|[?&](?:code|appid|auth|sig|signature|ticket|otp)=|\$\{[\w.\-]*(?:pass|pwd|secret|token|api[._\-]?key)|\b(?:unseal|recovery|backup|master|root)[ \t]+(?:key|code)|(?:temporary|initial|generated|new|one-time|random|bootstrap)[^\n:=]*pass|\"auth\"|cookie)"
+    r"|\b(?:mysql|mariadb|mongo|sshpass|htpasswd|kinit|cqlsh|clickhouse|mosquitto_|ipmitool|redis-cli|ldap|sqlcmd|bcp|keytool|openssl|7z|unzip|zip|smbclient|plink|pscp|psexec|winexe|snmp|rclone|user(?:add|mod))[a-z\-]*[ \t\"']"
 )
 """One of these stands in every line that holds one of these places."""
 
@@ -78,7 +81,7 @@ PAIR = compiled(
 PIPED = compiled(
     r"rabbitmqctl[ \t]+(?:add_user|change_password)[ \t]+\S+[ \t]+[\"']?([^\s\"']{4,200})"
     r"|(?i:convertto-securestring[ \t]+(?:-string[ \t]+)?)[\"']([^\"'\n]{4,200})[\"']"
-    r"|[\"']([^\"'\n]{4,200})[\"'][ \t]*\|[ \t]*(?i:convertto-securestring)"
+    r"|[\"']([^\"'\n]{4,200})[\"'][ \t]*\|[ \t]*(?i:convertto-securestring|password_hash\()"
     r"|(?i:\bnet[ \t]+use[ \t]*r?[ \t]+\S+[ \t]+(?:\\\\\S+[ \t]+)?)([^\s/*][^\s/]{3,200})"
     r"|\bmc[ \t]+(?:alias[ \t]+set|config[ \t]+host[ \t]+add)(?:[ \t]+\S+){3}[ \t]+([^\s\-]\S{5,200})"
     r"|\b(?:xfreerdp3?|wfreerdp|mstsc|net[ \t]+use)\b[^\n]{0,200}[ \t]/p:[\"']?([^\s\"']{4,200})"
@@ -114,7 +117,7 @@ def find_special(text: bytes, start: int, end: int) -> Iterator[Found]:
         if is_random(found[1]):
             yield Found(*found.span(1), "URL credential")
     for found in USER.finditer(text, start, end):
-        group = next(number for number in (1, 2, 3) if found[number] is not None)
+        group = next(number for number in (1, 2, 3, 4) if found[number] is not None)
         said = found[group]
         is_meant = not (_is_given(said) or said.isdigit() or is_placeholder(said))
         if is_meant and (b"curl" in found[0] or _is_at_its_place(said)):
@@ -155,11 +158,11 @@ def _is_bearer(said: bytes) -> bool:
 
 
 def _is_authorization(said: bytes) -> bool:
-    return is_plausible(said, is_bare=True)
+    return is_plausible(said, is_bare=True) or is_phrase(said)
 
 
 def _is_at_its_place(said: bytes) -> bool:
-    return is_password(said) or is_picked(said)
+    return is_peoples(said) or is_picked(said)
 
 
 ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], ...] = (
@@ -177,6 +180,7 @@ ROWS: tuple[tuple[re.Pattern[bytes], Callable[[bytes], bool], str], ...] = (
     (CODE_OF, _is_drawn_or_id, "authorization code"),
     (SHARE, is_random, "key"),
     (GENERATED, _is_chosen, "password"),
+    (TAKEN, _is_chosen, "password"),
     (EASY_CONNECT, _is_chosen, "password"),
     (SECRET_ID, _is_drawn_or_id, "secret"),
 )

@@ -44,7 +44,7 @@ TEMPLATE = compiled(
 )
 """What is filled in later; what stands around it is judged alone."""
 
-PLAIN = compiled(r"(?i)[a-z_$][a-z_$]*[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
+PLAIN = compiled(r"(?i)(?:\$?[a-z_]*\$?|(?:\$[a-z_]+)+)[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
 """Letters and what joins words."""
 
 SHAPES = compiled(
@@ -61,7 +61,7 @@ SHAPES = compiled(
 _TERM = (
     r"(?:base-?(?:16|32|58|62|64)|utf-?(?:8(?:mb[34])?|16|32)|sha-?3?[-_]?(?:1|2|224|256|384|512)|md[45]|aes-?_?\d{2,3}|rsa-?\d+|[rehp]s(?:256|384|512)"
     r"|ed25519|ed448|curve25519|x25519|secp\d+[rk]1|p-?(?:256|384|521)|oauth-?[12](?:\.\d)?|argon2(?:id|i|d)?|x509|pkcs-?\d+|p12|http/?[123]?|ipv[46]"
-    r"|iso-?\d+[-\d]*|x?chacha20|poly1305|x?salsa20|rfc-?\d+|k8s|s3|ec2|i18n|l10n|a11y|e2e|b2b|latin-?1|cp\d{3,4}|blake2[bs]?|v\d{1,3}|aws4|h[12356]|ntlmv?2?|pbkdf2|u2f|fido2|web3|saml2)"
+    r"|iso-?\d+[-\d]*|x?chacha20|poly1305|x?salsa20|rfc-?\d+|k8s|s3|ec2|i18n|l10n|a11y|e2e|b2b|latin-?1|cp\d{3,4}|blake2[bs]?|v\d{1,2}|aws4|h[12356]|ntlmv?2?|pbkdf2|u2f|fido2|web3|saml2)"
 )
 TERMS = compiled(rf"(?i)(?:[a-z]+[-_ .])*[a-z]*?{_TERM}[a-z]*(?:[-_ ./+](?:[a-z]+|\d{{1,3}}|{_TERM}))*")
 """Technical terms with digits in them."""

@@ -184,9 +184,23 @@ KINDS = {
     "chats": Kind(odd, (
         "*Password* `§`", "*Password:* `§`", "**Password** `§`", "_password_ `§`", "password :key: §", "password :lock: §", "password :closed_lock_with_key: `§`", "pw :key: §", "- password\n  - §", "* password\n  * §", "- **password**\n  - `§`", "1. password\n   - §", "pass\\_word: §", "db\\_password: §", "pass\\_word = `§`", "*DB_PASSWORD* `§`", "**passwd** — §", "> *Password* `§`", "• Password\n    ◦ §", "password 🔑 §", "password 🔒 `§`", "pass*word*: §",
     ), is_typed=True),
+    "nouns written together": Kind(lambda chance: "".join(one.title() for one in chance.sample(WORDS, 2)), (
+        "auth: { user: 'a', pass: '§' }", 'HikariConfig().apply { username = "a"; password = "§" }', "mongosh m --username a --password §", 'CREATE USER a IDENTIFIED BY "§";',
+        'ssh.AuthMethod{ssh.Password("§")},', 'ks.load(in, "§".toCharArray());', 'req.SetBasicAuth("a", "§")', "  admin_password: §\n", "grafana:\n  adminPassword: §\n", "url_password: §\n",
+        "signing.password=§\n", 'ftp_login($c, "a", "§");', "password: Buffer.from('§')", "DB_PASSWORD=§ ./run.sh", 'password = "§"', "{'password': '§'}", '<user name="a" password="§"/>',
+    )),
+    "compared, handed on and in tables": Kind(odd, (
+        'assert.Equal(t, "§", repository.Password)', 'assertEquals("§", polled.get("pwd"));', 'expect(data.password).toBe("§");', "expect(user.password).to eq('§')", 'self.assertEqual(cfg.password, "§")',
+        'assertThat(config.getPassword(), equalTo("§"));', 'assertThat(c.getDefaultPassword()).isEqualTo("§");', "User.first.valid_password?('§')", "user.authenticate('§')", 'value: encryptSecret("§"),',
+        'Password: &wrapperspb.StringValue{Value: "§"},', "| `DB_PASSWORD` | of the database | - | `§` |", "| db.password | string | `§` | of the database |", 'curl -u ":§" https://h/', "curl --user a:'§' https://h/",
+        "mas-cli manage set-password anna § --quiet", "echo § | gcloud secrets create a --data-file=-", 'echo -n "anna:§" | base64', "snmpwalk -v3 -u anna -A § h", "a1 LOGIN anna@acme.example §", "redis://<user>:§@<host>/0",
+        "use the password **`§`** for it", "password of the store (defaults to `§`)",
+    )),
 }  # fmt: skip
 
 LEFT = (
+    "changePassword: ScimFeatureSupport", "var SESSION_KEY = 'migration-doc-banner-dismissed';", "let mut guard = self.bearer_token.write().await;", "metadata.ClientSecret = meta.ClientSecret", "expect(document.cookie).toEqual('foo=bar%20baz%25');",
+    'outputHash = "sha256-looNiTFlmill23Po4gciA4xc6YMTt0Xyhgi/+QjXxyQ=";', '"value": "rabbitmq-cluster-id-L3YUacYjjlS3nedRsKP9Ig"', "cat << GH_AW_MCP_CONFIG_5abe1f1b30702e25_EOF", "with SMTP id h7-20020a056808014700b003af66e55d3cmr11662458oie.26;",
     "password=@db.password@", "kms_key_arn: arn:aws:kms:eu-west-1:123456789012:key/1b2c3d4e-5f60-4718-9a2b-3c4d5e6f7081", 'token_lifetime = "24h0m0s"', "fastcgi_pass unix:/run/php/php8.2-fpm.sock;",
     "password:function(e){return e.value},", 'tokenRow:"TokenRow_row__2dYh1"', "<Token: 0x7f3a1c2b9d40>", "mysql -u root -p shop_prod_2024", "password = config.get.value", "password=settings.database.default.password", "password: this.form.controls.password,", "password = self.config.db.password",
     "secret_arn: arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbC123", "role_key: arn:aws-cn:iam::123456789012:role/shop-2a", "token_ttl: 1h30m15s", "secret_rotation = \"720h0m0s\"", "proxy_pass http://10.0.0.7:8080;", "uwsgi_pass unix:///run/app2.sock;", "scgi_pass 127.0.0.1:4000;", "grpc_pass grpc://backend2:50051;",
@@ -196,6 +210,7 @@ LEFT = (
 )  # fmt: skip
 
 VENDORS = {
+    "no vendor that is listed": ("k2sk_v1_{a32}", "polar_oat_{a36}", "pina_{a26}", "apk_user_{b96}="),
     "crates.io": ("cio{a32}",),
     "Weights & Biases": ("wandb_v1_{a27}_{a49}",),
     "Mercado Pago": ("APP_USR-{d16}-{d6}-{h32}-{d9}", "TEST-{d16}-{d6}-{h32}-{d9}"),
