@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from os.path import commonprefix
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +16,7 @@ MOST_FILES, MOST_BYTES = 3_000, 400_000
 
 @lru_cache(maxsize=4)
 def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[tuple[str, ast.Module]]:
-    """The files that hold one of these words."""
+    """The files that hold one of these words, or have it in their path."""
     found: list[tuple[str, ast.Module]] = []
     for path in files:
         if not path.endswith(".py") or len(found) >= MOST_FILES:
@@ -24,7 +25,7 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
         if full.stat().st_size > MOST_BYTES:
             continue
         text = full.read_text("utf-8", "replace")
-        if not any(word in text for word in words):
+        if not any(word in text or word in f"/{path}" for word in words):
             continue
         try:
             with warnings.catch_warnings():
@@ -74,6 +75,63 @@ def statements(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
     return (node for node in statements(tree) if isinstance(node, ast.ClassDef))
+
+
+class Classes:
+    """All classes of some files, as the names in one of these mean them; `files` are all of the team's."""
+
+    def __init__(self, parsed: Sequence[tuple[str, ast.Module]], files: Iterable[str] = ()) -> None:
+        self._named: dict[str, list[tuple[str, ast.ClassDef]]] = {}
+        self._imported: dict[str, dict[str, tuple[str, str]]] = {}
+        parts = {
+            tuple(path.removesuffix(".py").split("/"))[:end] for path in files for end in range(1, path.count("/") + 2)
+        }
+        self._modules = {".".join(one[start:]) for one in parts for start in range(len(one))}
+        for path, tree in parsed:
+            names = self._imported.setdefault(path, {})
+            for node in statements(tree):
+                if isinstance(node, ast.ClassDef):
+                    self._named.setdefault(node.name, []).append((path, node))
+                elif isinstance(node, ast.ImportFrom):
+                    module = "." * node.level + (node.module or "")
+                    names |= {one.asname or one.name: (module, one.name) for one in node.names}
+                elif isinstance(node, ast.Import):
+                    names |= {one.asname or one.name.partition(".")[0]: (one.name, "") for one in node.names}
+
+    def original(self, path: str, name: ast.expr) -> str:
+        """The last word of a name, as where it is imported from."""
+        return (
+            self._imported.get(path, {}).get(name.id, ("", ""))[1] or name.id
+            if isinstance(name, ast.Name)
+            else last(name)
+        )
+
+    def is_own(self, path: str, name: ast.expr) -> bool:
+        """Whether it is imported from a module of the team's."""
+        module, _ = self._imported.get(path, {}).get(ast.unparse(name).partition(".")[0], ("", ""))
+        return module[:1] == "." or module in self._modules
+
+    def found(self, path: str, name: ast.expr | str | None, but: ast.ClassDef | None = None) -> ast.ClassDef | None:
+        """The class that an expression of a file names, or a text: of the file, from where it imports, else the nearest of its name;
+        None for another package's."""
+        word = last(name) if isinstance(name, ast.expr) else (name or "").rpartition(".")[2]
+        first = (ast.unparse(name) if isinstance(name, ast.expr) else word).partition(".")[0]
+        here = self._imported.get(path, {})
+        module, original = here.get(first, ("", ""))
+        possible = [
+            one for one in self._named.get(original if first == word and original else word, []) if one[1] is not but
+        ]
+        if module and module[0] != "." and module not in self._modules:
+            return None
+        if isinstance(name, ast.expr) and not module and "*" not in here:
+            possible = [one for one in possible if one[0] == path]
+        home = "/".join([module.strip(".").replace(".", "/"), "" if first == word else original]).strip("/")
+
+        def nearness(one: tuple[str, ast.ClassDef]) -> tuple[bool, bool, int]:
+            is_imported = bool(home) and f"/{home}/" in f"/{one[0].removesuffix('.py')}/"
+            return one[0] == path and not module, is_imported, len(commonprefix([one[0].split("/"), path.split("/")]))
+
+        return max(possible, key=nearness)[1] if possible else None
 
 
 def calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
