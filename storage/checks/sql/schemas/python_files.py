@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from os.path import commonprefix
 from pathlib import Path
 from typing import cast
 
@@ -129,7 +129,10 @@ class Classes:
 
         def nearness(one: tuple[str, ast.ClassDef]) -> tuple[bool, bool, int]:
             is_imported = bool(home) and f"/{home}/" in f"/{one[0].removesuffix('.py')}/"
-            return one[0] == path and not module, is_imported, len(commonprefix([one[0].split("/"), path.split("/")]))
+            shared = next(
+                (n for n, (a, b) in enumerate(zip(one[0].split("/"), path.split("/"), strict=False)) if a != b), 99
+            )
+            return one[0] == path and not module, is_imported, shared
 
         return max(possible, key=nearness)[1] if possible else None
 
@@ -183,6 +186,11 @@ def members(node: ast.ClassDef) -> list[tuple[str, object]]:
     return found
 
 
+def snake(name: str) -> str:
+    """`HTTPOrderItem` as `http_order_item`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 def made_of(node: ast.expr | None, name: str) -> str:
     """What an expression makes of `cls.__name__`; "" where that cannot be told."""
     match node:
@@ -192,6 +200,8 @@ def made_of(node: ast.expr | None, name: str) -> str:
             return text
         case ast.Call(func=ast.Attribute(value=inner, attr="lower"), args=[]):
             return made_of(inner, name).lower()
+        case ast.Call(args=[*_, inner]) if made_of(inner, name) == name:  # of a function that takes it apart
+            return snake(name)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             parts = [made_of(left, name), made_of(right, name)]
         case ast.JoinedStr(values=values):
