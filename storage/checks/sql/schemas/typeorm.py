@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from storage.checks.sql.schemas.drizzle import enclosed
+from storage.checks.sql.schemas.script_text import enclosed, without_comments
 from storage.checks.sql.schemas.steps import snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
@@ -57,7 +57,7 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
             )
         if "typeorm" not in text and "extends" not in text:
             continue
-        text = re.sub(r"(?<![:\"'`])//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = without_comments(text)
         for one in CLASS.finditer(text):
             start = text.find("{", one.end())
             classes[one[1]] = (one[2], enclosed(text, start) if start >= 0 else "")
