@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 import warnings
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
+
+from storage.checks.sql.schemas.steps import snake
 
 MOST_FILES, MOST_BYTES = 3_000, 400_000
 
@@ -184,11 +185,6 @@ def members(node: ast.ClassDef) -> list[tuple[str, object]]:
             value = value.elts[0]
         found.append((name, constant(value) if isinstance(value, ast.Constant) else name.lower()))
     return found
-
-
-def snake(name: str) -> str:
-    """`HTTPOrderItem` as `http_order_item`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def made_of(node: ast.expr | None, name: str) -> str:

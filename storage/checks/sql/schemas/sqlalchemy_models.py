@@ -6,7 +6,6 @@ https://docs.sqlalchemy.org/en/20/orm/declarative_tables.html, https://alembic.s
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -22,11 +21,10 @@ from storage.checks.sql.schemas.python_files import (
     made_of,
     members,
     modules,
-    snake,
     text_of,
 )
 from storage.checks.sql.schemas.sqlalchemy_types import PYTHON, TYPES
-from storage.checks.sql.schemas.steps import sql_type
+from storage.checks.sql.schemas.steps import of_postgres, snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
@@ -43,7 +41,6 @@ NO_COLUMN = frozenset(
 )
 """What a class calls for an attribute that is no column; a call of anything else may make one, of a type that nobody knows."""
 
-OF_ANOTHER = re.compile(r"/(?:sqlite|mysql|mariadb|oracle|mssql)/", re.IGNORECASE)
 KEYS = tuple(
     "PrimaryKeyConstraint UniqueConstraint Index ForeignKeyConstraint CheckConstraint ExcludeConstraint Column".split()
 )
@@ -60,10 +57,8 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
     for path, tree in parsed:
         if path not in revisions:
             reader.models(path, tree)
-    if any("/postgres" in path for path in revisions):  # beside those of another database
-        revisions = {path: one for path, one in revisions.items() if not OF_ANOTHER.search(path)}
-    of_path = dict(parsed)
-    for tree in alembic.in_order({one: (before, of_path[path]) for path, (one, before) in revisions.items()}):
+    of_path, kept = dict(parsed), of_postgres(revisions)
+    for tree in alembic.in_order({revisions[path][0]: (revisions[path][1], of_path[path]) for path in kept}):
         alembic.revise(tree, revised)
     return alembic.together(reader.found, revised.found)
 
