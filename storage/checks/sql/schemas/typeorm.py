@@ -1,5 +1,5 @@
-"""TypeORM's entities in TypeScript, read as text: https://typeorm.io/docs/entity/entities. Of strategies that make names `SnakeNamingStrategy`
-is read; where another is set, tables are taken for open.
+"""TypeORM's entities in TypeScript, read as text: https://typeorm.io/docs/entity/entities. Of strategies that make names
+`SnakeNamingStrategy` is read; where another is set, tables are taken for open.
 """
 
 from __future__ import annotations
