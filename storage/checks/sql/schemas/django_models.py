@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from storage.checks.sql.schemas import django_conditions
 from storage.checks.sql.schemas.python_files import (
@@ -37,56 +39,29 @@ MANY = ("ManyToManyField", "ParentalManyToManyField")
 NO_FIELDS = ("object", "ABC", "Generic", "Protocol", "Model")
 OWN = """
 class ContentType(Model):
-    app_label = CharField()
-    model = CharField()
-    class Meta:
-        unique_together = [["app_label", "model"]]
-        db_table = "django_content_type"
+    app_label = CharField(); model = CharField()
+    class Meta: unique_together = ["app_label", "model"]; db_table = "django_content_type"
 class Permission(Model):
-    name = CharField()
-    content_type = ForeignKey(ContentType)
-    codename = CharField()
-    class Meta:
-        unique_together = [["content_type", "codename"]]
-class Group(Model):
-    name = CharField(unique=True)
-    permissions = ManyToManyField(Permission)
+    name = CharField(); content_type = ForeignKey(ContentType); codename = CharField()
+    class Meta: unique_together = ["content_type", "codename"]
+class Group(Model): name = CharField(unique=True); permissions = ManyToManyField(Permission)
 class AbstractBaseUser(Model):
-    password = CharField()
-    last_login = DateTimeField(null=True)
-    class Meta:
-        abstract = True
+    password = CharField(); last_login = DateTimeField(null=True)
+    class Meta: abstract = True
 class PermissionsMixin(Model):
-    is_superuser = BooleanField()
-    groups = ManyToManyField(Group)
-    user_permissions = ManyToManyField(Permission)
-    class Meta:
-        abstract = True
+    is_superuser = BooleanField(); groups = ManyToManyField(Group); user_permissions = ManyToManyField(Permission)
+    class Meta: abstract = True
 class AbstractUser(AbstractBaseUser, PermissionsMixin):
-    username = CharField(unique=True)
-    first_name = CharField()
-    last_name = CharField()
-    email = CharField()
-    is_staff = BooleanField()
-    is_active = BooleanField()
-    date_joined = DateTimeField()
-    class Meta:
-        abstract = True
-class User(AbstractUser):
-    pass
+    username = CharField(unique=True); first_name = CharField(); last_name = CharField(); email = CharField()
+    is_staff = BooleanField(); is_active = BooleanField(); date_joined = DateTimeField()
+    class Meta: abstract = True
+class User(AbstractUser): pass
 class Session(Model):
-    session_key = CharField(primary_key=True)
-    session_data = TextField()
-    expire_date = DateTimeField()
-    class Meta:
-        db_table = "django_session"
+    session_key = CharField(primary_key=True); session_data = TextField(); expire_date = DateTimeField()
+    class Meta: db_table = "django_session"
 class Migration(Model):
-    id = BigAutoField(primary_key=True)
-    app = CharField()
-    name = CharField()
-    applied = DateTimeField()
-    class Meta:
-        db_table = "django_migrations"
+    id = BigAutoField(primary_key=True); app = CharField(); name = CharField(); applied = DateTimeField()
+    class Meta: db_table = "django_migrations"
 """
 """The tables of Django's own applications, in its own words."""
 
@@ -160,15 +135,16 @@ class _Reader:
             for node in classes(tree)
         }
         self._every = every
+        self._told: dict[tuple[str, int], Any] = {}
         self.models = [one for one in every.values() if self._is_model(one)]
         self.has_team_models = any(one.path != OWN_PATH for one in self.models)
         self._set = {
             name: text_of(value) for _, tree in parsed for name, _, value in assigned(tree.body) if text_of(value)
         }
         user = self._set.get("AUTH_USER_MODEL", "").rpartition(".")[2]
-        self._user = next(
-            one for one in self.models if one.name == (user or "User") and (not user or one.path != OWN_PATH)
-        )
+        (django,) = (one for one in self.models if one.path == OWN_PATH and one.name == "User")
+        teams = [one for one in self.models if one.name == user and one.path != OWN_PATH]
+        self._user = teams[0] if teams else django
         if user:
             self.models = [one for one in self.models if one.path != OWN_PATH or one.name != "User"]
         self._keys = {**_settings(parsed, "default_auto_field"), _folder(OWN_PATH): "AutoField"}
@@ -178,29 +154,43 @@ class _Reader:
             OWN_PATH, self._classes.original(path, name) if isinstance(name, ast.expr) else name, but
         )
 
-    def _above(self, model: Model) -> Iterator[tuple[str, Model | None]]:
-        """The bases: their names, and those that are known."""
+    def _once(self, what: str, model: Model, at_first: Any, told: Callable[[], Any]) -> Any:
+        """Told once of each model; `at_first` to whoever asks while it is worked out, as classes that stand above themselves do."""
+        if (what, id(model)) not in self._told:
+            self._told[what, id(model)] = at_first
+            self._told[what, id(model)] = told()
+        return self._told[what, id(model)]
+
+    def _above(self, model: Model) -> list[tuple[str, Model | None]]:
+        """The bases: their names, and those that are known; not the team's own, in files that know no models."""
+        return list(self._once("above", model, [], partial(self._bases, model)))
+
+    def _bases(self, model: Model) -> list[tuple[str, Model | None]]:
+        found = []
         for base in model.node.bases:
             name = self._classes.original(model.path, base)
             above = None if name == "Model" else self._every.get(id(self._class(model.path, base, model.node)))
-            if above is not None or not self._classes.is_own(
-                model.path, base
-            ):  # of the team's, in a file that knows no models
-                yield name, above
+            if above is not None or not self._classes.is_own(model.path, base):
+                found.append((name, above))
+        return found
 
-    def _is_model(self, model: Model, depth: int = 0) -> bool:
+    def _is_model(self, model: Model) -> bool:
         """By a class above it; or what a library's class is above, by its fields."""
-        above = list(self._above(model)) if depth < 9 else []
-        if any(name == "Model" if one is None else self._is_model(one, depth + 1) for name, one in above):
-            return True
-        return any(one is None for _, one in above) and any(
-            isinstance(value, ast.Call) and ast.unparse(value.func).startswith("models.")
-            for _, _, value in assigned(model.node.body)
-        )
+
+        def told() -> bool:
+            above = self._above(model)
+            if any(name == "Model" if one is None else self._is_model(one) for name, one in above):
+                return True
+            return any(one is None for _, one in above) and any(
+                isinstance(value, ast.Call) and ast.unparse(value.func).startswith("models.")
+                for _, _, value in assigned(model.node.body)
+            )
+
+        return bool(self._once("model", model, False, told))
 
     def add(self, model: Model) -> None:
         table = Table(model.table)
-        self._fields(model, table, model, 0)
+        self._fields(model, table, model, set())
         if not any(one.is_key for one in table.columns.values()):
             table.columns = {"id": Column("id", self._own_key(model), True)} | table.columns
         if "order_with_respect_to" in model.meta:
@@ -213,21 +203,22 @@ class _Reader:
         key = self._keys.get(_folder(model.path), self._set.get("DEFAULT_AUTO_FIELD", ""))
         return TYPES.get(key.rpartition(".")[2], "bigserial")
 
-    def _option(self, model: Model, name: str, depth: int = 0) -> ast.expr | None:
+    def _option(self, model: Model, name: str) -> ast.expr | None:
         """Of its Meta, or of that of an abstract model above it which it leaves as it is or extends."""
-        if name in model.meta or depth > 8 or (model.inner is not None and not model.inner.bases):
+        if name in model.meta or (model.inner is not None and not model.inner.bases):
             return model.meta.get(name)
-        above = (
-            self._option(one, name, depth + 1) for _, one in self._above(model) if one is not None and one.is_abstract
-        )
+        every = [one for _, one in self._above(model) if one is not None and one.is_abstract]
+        above = (self._once(name, one, None, partial(self._option, one, name)) for one in every)
         return next((one for one in above if one is not None), None)
 
-    def _fields(self, model: Model, table: Table, top: Model, depth: int) -> None:
+    def _fields(self, model: Model, table: Table, top: Model, done: set[int]) -> None:
+        done.add(id(model))
         for name, above in self._above(model):
             if above is None:
                 table.is_open = table.is_open or not (name in NO_FIELDS or name.endswith("Mixin"))
-            elif depth < 8 and (above.is_abstract or not self._is_model(above)):
-                self._fields(above, table, top, depth + 1)
+            elif above.is_abstract or not self._is_model(above):
+                if id(above) not in done:
+                    self._fields(above, table, top, done)
             elif constant(top.meta.get("proxy")) is not True:
                 key = f"{above.table}.{self._key_of(above)}"
                 table.add(Column(f"{above.name.lower()}_ptr_id", is_key=True, is_required=True, refers=key))
@@ -237,14 +228,17 @@ class _Reader:
             elif isinstance(value, ast.Constant):
                 table.columns.pop(name, None)  # `field = None` takes away what a base brings
 
-    def _key_of(self, model: Model, depth: int = 0) -> str:
+    def _key_of(self, model: Model) -> str:
+        return str(self._once("key", model, "id", partial(self._key, model)))
+
+    def _key(self, model: Model) -> str:
         """The column that is the key of a model."""
         for name, _, value in assigned(model.node.body):
             if isinstance(value, ast.Call) and constant(keyword(value, "primary_key")) is True:
                 return text_of(keyword(value, "db_column")) or (f"{name}_id" if last(value.func) in LINKS else name)
-        for _, above in self._above(model) if depth < 9 else ():
+        for _, above in self._above(model):
             if above is not None and self._is_model(above):
-                key = self._key_of(above, depth + 1) if above.is_abstract else f"{above.name.lower()}_ptr_id"
+                key = self._key_of(above) if above.is_abstract else f"{above.name.lower()}_ptr_id"
                 if key != "id":
                     return key
         return "id"

@@ -81,8 +81,8 @@ def _fill(
             table.add(_column(name, kind, rest, enums))
         elif one.strip():
             table.is_open = True
-    for one in KEYS.finditer(constraints):
-        _constrain(table, one[1], constraints[one.end() - 1 :], keys)
+    for begun in KEYS.finditer(constraints):
+        _constrain(table, begun[1], constraints[begun.end() - 1 :], keys)
 
 
 def _constrain(table: Table, what: str, text: str, keys: Mapping[str, str]) -> None:

@@ -94,8 +94,8 @@ def test_a_table_of_a_library_is_not_missing_and_a_slip_is() -> None:
     )
 
     def told(table: str) -> bool:
-        one = read(f"select 1 from {table}").statements[0]
-        return bool(judge(one, Outcome(Fault(14, f'relation "{table}" does not exist'), "42P01", table), known).faults)
+        one = read(f"table {table}").statements[0]
+        return bool(judge(one, Outcome(Fault(6, f'relation "{table}" does not exist'), "42P01", table), known).faults)
 
     assert [told(one) for one in ("guardian_permission", "account_emailaddress")] == [False, False]
     assert [told(one) for one in ("shop_invoice", "orders", "shops_order")] == [True, True, True]
