@@ -36,6 +36,16 @@ TYPES = {
 }  # fmt: skip
 LINKS = ("ForeignKey", "OneToOneField", "TreeForeignKey", "ParentalKey")
 MANY = ("ManyToManyField", "ParentalManyToManyField")
+WORDS = (
+    "/models/",
+    "/models.py",
+    "/apps.py",
+    "models.Model",
+    "django.db",
+    "django.contrib",
+    "AUTO_FIELD",
+    "AUTH_USER_MODEL",
+)
 NO_FIELDS = ("object", "ABC", "Generic", "Protocol", "Model")
 OWN = """
 class ContentType(Model):
@@ -91,11 +101,9 @@ class Model:
 def read(folder: Path, files: Sequence[str]) -> Tables:
     found = Tables()
     parsed = [
-        (path, tree)
-        for path, tree in modules(
-            folder, tuple(files), ("/models/", "/models.py", "models.Model", "django", "DEFAULT_AUTO_FIELD")
-        )
-        if not {"migrations", "tests", "test"} & set(path.split("/"))
+        one
+        for one in modules(folder, tuple(files), WORDS)
+        if not {"migrations", "tests", "test"} & set(one[0].split("/"))
     ]
     reader = _Reader(found, parsed, [one for one in files if one.endswith(".py")])
     if not reader.has_team_models:

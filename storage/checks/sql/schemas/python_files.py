@@ -39,9 +39,11 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
 
 def _with_constants(tree: ast.Module) -> ast.Module:
     """Names that a module sets once, to a text, as that text."""
-    stored = Counter(one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
-    stored.update(one.arg for one in ast.walk(tree) if isinstance(one, ast.arg))
-    texts = {name: value for name, _, value in assigned(tree.body) if text_of(value) and stored[name] == 1}
+    given = {name: value for name, _, value in assigned(tree.body) if text_of(value)}
+    every = list(ast.walk(tree)) if given else []
+    stored = Counter(one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    stored.update(one.arg for one in every if isinstance(one, ast.arg))
+    texts = {name: value for name, value in given.items() if stored[name] == 1}
     return cast(ast.Module, _Constants(texts).visit(tree)) if texts else tree
 
 
