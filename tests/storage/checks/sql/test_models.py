@@ -85,13 +85,9 @@ def test_djangos_constraints_are_unique_indexes_of_the_rows_that_they_name(tmp_p
 
 
 def test_a_table_of_a_library_is_not_missing_and_a_slip_is() -> None:
-    known = Known(
-        Database("d", relations=["shop_order", "shop_tag"]),
-        True,
-        *[frozenset[str]()] * 4,
-        from_models=True,
-        has_libraries=True,
-    )
+    none = frozenset[str]()
+    database = Database("d", relations=["shop_order", "shop_tag"])
+    known = Known(database, True, none, none, none, none, from_models=True, has_libraries=True)
 
     def told(table: str) -> bool:
         one = read(f"table {table}").statements[0]
