@@ -23,7 +23,7 @@ from storage.checks.sql.schemas.python_files import (
     modules,
     text_of,
 )
-from storage.checks.sql.schemas.sqlalchemy_types import PYTHON, TYPES
+from storage.checks.sql.schemas.sqlalchemy_types import NO_COLUMN, PYTHON, TYPES
 from storage.checks.sql.schemas.steps import of_postgres, snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
@@ -31,16 +31,6 @@ COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
 WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "down_revision", "__tablename__", "mapped_column")
 RESERVED = ("metadata", "registry")
 """Of a declarative class, and never columns: https://docs.sqlalchemy.org/en/20/orm/declarative_config.html"""
-
-NO_COLUMN = frozenset(
-    """
-    relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
-    Relationship dynamic_loader ClassVar PrivateAttr ConfigDict dict list set Index UniqueConstraint frozenset tuple
-    property classmethod staticmethod partial getLogger
-    """.split()
-)
-"""What a class calls for an attribute that is no column; a call of anything else may make one, of a type that nobody knows."""
-
 KEYS = tuple(
     "PrimaryKeyConstraint UniqueConstraint Index ForeignKeyConstraint CheckConstraint ExcludeConstraint Column".split()
 )
@@ -76,8 +66,6 @@ class Reader:
             if isinstance(value, ast.Subscript) and last(value.value) == "Annotated"
         }
         self._gone: set[str] = set()
-
-    # --- models -----------------------------------------------------------------------------------------------------
 
     def know(self, body: Sequence[ast.stmt]) -> None:
         """Names that a function sets, for the types that it uses."""
@@ -126,10 +114,11 @@ class Reader:
             if isinstance(one, ast.FunctionDef)
         )
         given, home = next((one for one in every if one[0].name == "__tablename__"), (None, None))
-        if given and home is node and "__name__" in ast.unparse(given):
+        is_derived = given is not None and "__name__" in ast.unparse(given)
+        if is_derived and home is node:
             return ""  # for those below it
         value = next((one.value for one in given.body if isinstance(one, ast.Return)), None) if given else None
-        return made_of(value, node.name) or (snake(node.name) if given and "__name__" in ast.unparse(given) else "")
+        return made_of(value, node.name) or (snake(node.name) if is_derived else "")
 
     def _above(self, node: ast.ClassDef, depth: int = 0) -> Iterator[ast.ClassDef]:
         for base in node.bases if depth < 8 else ():
