@@ -117,6 +117,7 @@ class Keeper(Answering):
             frozenset(found.untyped),
             kept.texts,
             any(one != schema.SQL_FILES for one in found.sources),
+            schema.DJANGO in found.sources,
             postgres=kept.postgres,
             own=asked["own"],
             commit=asked["commit"],

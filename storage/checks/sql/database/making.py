@@ -38,7 +38,8 @@ EXTENSIONS = frozenset(
 )
 """Those that are made where the schema asks for them; none of them reaches out of the database."""
 
-USED = re.compile(r"(?<![a-z])(citext|hstore|ltree|trgm|unaccent|vector)(?![a-z])")
+USED = re.compile(r"(?<![a-z])(citext|hstore|ltree|trgm|unaccent|vector|uuid_generate)(?![a-z])")
+NAMED = {"trgm": "pg_trgm", "uuid_generate": "uuid-ossp"}
 """Types, functions and classes of operators that show an extension which something else than the schema makes."""
 
 OF_PLATFORM = {"uuid-ossp", "pgcrypto"}
@@ -94,7 +95,7 @@ async def prepare(owner: asyncpg.Connection, statements: Sequence[Statement], is
     await owner.execute(f"grant usage on language sql, plpgsql to {BUILDER}")
     await owner.execute(f"grant usage on schema public to {READER}")
     asked = {one.node.extname for one in statements if isinstance(one.node, ast.CreateExtensionStmt)}
-    used = {found.replace("trgm", "pg_trgm") for one in statements for found in USED.findall(one.text.lower())}
+    used = {NAMED.get(found, found) for one in statements for found in USED.findall(one.text.lower())}
     for name in sorted(EXTENSIONS & (asked | used | (OF_PLATFORM if is_platform else set()))):
         with contextlib.suppress(asyncpg.PostgresError):
             await owner.execute(f'create extension if not exists "{name}" cascade')

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from storage.checks.sql.schemas.script_text import enclosed, properties, without_comments
 from storage.checks.sql.schemas.steps import snake, sql_type
-from storage.checks.sql.schemas.tables import Column, Table, Tables
+from storage.checks.sql.schemas.tables import Column, Table, Tables, quoted
 
 ENDINGS = (".ts", ".mts", ".tsx", ".js", ".mjs")
 MADE = re.compile(
@@ -16,6 +17,7 @@ MADE = re.compile(
 ENUM = re.compile(r"(?:const\s+(\w+)\s*=\s*)?\b(?:pgEnum|(\w+)\.enum)\(\s*[\"'`](\w+)[\"'`]\s*,\s*\[([^\]]*)\]")
 SCHEMA = re.compile(r"const\s+(\w+)\s*=\s*pgSchema\(\s*[\"'`](\w+)[\"'`]")
 SHARED = re.compile(r"const\s+(\w+)\s*(?::[^=]+)?=\s*(?=\{)")
+KEYS = re.compile(r"\b(primaryKey|uniqueIndex|unique)\s*\(")
 TYPES = {"doublePrecision": "double precision", "point": "point", "line": "line"}
 """Those that are not called as PostgreSQL does."""
 
@@ -29,7 +31,7 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
         if path.endswith(ENDINGS) and not path.endswith(".d.ts") and (folder / path).stat().st_size <= MOST_BYTES:
             text = (folder / path).read_text("utf-8", "replace")
             if "drizzle-orm" in text or MADE.search(text):
-                texts.append(re.sub(r"//[^\n\"'`]*$|/\*.*?\*/", "", text, flags=re.MULTILINE | re.DOTALL))
+                texts.append(re.sub(r"\.\$type<.*?>\(\)", "", without_comments(text), flags=re.DOTALL))
     if not any("drizzle-orm" in text for text in texts):
         return found
     is_snake = any("snake_case" in text for text in texts)
@@ -48,22 +50,25 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
                 continue
             found.dialects.add("postgresql")
             table = Table(one[4], schema=schemas.get(one[3] or "", ""))
-            _fill(table, enclosed(text, one.end()), text[one.end() : one.end() + 6_000], shared, enums, is_snake)
+            _, body, *keys = (*properties(enclosed(text, text.index("(", one.end(2)))), "")
+            _fill(table, body.strip("{} \n") if body[:1] == "{" else "", "".join(keys), shared, enums, is_snake)
             found.add(table)
     return found if "postgresql" in found.dialects or not found.dialects else Tables(dialects=found.dialects)
 
 
-def _fill(table: Table, body: str, after: str, shared: dict[str, str], enums: dict[str, str], is_snake: bool) -> None:
+def _fill(
+    table: Table, body: str, constraints: str, shared: dict[str, str], enums: dict[str, str], is_snake: bool
+) -> None:
     if not body:
         table.is_open = True
         return
     keys: dict[str, str] = {}
-    pending = list(_properties(body))
+    pending = list(properties(body))
     while pending:
         one = pending.pop(0)
         if spread := re.match(r"\.\.\.\s*(\w+)(.*)$", one, re.DOTALL):
             if spread[1] in shared and not spread[2].strip():
-                pending = [*_properties(shared[spread[1]]), *pending][:500]
+                pending = [*properties(shared[spread[1]]), *pending][:500]
             else:
                 table.is_open = True
             continue
@@ -76,15 +81,37 @@ def _fill(table: Table, body: str, after: str, shared: dict[str, str], enums: di
             table.add(_column(name, kind, rest, enums))
         elif one.strip():
             table.is_open = True
-    rest = after[len(body) + 2 :].split("\nexport ")[0]
-    for what, listed in re.findall(
-        r"\b(primaryKey|uniqueIndex|unique)\([^)]*\)?[^;]{0,80}?\b(?:columns:\s*\[|on\()([^)\]]*)", rest
-    ):
-        columns = tuple(keys.get(one, one) for one in re.findall(r"\.(\w+)", listed))
-        if what == "primaryKey" and columns:
-            table.key = columns
-        elif columns:
-            table.unique.append(columns)
+    for begun in KEYS.finditer(constraints):
+        _constrain(table, begun[1], constraints[begun.end() - 1 :], keys)
+
+
+def _constrain(table: Table, what: str, text: str, keys: Mapping[str, str]) -> None:
+    """With a unique index, a constraint or a key, and what is chained to it. One that cannot be read leaves the table open."""
+    given = enclosed(text, 0)
+    chained = {"columns": listed[1]} if (listed := re.search(r"columns:\s*\[([^\]]*)", given)) else {}
+    text = text[len(given) + 2 :]
+    while call := re.match(r"\s*\.\s*(\w+)\s*\(", text):
+        chained[call[1]] = enclosed(text, call.end() - 1)
+        text = text[call.end() + len(chained[call[1]]) + 1 :]
+    listed_parts = chained.get("columns") or chained.get("on") or chained.get("using") or ""
+    parts = tuple(_part(one, keys) for one in properties(listed_parts))
+    where = _part(chained["where"], keys) if "where" in chained else ""
+    if not parts or not all(parts) or ("where" in chained and not where):
+        table.is_open = True
+    elif what == "primaryKey":
+        table.key = tuple(one.strip('"') for one in parts)
+    else:
+        table.indexes.append((parts, where))
+
+
+def _part(text: str, keys: Mapping[str, str]) -> str:
+    """A column in quotes, or SQL; "" for what is neither."""
+    if template := re.fullmatch(r"\s*sql(?:<\w+>)?`(.*)`\s*", text, re.DOTALL):
+        return re.sub(r"\$\{\s*\w+\.(\w+)\s*\}", lambda one: quoted(keys.get(one[1], one[1])), template[1])
+    if null := re.fullmatch(r"\s*is(Not)?Null\(\s*\w+\.(\w+)\s*\)\s*", text):
+        return f"{quoted(keys.get(null[2], null[2]))} is {'not ' if null[1] else ''}null"
+    column = re.fullmatch(r"\s*\w+\.(\w+)(?:\.(?:asc|desc|nullsFirst|nullsLast|op)\([^)]*\))*\s*", text)
+    return quoted(keys.get(column[1], column[1])) if column else ""
 
 
 def _column(name: str, kind: str, rest: str, enums: dict[str, str]) -> Column:
@@ -94,45 +121,5 @@ def _column(name: str, kind: str, rest: str, enums: dict[str, str]) -> Column:
     if sql and (length := re.search(r"length:\s*(\d+)", rest)) and kind in ("varchar", "char"):
         sql += f"({length[1]})"
     sql += "[]" if ".array(" in rest and sql else ""
-    has_default = (
-        any(word in rest for word in (".default", ".$default", ".generated", ".$onUpdate")) or "serial" in kind.lower()
-    )
+    has_default = any(word in rest for word in (".default", ".generated")) or "serial" in kind.lower()
     return Column(name, sql, ".primaryKey(" in rest, ".unique(" in rest, ".notNull(" in rest, has_default)
-
-
-def enclosed(text: str, start: int) -> str:
-    """What the braces hold that begin here; "" where none do."""
-    if text[start : start + 1] != "{":
-        return ""
-    depth, quote = 0, ""
-    for place in range(start, min(len(text), start + 60_000)):
-        letter = text[place]
-        if quote:
-            quote = "" if letter == quote and text[place - 1] != "\\" else quote
-        elif letter in "\"'`":
-            quote = letter
-        elif letter in "{([":
-            depth += 1
-        elif letter in "})]":
-            depth -= 1
-            if not depth:
-                return text[start + 1 : place]
-    return ""
-
-
-def _properties(body: str) -> Iterator[str]:
-    depth, start, quote = 0, 0, ""
-    for place, letter in enumerate(body):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'`":
-            quote = letter
-        elif letter in "{([":
-            depth += 1
-        elif letter in "})]":
-            depth -= 1
-        elif letter == "," and not depth:
-            yield body[start:place].strip()
-            start = place + 1
-    if body[start:].strip():
-        yield body[start:].strip()

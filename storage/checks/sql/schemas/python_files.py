@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import warnings
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
+
+from storage.checks.sql.schemas.steps import snake
 
 MOST_FILES, MOST_BYTES = 3_000, 400_000
 
 
 @lru_cache(maxsize=4)
 def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[tuple[str, ast.Module]]:
-    """The files that hold one of these words."""
+    """The files that hold one of these words, or have it in their path."""
     found: list[tuple[str, ast.Module]] = []
     for path in files:
         if not path.endswith(".py") or len(found) >= MOST_FILES:
@@ -24,7 +26,7 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
         if full.stat().st_size > MOST_BYTES:
             continue
         text = full.read_text("utf-8", "replace")
-        if not any(word in text for word in words):
+        if not any(word in text or word in f"/{path}" for word in words):
             continue
         try:
             with warnings.catch_warnings():
@@ -37,9 +39,11 @@ def modules(folder: Path, files: Sequence[str], words: tuple[str, ...]) -> list[
 
 def _with_constants(tree: ast.Module) -> ast.Module:
     """Names that a module sets once, to a text, as that text."""
-    stored = Counter(one.id for one in ast.walk(tree) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
-    stored.update(one.arg for one in ast.walk(tree) if isinstance(one, ast.arg))
-    texts = {name: value for name, _, value in assigned(tree.body) if text_of(value) and stored[name] == 1}
+    given = {name: value for name, _, value in assigned(tree.body) if text_of(value)}
+    every = list(ast.walk(tree)) if given else []
+    stored = Counter(one.id for one in every if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store))
+    stored.update(one.arg for one in every if isinstance(one, ast.arg))
+    texts = {name: value for name, value in given.items() if stored[name] == 1}
     return cast(ast.Module, _Constants(texts).visit(tree)) if texts else tree
 
 
@@ -74,6 +78,66 @@ def statements(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
     return (node for node in statements(tree) if isinstance(node, ast.ClassDef))
+
+
+class Classes:
+    """All classes of some files, as the names in one of these mean them; `files` are all of the team's."""
+
+    def __init__(self, parsed: Sequence[tuple[str, ast.Module]], files: Iterable[str] = ()) -> None:
+        self._named: dict[str, list[tuple[str, ast.ClassDef]]] = {}
+        self._imported: dict[str, dict[str, tuple[str, str]]] = {}
+        parts = {
+            tuple(path.removesuffix(".py").split("/"))[:end] for path in files for end in range(1, path.count("/") + 2)
+        }
+        self._modules = {".".join(one[start:]) for one in parts for start in range(len(one))}
+        for path, tree in parsed:
+            names = self._imported.setdefault(path, {})
+            for node in statements(tree):
+                if isinstance(node, ast.ClassDef):
+                    self._named.setdefault(node.name, []).append((path, node))
+                elif isinstance(node, ast.ImportFrom):
+                    module = "." * node.level + (node.module or "")
+                    names |= {one.asname or one.name: (module, one.name) for one in node.names}
+                elif isinstance(node, ast.Import):
+                    names |= {one.asname or one.name.partition(".")[0]: (one.name, "") for one in node.names}
+
+    def original(self, path: str, name: ast.expr) -> str:
+        """The last word of a name, as where it is imported from."""
+        return (
+            self._imported.get(path, {}).get(name.id, ("", ""))[1] or name.id
+            if isinstance(name, ast.Name)
+            else last(name)
+        )
+
+    def is_own(self, path: str, name: ast.expr) -> bool:
+        """Whether it is imported from a module of the team's."""
+        module, _ = self._imported.get(path, {}).get(ast.unparse(name).partition(".")[0], ("", ""))
+        return module[:1] == "." or module in self._modules
+
+    def found(self, path: str, name: ast.expr | str | None, but: ast.ClassDef | None = None) -> ast.ClassDef | None:
+        """The class that an expression of a file names, or a text: of the file, from where it imports, else the nearest of its name;
+        None for another package's."""
+        word = last(name) if isinstance(name, ast.expr) else (name or "").rpartition(".")[2]
+        first = (ast.unparse(name) if isinstance(name, ast.expr) else word).partition(".")[0]
+        here = self._imported.get(path, {})
+        module, original = here.get(first, ("", ""))
+        possible = [
+            one for one in self._named.get(original if first == word and original else word, []) if one[1] is not but
+        ]
+        if module and module[0] != "." and module not in self._modules:
+            return None
+        if isinstance(name, ast.expr) and not module and "*" not in here:
+            possible = [one for one in possible if one[0] == path]
+        home = "/".join([module.strip(".").replace(".", "/"), "" if first == word else original]).strip("/")
+
+        def nearness(one: tuple[str, ast.ClassDef]) -> tuple[bool, bool, int]:
+            is_imported = bool(home) and f"/{home}/" in f"/{one[0].removesuffix('.py')}/"
+            shared = next(
+                (n for n, (a, b) in enumerate(zip(one[0].split("/"), path.split("/"), strict=False)) if a != b), 99
+            )
+            return one[0] == path and not module, is_imported, shared
+
+        return max(possible, key=nearness)[1] if possible else None
 
 
 def calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
@@ -134,6 +198,8 @@ def made_of(node: ast.expr | None, name: str) -> str:
             return text
         case ast.Call(func=ast.Attribute(value=inner, attr="lower"), args=[]):
             return made_of(inner, name).lower()
+        case ast.Call(args=[*_, inner]) if made_of(inner, name) == name:  # of a function that takes it apart
+            return snake(name)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             parts = [made_of(left, name), made_of(right, name)]
         case ast.JoinedStr(values=values):

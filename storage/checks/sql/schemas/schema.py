@@ -109,7 +109,7 @@ def read(folder: Path) -> Schema:
         ("TypeORM", typeorm.read(folder, files)),
         ("Ecto's migrations", ecto.read(folder, files)),
         ("Entity Framework's model", ef_core.read(folder, files)),
-        ("Django models", django_models.read(folder, files)),
+        (DJANGO, django_models.read(folder, files)),
         ("SQLAlchemy models", sqlalchemy_models.read(folder, files)),
     ):
         _add_tables(schema, name, tables)
@@ -218,7 +218,7 @@ def table_names(written: Iterable[str]) -> set[str]:
     return {found[1].lower() for one in written if (found := TABLE.match(histories.bare(one)))}
 
 
-SQL_FILES = "SQL files"
+SQL_FILES, DJANGO = "SQL files", "Django models"
 
 
 def _add(schema: Schema, statements: Sequence[Statement]) -> None:

@@ -21,7 +21,7 @@ from storage.checks.sql.schemas.script_columns import (
     of_kysely,
     of_object,
 )
-from storage.checks.sql.schemas.steps import Steps
+from storage.checks.sql.schemas.steps import Steps, of_postgres
 from storage.checks.syntax import field as part
 from storage.checks.syntax import parsed, text_of, walk
 
@@ -48,8 +48,8 @@ class Chain:
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    chosen = [one for one in files if MIGRATION.search(one) and not ASIDE.search(one)][:MOST_FILES]
-    for path in sorted(chosen, key=_order):
+    chosen = of_postgres(one for one in files if MIGRATION.search(one) and not ASIDE.search(one))
+    for path in sorted(chosen[:MOST_FILES], key=_order):
         if (folder / path).stat().st_size > MOST_BYTES:
             continue
         text = (folder / path).read_text("utf-8", "replace")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from storage.checks.sql.schemas import alembic
 from storage.checks.sql.schemas.python_files import (
+    Classes,
     assigned,
     calls,
     classes,
@@ -22,24 +23,14 @@ from storage.checks.sql.schemas.python_files import (
     modules,
     text_of,
 )
-from storage.checks.sql.schemas.sqlalchemy_types import PYTHON, TYPES
-from storage.checks.sql.schemas.steps import sql_type
+from storage.checks.sql.schemas.sqlalchemy_types import NO_COLUMN, PYTHON, TYPES
+from storage.checks.sql.schemas.steps import of_postgres, snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 COLUMNS = ("Column", "mapped_column", "deferred", "column_property", "Field")
 WORDS = ("sqlalchemy", "sqlmodel", "SQLModel", "down_revision", "__tablename__", "mapped_column")
 RESERVED = ("metadata", "registry")
 """Of a declarative class, and never columns: https://docs.sqlalchemy.org/en/20/orm/declarative_config.html"""
-
-NO_COLUMN = frozenset(
-    """
-    relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
-    Relationship dynamic_loader ClassVar PrivateAttr ConfigDict dict list set Index UniqueConstraint frozenset tuple
-    property classmethod staticmethod partial getLogger
-    """.split()
-)
-"""What a class calls for an attribute that is no column; a call of anything else may make one, of a type that nobody knows."""
-
 KEYS = tuple(
     "PrimaryKeyConstraint UniqueConstraint Index ForeignKeyConstraint CheckConstraint ExcludeConstraint Column".split()
 )
@@ -50,23 +41,25 @@ NOT_MIXED = tuple(
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
     parsed = modules(folder, tuple(files), WORDS)
-    reader = Reader([tree for _, tree in parsed])
-    for _, tree in parsed:
-        if alembic.revision(tree) is None:
-            reader.models(tree)
-    revised = Reader([tree for _, tree in parsed])
-    for tree in alembic.in_order(
-        {found[0]: (found[1], tree) for _, tree in parsed if (found := alembic.revision(tree))}
-    ):
+    known = Classes(parsed, [one for one in files if one.endswith(".py")])
+    reader, revised = Reader(parsed, known), Reader(parsed, known)
+    revisions = {path: found for path, tree in parsed if (found := alembic.revision(tree))}
+    for path, tree in parsed:
+        if path not in revisions:
+            reader.models(path, tree)
+    of_path, kept = dict(parsed), of_postgres(revisions)
+    for tree in alembic.in_order({revisions[path][0]: (revisions[path][1], of_path[path]) for path in kept}):
         alembic.revise(tree, revised)
     return alembic.together(reader.found, revised.found)
 
 
 class Reader:
-    def __init__(self, trees: Sequence[ast.Module]) -> None:
+    def __init__(self, parsed: Sequence[tuple[str, ast.Module]], known: Classes) -> None:
         self.found = Tables()
-        self._classes = {node.name: node for tree in trees for node in classes(tree)}
-        self._names = {name: value for tree in trees for name, _, value in assigned(tree.body) if value is not None}
+        self._known = known
+        self._homes = {id(node): path for path, tree in parsed for node in classes(tree)}
+        self._here = ""
+        self._names = {name: value for _, tree in parsed for name, _, value in assigned(tree.body) if value is not None}
         self._aliases = {
             name: value.slice
             for name, value in self._names.items()
@@ -74,14 +67,13 @@ class Reader:
         }
         self._gone: set[str] = set()
 
-    # --- models -----------------------------------------------------------------------------------------------------
-
     def know(self, body: Sequence[ast.stmt]) -> None:
         """Names that a function sets, for the types that it uses."""
         self._names |= {name: value for name, _, value in assigned(body) if value is not None}
 
-    def models(self, tree: ast.Module) -> None:
+    def models(self, path: str, tree: ast.Module) -> None:
         for node in classes(tree):
+            self._here = path
             is_sqlmodel = any(one.arg == "table" and constant(one.value) is True for one in node.keywords)
             name = self._named(node) or (node.name.lower() if is_sqlmodel else self._worked_out(node))
             if not name:
@@ -115,27 +107,37 @@ class Reader:
         """The name that a function of a class above makes of a model's own: `cls.__name__.lower() + "s"`."""
         if any(name == "__abstract__" for name, _, _ in assigned(node.body)):
             return ""
-        functions = (one for above in self._above(node) for one in above.body if isinstance(one, ast.FunctionDef))
-        given = next((one for one in functions if one.name == "__tablename__"), None)
+        every = (
+            (one, above)
+            for above in (node, *self._above(node))
+            for one in above.body
+            if isinstance(one, ast.FunctionDef)
+        )
+        given, home = next((one for one in every if one[0].name == "__tablename__"), (None, None))
+        is_derived = given is not None and "__name__" in ast.unparse(given)
+        if is_derived and home is node:
+            return ""  # for those below it
         value = next((one.value for one in given.body if isinstance(one, ast.Return)), None) if given else None
-        return made_of(value, node.name)
+        return made_of(value, node.name) or (snake(node.name) if is_derived else "")
 
     def _above(self, node: ast.ClassDef, depth: int = 0) -> Iterator[ast.ClassDef]:
         for base in node.bases if depth < 8 else ():
-            above = self._classes.get(last(base))
-            if above is not None and above is not node:
+            above = self._known.found(self._homes[id(node)], base, node)
+            if above is not None:
                 yield above
                 yield from self._above(above, depth + 1)
 
     def _fill(self, table: Table, node: ast.ClassDef, depth: int, is_sqlmodel: bool) -> None:
+        here = self._here
         for base in reversed(node.bases):
             name = last(base)
-            above = self._classes.get(name)
-            if above is not None and above is not node and depth < 8:
+            above = self._known.found(self._homes[id(node)], base, node)
+            if above is not None and depth < 8:
                 if not self._named(above):  # what has a table of its own keeps its columns there
                     self._fill(table, above, depth + 1, is_sqlmodel)
             elif name and name not in NOT_MIXED and name not in self._names:
                 table.is_open = True
+        self._here = self._homes[id(node)]
         for function in (one for one in node.body if isinstance(one, ast.FunctionDef)):
             if any(last(one) in ("declared_attr", "declared_attr.directive") for one in function.decorator_list):
                 value = next((one.value for one in ast.walk(function) if isinstance(one, ast.Return)), None)
@@ -144,6 +146,7 @@ class Reader:
         for name, annotation, value in assigned(node.body):
             if not name.startswith("__") and name not in RESERVED:
                 self._attribute(table, name, annotation, value, is_sqlmodel)
+        self._here = here
 
     def _attribute(
         self, table: Table, name: str, annotation: ast.expr | None, value: ast.expr | None, is_sqlmodel: bool
@@ -271,17 +274,12 @@ class Reader:
 
     def _referred(self, node: ast.expr) -> str:
         """`ForeignKey(User.id)`."""
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in self._classes:
-            named = next(
-                (
-                    text_of(value)
-                    for one, _, value in assigned(self._classes[node.value.id].body)
-                    if one == "__tablename__"
-                ),
-                "",
-            )
-            return f"{named}.{node.attr}"
-        return ""
+        known = self._known.found(self._here, node.value) if isinstance(node, ast.Attribute) else None
+        return (
+            f"{self._named(known) or self._worked_out(known)}.{node.attr}"
+            if known and isinstance(node, ast.Attribute)
+            else ""
+        )
 
     def _type(self, node: ast.expr) -> str:
         name = last(node)
@@ -306,18 +304,20 @@ class Reader:
             return f"{sql_type(name, TYPES)}({constant(call.args[0])})"
         if name == "with_variant" and call and isinstance(call.func, ast.Attribute):
             return self._type(call.func.value)
-        if kind := sql_type(name, TYPES):
+        own = self._known.found(self._here, call.func if call else node)
+        if own is None and (kind := sql_type(name, TYPES)):
             return kind
         if isinstance(node, ast.Name) and isinstance(self._names.get(name), ast.Call):
             return self._type(self._names[name])
-        own = self._classes.get(name)
+        if own and any(isinstance(one, ast.FunctionDef) and one.name == "load_dialect_impl" for one in own.body):
+            return ""
         impl = next((value for one, _, value in assigned(own.body) if one == "impl"), None) if own else None
         return self._type(impl) if impl is not None and last(impl) != name else ""  # of a TypeDecorator
 
     def _enum(self, call: ast.Call) -> str:
         name = text_of(keyword(call, "name"))
         values = [text_of(one) for one in call.args if text_of(one)]
-        if not values and call.args and (node := self._classes.get(last(call.args[0]))):
+        if not values and call.args and (node := self._known.found(self._here, call.args[0])):
             by_value = keyword(call, "values_callable") is not None
             values = [str(value) if by_value else one for one, value in members(node)]
             name = name or node.name.lower()
@@ -342,7 +342,8 @@ class Reader:
         if isinstance(hint, ast.Subscript) and last(hint.value) in ("dict", "Dict", "list", "List"):
             return ""
         name = last(hint)
-        if name in self._classes and any("Enum" in last(base) for base in self._classes[name].bases):
-            self.found.enums.setdefault(name.lower(), tuple(one for one, _ in members(self._classes[name])))
+        own = self._known.found(self._here, hint)
+        if own and any("Enum" in last(base) for base in own.bases):
+            self.found.enums.setdefault(name.lower(), tuple(one for one, _ in members(own)))
             return f'"{name.lower()}"'
         return PYTHON.get(name, "")

@@ -12,3 +12,12 @@ PYTHON = {
     "float": "double precision", "Decimal": "numeric", "UUID": "uuid", "bytes": "bytea", "timedelta": "interval",
     "EmailStr": "varchar", "AwareDatetime": "timestamptz",
 }  # fmt: skip
+
+NO_COLUMN = frozenset(
+    """
+    relationship backref association_proxy synonym composite hybrid_property validates query_property deferred
+    Relationship dynamic_loader ClassVar PrivateAttr ConfigDict dict list set Index UniqueConstraint frozenset tuple
+    property classmethod staticmethod partial getLogger
+    """.split()
+)
+"""What a class calls for an attribute that is no column; a call of anything else may make one, of a type that nobody knows."""

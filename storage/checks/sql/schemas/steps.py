@@ -88,6 +88,15 @@ class Steps:
         return part + (" unique" if column.is_unique else "")
 
 
+OF_ANOTHER = re.compile(r"/(?:sqlite3?|mysql|mariadb|oracle|mssql)/", re.IGNORECASE)
+
+
+def of_postgres(paths: Iterable[str]) -> list[str]:
+    """Without what lies in folders of other databases, where PostgreSQL has one beside them."""
+    every = list(paths)
+    return [one for one in every if not OF_ANOTHER.search(one)] if any("/postgres" in one for one in every) else every
+
+
 def in_full(table: str) -> str:
     return ".".join(quoted(one) for one in table.split("."))
 

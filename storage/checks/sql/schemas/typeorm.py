@@ -1,5 +1,5 @@
-"""TypeORM's entities in TypeScript, read as text: https://typeorm.io/docs/entity/entities. Names that a strategy of the project's makes
-are not known: where one is set, tables are taken for open.
+"""TypeORM's entities in TypeScript, read as text: https://typeorm.io/docs/entity/entities. Of strategies that make names
+`SnakeNamingStrategy` is read; where another is set, tables are taken for open.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from storage.checks.sql.schemas.drizzle import enclosed
+from storage.checks.sql.schemas.script_text import enclosed, without_comments
 from storage.checks.sql.schemas.steps import snake, sql_type
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
@@ -33,13 +33,15 @@ TYPES = {"string": "varchar", "number": "integer", "boolean": "boolean", "Date":
 NATIVE = {"float": "double precision", "simple-array": "text", "simple-json": "text"}
 """Those that are no types of PostgreSQL's."""
 
+UNIQUE = re.compile(r"@(?:Unique\([^\[()]*|Index\([^\[()]*(?=\[[^\]]*\],\s*\{[^}]*unique:\s*true))\[([^\]]*)\]")
+DIALECT = re.compile(r"type:\s*[\"'](mysql|mariadb|sqlite|better-sqlite3|mssql|oracle|postgres)[\"']")
 MOST_BYTES = 300_000
 DEEPEST = 6
 
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
-    found, classes, entities = Tables(), {}, []
-    is_named_anew = False
+    found, classes, entities, unique = Tables(), {}, [], {}
+    is_named_anew = is_snake = False
     for path in files:
         if (
             not path.endswith((".ts", ".mts", ".js"))
@@ -49,27 +51,30 @@ def read(folder: Path, files: Sequence[str]) -> Tables:
             continue
         text = (folder / path).read_text("utf-8", "replace")
         is_named_anew = is_named_anew or "namingStrategy" in text
-        if "typeorm" in text and (
-            kind := re.search(r"type:\s*[\"'](mysql|mariadb|sqlite|better-sqlite3|mssql|oracle|postgres)[\"']", text)
-        ):
+        is_snake = is_snake or "SnakeNamingStrategy" in text
+        for kind in DIALECT.findall(text) if "typeorm" in text else ():
             found.dialects.add(
-                {"postgres": "postgresql", "mariadb": "mysql", "better-sqlite3": "sqlite"}.get(kind[1], kind[1])
+                {"postgres": "postgresql", "mariadb": "mysql", "better-sqlite3": "sqlite"}.get(kind, kind)
             )
         if "typeorm" not in text and "extends" not in text:
             continue
-        text = re.sub(r"(?<![:\"'`])//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = without_comments(text)
         for one in CLASS.finditer(text):
             start = text.find("{", one.end())
             classes[one[1]] = (one[2], enclosed(text, start) if start >= 0 else "")
-        entities += [(one[1], one[2]) for one in ENTITY.finditer(text)]
+        for one in ENTITY.finditer(text):
+            entities.append((one[1], one[2]))
+            unique[one[2]] = UNIQUE.findall(text[text.rfind("\n}", 0, one.start()) + 1 : one.end()])
     if found.dialects and "postgresql" not in found.dialects:
         return Tables(dialects=found.dialects)
     if not entities:
         return Tables()
     tables = {name: _table_name(options, name) for options, name in entities}
     for options, name in entities:
-        table = Table(tables[name], schema=_option(options, "schema"), is_open=is_named_anew)
-        _fill(table, name, classes, tables, found)
+        table = Table(tables[name], schema=_option(options, "schema"), is_open=is_named_anew and not is_snake)
+        columns = _fill(table, name, classes, is_snake)
+        for listed in unique[name]:
+            table.unique.append(tuple(columns.get(one, one) for one in re.findall(r"\w+", listed)))
         found.add(table)
     _joined(found, entities, classes, tables)
     return found
@@ -97,7 +102,9 @@ def _fields(
         yield decorators, field, kind.strip()
 
 
-def _fill(table: Table, name: str, classes: dict[str, tuple[str, str]], tables: dict[str, str], found: Tables) -> None:
+def _fill(table: Table, name: str, classes: dict[str, tuple[str, str]], is_snake: bool) -> dict[str, str]:
+    """Gives the columns of its fields."""
+    columns = {}
     for decorators, field, kind in _fields(name, classes, table):
         told = dict(DECORATOR.findall(decorators))
         which = next((one for one in told if one in COLUMNS), "")
@@ -105,20 +112,27 @@ def _fill(table: Table, name: str, classes: dict[str, tuple[str, str]], tables: 
             if re.match(r"\s*\(\s*\)\s*=>|\s*\w+\s*=>", told[which]):
                 table.is_open = True  # columns of an embedded object
                 continue
-            table.add(_column(which, told[which], field, kind, found, table))
+            made = _column(which, told[which], snake(field) if is_snake else field, kind)
+            made.is_unique = made.is_unique or "unique: true" in told.get("Index", "")
         elif "ManyToOne" in told or ("OneToOne" in told and "JoinColumn" in told):
-            column = _option(told.get("JoinColumn", ""), "name") or f"{field}Id"
-            table.add(Column(column, "", is_required="nullable: false" in told.get("ManyToOne", "")))
-        elif "OneToOne" in told or "OneToMany" in told or "ManyToMany" in told:
-            continue
+            named = _option(told.get("JoinColumn", ""), "name") or (snake(f"{field}_id") if is_snake else f"{field}Id")
+            made = Column(named, "", False, "OneToOne" in told, "nullable: false" in told.get("ManyToOne", ""))
         elif any(
             one not in ("RelationId", "BeforeInsert", "BeforeUpdate", "AfterLoad") and one.endswith("Column")
             for one in told
         ):
             table.is_open = True
+            continue
+        else:
+            continue
+        columns[field] = made.name
+        if made.name not in table.columns or which:  # a column beside the relation that it holds tells more
+            made.is_unique = made.is_unique or (made.name in table.columns and table.columns[made.name].is_unique)
+            table.add(made)
+    return columns
 
 
-def _column(which: str, options: str, field: str, kind: str, found: Tables, table: Table) -> Column:
+def _column(which: str, options: str, field: str, kind: str) -> Column:
     name = _option(options, "name") or field
     told = re.match(r"\s*[\"'`]([\w -]+)[\"'`]", options)
     native = (told[1] if told else "") or _option(options, "type")

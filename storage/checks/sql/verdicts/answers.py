@@ -59,6 +59,7 @@ class Ground:
     untyped: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
     from_models: bool = False
+    has_libraries: bool = False
     builtin: frozenset[str] = frozenset()
     arities: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     server: str = ""
@@ -306,6 +307,7 @@ def _known(statement: Statement, ground: Ground, database: Database) -> Known:
         ground.builtin,
         ground.texts,
         ground.from_models,
+        ground.has_libraries,
         len(ground.spoken) > 1 and not believed.is_here(statement, database, ground.elsewhere),
         0 < ground.postgres <= int(ground.server.partition(".")[0] or 0),
     )

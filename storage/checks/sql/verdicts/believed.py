@@ -67,6 +67,9 @@ class Known:
     from_models: bool = False
     """Some of it is read from models, which do not tell what indexes, sequences and constraints are called."""
 
+    has_libraries: bool = False
+    """Libraries bring tables of their own to it, as Django's applications do."""
+
     is_one_of_several: bool = False
     """The repository speaks other dialects, too: what only they have may be meant for them."""
 
@@ -105,6 +108,8 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(reasons=["what indexes, sequences and constraints are called is not known"], is_whole=False)
     if known.is_one_of_several and (outcome.code in BY_TYPE or name in words.FUNCTIONS or name in words.TYPES):
         return Judged(reasons=["it may be in another dialect that the repository speaks"], is_whole=False)
+    if outcome.code == NO_ARBITER and _words(one) & known.open:
+        return Judged(reasons=["some unique indexes are not known"], is_whole=False)
     if name and _is_uncertain(one, outcome.code, name, known):
         return Judged(
             reasons=[f"`{outcome.name}` may be in a part of the schema that could not be read"], is_whole=False
@@ -121,6 +126,8 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         case "42P01":
             if "missing FROM-clause" in fault.message or "invalid reference" in fault.message:
                 return Judged([fault])
+            if known.has_libraries and _is_of_a_library(name.lower(), {one.lower() for one in _tables(known)}):
+                return Judged(assumed=[outcome.name], is_whole=False)
             return Judged(
                 [Fault(fault.place, f"{known.own} has no table `{outcome.name}`{_meant(name, _tables(known))}", "name")]
             )
@@ -188,6 +195,15 @@ def _is_uncertain(one: Statement, code: str, name: str, known: Known) -> bool:
 
 def _tables(known: Known) -> list[str]:
     return [one.rpartition(".")[2] for one in known.database.relations]
+
+
+def _is_of_a_library(name: str, tables: Set[str]) -> bool:
+    """Whether a table may be of an application that nobody here wrote: by the word that Django puts before its name, unless one that
+    is known is meant."""
+    app, _, bare = name.partition("_")
+    if not bare or any(one.startswith(f"{app}_") for one in tables) or difflib.get_close_matches(name, tables, 1, 0.85):
+        return False
+    return not any(name.replace("_", "").rstrip("s") in one.replace("_", "") for one in tables)
 
 
 def _meant(name: str, names: Iterable[str]) -> str:

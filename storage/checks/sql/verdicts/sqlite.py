@@ -110,8 +110,8 @@ def _compiled(database: sqlite3.Connection, text: str, start: int, end: int, has
         if near := re.search(r'near "(.*?)": syntax error', said):
             place = piece.find(near[1])
             line = line_at(text, start + place) if place >= 0 and piece.count(near[1]) == 1 else line
-        if named := re.search(r"\bfor \w+\.(\w+)", said):
-            line = line_at(text, start + place_of(piece, named[1]))
+        if named := re.search(r"\bfor \w+\.(\w+)|column \"(\w+)\"", said):
+            line = line_at(text, start + place_of(piece, named[1] or named[2]))
         clause = next((clause for of, clause in CLAUSES if of.search(said)), None)
         if clause and (found := clause.search(piece)):
             line = line_at(text, start + found.start())
