@@ -168,14 +168,12 @@ class Fluid:
 
     async def _handed_on(self, sight: Sight, call: ast.Call) -> list[Finding]:
         words = [one.arg for one in call.keywords if one.arg]
-        if {"cls", "class_"} & {*words}:
-            return []  # what that class takes
         if not words or is_elided(call) or not isinstance(call.func, ast.Name | ast.Attribute):
             return []
         home = await sight.defined(call.func)
         if home is None or not home.package or home.node is None:
             return []
-        names = self._accepted(sight, home, await self._asked_of(sight, call.func))
+        names = self._accepted(sight, home, await self._asked_of(sight, call.func), call)
         if names is None:
             return []  # what takes any word may hand it to anybody, or keep it
         called, where = short(call.func), self._library.where(home.package)
@@ -214,7 +212,9 @@ class Fluid:
             else None
         )
 
-    def _accepted(self, sight: Sight, home: Defined, of: forwarding.Owner | None) -> frozenset[str] | None:
+    def _accepted(
+        self, sight: Sight, home: Defined, of: forwarding.Owner | None, call: ast.Call
+    ) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""
         if home.node is not None and (home.package, home.node.name) in NAMED:
             return forwarding.accepted(self._library, home.path, home.node, home.package)
@@ -230,7 +230,7 @@ class Fluid:
             module = self._library.module_of(home.path)
             if not real.args.kwarg or not decorators.keeps(self._library, module, real, is_by_name=True):
                 return None
-        return forwarding.accepted(self._library, home.path, real, home.package, of)
+        return forwarding.accepted(self._library, home.path, real, home.package, of, call)
 
 
 def _is_frame(home: Defined | None) -> bool:
@@ -256,11 +256,7 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
             steps = _steps_from_motor(sight, value, left - 1)
             return None if steps is None else steps + 1
         case ast.Name(id=name):
-            values = [
-                one.value
-                for one in sight.nodes(ast.Assign)
-                if isinstance(one, ast.Assign) and [ast.unparse(target) for target in one.targets] == [name]
-            ]
+            values = sight.given(name)
             return _steps_from_motor(sight, values[0], left - 1) if len(values) == 1 else None
         case _:
             return None
@@ -268,24 +264,8 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
 
 def _first_given(sight: Sight, node: ast.Name) -> ast.Name | None:
     """Where a name is first given something, if all that it is given later is made of itself: `rows = rows.append(row)` in a loop."""
-    given = [
-        (one.targets[0], one.value)
-        for one in sight.nodes(ast.Assign)
-        if isinstance(one, ast.Assign)
-        and len(one.targets) == 1
-        and isinstance(one.targets[0], ast.Name)
-        and one.targets[0].id == node.id
-    ]
-    stored = [
-        one
-        for one in sight.nodes(ast.Name)
-        if isinstance(one, ast.Name) and one.id == node.id and isinstance(one.ctx, ast.Store)
-    ]
-    if len(given) < 2 or len(stored) != len(given):
-        return None
-    given.sort(key=lambda one: one[0].lineno)
-    made = (
-        any(isinstance(part, ast.Name) and part.id == node.id for part in ast.walk(value)) for _, value in given[1:]
-    )
-    first = given[0][0]
-    return first if all(made) and isinstance(first, ast.Name) else None
+    given = sorted(sight.given(node.id), key=lambda one: one.lineno)
+    every = (one for one in sight.nodes(ast.Name) if isinstance(one, ast.Name) and one.id == node.id)
+    stored = sorted((one for one in every if isinstance(one.ctx, ast.Store)), key=lambda one: one.lineno)
+    later = [{part.id for part in ast.walk(one) if isinstance(part, ast.Name)} for one in given[1:]]
+    return stored[0] if len(stored) == len(given) > 1 and all(node.id in one for one in later) else None
