@@ -54,6 +54,13 @@ def is_put_on(name: str, *texts: str) -> bool:
     return any(put.search(text) for text in texts)
 
 
+def is_decorated_with(sight: Sight, node: ast.AST, name: str) -> bool:
+    """Whether a class is decorated, and a package that the block imports from puts the name on what is handed to it."""
+    put = re.compile(rf"\b(?!self\b)\w+\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)".encode())
+    marks = getattr(node, "decorator_list", ())
+    return bool(marks) and any(sight.library.matches(one, name, put) for one in sight.packages())
+
+
 async def is_handed_to_filler(sight: Sight) -> bool:
     """Whether the block makes an object of a library's class that puts names, which it computes, on objects of others: a machine that
     gives its model methods."""
@@ -63,18 +70,11 @@ async def is_handed_to_filler(sight: Sight) -> bool:
             continue
         found = find(sight.library, sight.library.module_of(home.path), short(call.func).rpartition(".")[2], MOST_STEPS)
         known = classes.Known(found[0], found[1]) if found and isinstance(found[1], ast.ClassDef) else None
-        methods = [
-            one
-            for each in (classes.lineage(sight.library, known) or [known] if known else ())
-            for one in each.node.body
-        ]
-        if any(
-            classes.sets_on(one, taken)
-            for one in methods
-            if isinstance(one, classes.Method)
-            for taken in one.args.args[1:]
-        ):
-            return True
+        for each in (classes.lineage(sight.library, known) or [known]) if known else ():
+            methods = [one for one in each.node.body if isinstance(one, classes.Method)]
+            taken = [(one, arg.arg) for one in methods for arg in one.args.args[1:]]
+            if any(classes.is_setting(sight.library, each.module, one, name, 0) for one, name in taken):
+                return True
     return False
 
 

@@ -94,8 +94,6 @@ class AwaitGate(Gate):
             )
         if await self._has_both(found, of):
             return None
-        if await self._is_bare(found, of):
-            return self._made(found, "await", f"`{of}` cannot be entered with `async with`: it has no `__aenter__`")
         if "can be used as async context managers" in found.message or "Consider using `async with`" in found.message:
             return self._made(found, "await", f"`{of}` is entered with `async with`")
         if "Consider using `with`" in found.message:
@@ -117,18 +115,6 @@ class AwaitGate(Gate):
                     line = classes.lineage(self._library, known)
                     if any(wanted in set(class_names(one.node)) for one in line or [known]):
                         return True
-        return False
-
-    async def _is_bare(self, found: Diagnostic, of: str) -> bool:
-        """Whether a class of the team's, that nothing stands above and nothing decorates, is entered by `async with` without having
-        what that asks for, and without what plain `with` does."""
-        for node in self._sight.nodes(ast.AsyncWith):
-            for item in node.items if isinstance(node, ast.AsyncWith) else ():
-                if item.context_expr.lineno == found.line + 1:
-                    home = await self._sight.type_named(item.context_expr, of)
-                    owner = home.node if home is not None and self._sight.is_own(home) else None
-                    if isinstance(owner, ast.ClassDef) and not (owner.bases or owner.decorator_list or owner.keywords):
-                        return not {"__aenter__", "__enter__", "__getattr__"} & set(class_names(owner))
         return False
 
     async def _maybe_awaited(self, found: Diagnostic) -> Finding | None:

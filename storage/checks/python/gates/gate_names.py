@@ -187,7 +187,9 @@ class NameGate(OwnerGate):
             if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
                 return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-            if await bestowed.is_handed_to_filler(self._sight):
+            if await bestowed.is_handed_to_filler(self._sight) or bestowed.is_decorated_with(
+                self._sight, home.node, name
+            ):
                 return False
             if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
                 return False

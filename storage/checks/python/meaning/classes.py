@@ -106,7 +106,7 @@ def is_filled(library: Library, known: Known, methods: Sequence[str] = ("__init_
                 continue
             if each.name in COPYING or (each.name[:1] == "_" != each.name[1:2] and _is_given_texts(line, each.name)):
                 continue
-            if _is_setting(library, one.module, each, each.args.args[0].arg, 2):
+            if is_setting(library, one.module, each, each.args.args[0].arg, 2):
                 return True
     return False
 
@@ -118,19 +118,7 @@ def _is_given_texts(line: Sequence[Known], name: str) -> bool:
     return all(isinstance(one, ast.Constant) for one in given)
 
 
-def sets_on(node: Method, taken: ast.arg) -> bool:
-    """Whether a function sets names that it computes on one of its arguments."""
-    return any(
-        isinstance(one, ast.Call)
-        and isinstance(one.func, ast.Name)
-        and one.func.id == "setattr"
-        and ast.unparse(one.args[0]) == taken.arg
-        and not isinstance(one.args[1], ast.Constant)
-        for one in ast.walk(node)
-    )
-
-
-def _is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
+def is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
     """Whether a function sets names that it computes on the object which it calls `name`, itself or by a function that it calls."""
     own = f"{name}.__dict__", f"vars({name})"
     for one in ast.walk(node):
@@ -152,7 +140,7 @@ def _is_setting(library: Library, module: str, node: Method, name: str, steps: i
                     continue
                 taken = [each.arg for each in (*home[1].args.posonlyargs, *home[1].args.args)]
                 if any(
-                    at < len(taken) and _is_setting(library, home[0], home[1], taken[at], steps - 1) for at in places
+                    at < len(taken) and is_setting(library, home[0], home[1], taken[at], steps - 1) for at in places
                 ):
                     return True
             case _:
