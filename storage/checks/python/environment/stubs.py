@@ -39,10 +39,8 @@ def wanted(versions: Mapping[str, str]) -> Iterator[str]:
     seen = set()
     for name, text in versions.items():
         version = _version(text)
-        if version is None:
-            continue
-        if name == "sqlalchemy" and version < Version("2"):
-            continue  # its stubs know no plug-in of ours, and mislead
+        if version is None or (name == "sqlalchemy" and version < Version("2")):
+            continue  # SQLAlchemy's stubs know no plug-in of ours, and mislead
         for stub in (*OTHERS.get(name, ()), *([TYPESHED[name]] if name in TYPESHED else [])):
             if stub not in seen:
                 seen.add(stub)

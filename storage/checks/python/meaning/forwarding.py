@@ -101,7 +101,7 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
         return None
     calls: list[ast.Call] = []
     set_ones: set[str] = set()
-    for other in rest.called(home.node, arguments.kwarg.arg):
+    for other in dict.fromkeys([arguments.kwarg.arg, *rest.renamed(home.node, arguments.kwarg.arg)]):
         handing = [
             call
             for call in ast.walk(home.node)

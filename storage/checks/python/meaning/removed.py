@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
@@ -33,8 +34,9 @@ def findings(sight: Sight, lines: range) -> list[Finding]:
         if isinstance(node, ast.ImportFrom) and node.lineno in lines and node.module and not node.level:
             found += _of_module(sight.library, node.module, node.lineno - 1)
             for alias in node.names:
-                used = _first_call(sight, alias.asname or alias.name)
-                found += _of_name(sight.library, node.module, alias.name, alias.lineno - 1, used)
+                for one in _of_name(sight.library, node.module, alias.name, alias.lineno - 1):
+                    used = _first_call(sight, alias.asname or alias.name) if one.kind == "attribute" else None
+                    found.append(one if used is None else replace(one, line=used))
     every = [alias for one in sight.nodes(ast.Import) if isinstance(one, ast.Import) for alias in one.names]
     for alias in every:
         found += _of_module(sight.library, alias.name, alias.lineno - 1) if alias.lineno in lines else ()
@@ -42,9 +44,20 @@ def findings(sight: Sight, lines: range) -> list[Finding]:
     for asked in sight.nodes(ast.Attribute):
         if not isinstance(asked, ast.Attribute) or asked.lineno not in lines:
             continue
-        if module := whole.get(ast.unparse(asked.value), ""):
+        if module := whole.get(_dotted(asked.value), ""):
             found += _of_name(sight.library, module, asked.attr, (asked.end_lineno or asked.lineno) - 1)
     return found
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name, or names with dots between; "" for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name) if of := _dotted(value):
+            return f"{of}.{name}"
+        case _:
+            return ""
 
 
 def _submodules(sight: Sight) -> dict[str, str]:
@@ -101,7 +114,7 @@ def _first_call(sight: Sight, name: str) -> int | None:
     return min((one.lineno - 1 for one in calls), default=None)
 
 
-def _of_name(library: Library, module: str, name: str, line: int, used: int | None = None) -> Iterator[Finding]:
+def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Finding]:
     package = library.owner(module)
     if not package:
         return
@@ -116,7 +129,7 @@ def _of_name(library: Library, module: str, name: str, line: int, used: int | No
     node = home[1]
     is_gone, why = _refusal(library, home[0], node)
     if is_gone:
-        yield library.told(line if used is None else used, "attribute", _gone(name, library, package, why), package)
+        yield library.told(line, "attribute", _gone(name, library, package, why), package)
     if is_gone or not isinstance(node, ast.ClassDef):
         return
     marks = _marks(library, Known(home[0], node)) if package == "django" else frozenset()

@@ -13,7 +13,7 @@ Method = ast.FunctionDef | ast.AsyncFunctionDef
 
 def own(node: ast.AST) -> frozenset[str]:
     """What a function names itself."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+    if not isinstance(node, Method):
         return frozenset()
     return frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
 
@@ -42,11 +42,6 @@ def renamed(node: ast.AST, rest: str) -> Iterator[str]:
                 yield other
             case _:
                 continue
-
-
-def called(node: ast.AST, rest: str) -> list[str]:
-    """All that the rest of its arguments is called in a function."""
-    return list(dict.fromkeys([rest, *renamed(node, rest)]))
 
 
 def uses(node: ast.AST, name: str) -> int:

@@ -337,7 +337,7 @@ WRONG = {
     ),
     "a field that Django's checks refuse": (
         "from django.db.models.fields import OldField\n\nprint(OldField())\n",
-        (1, "attribute", "`OldField` cannot be used any more in django 2.0"),
+        (3, "attribute", "`OldField` cannot be used any more in django 2.0"),
     ),
     "an asynchronous query that is not there yet": (
         "from django.db import models\n\nclass Order(models.Model): ...\n\n"
