@@ -18,7 +18,8 @@ NOT_ONE = re.compile(r"param|arg|keyword|positional|alias", re.I)
 """In the name of a decorator that is about arguments, not about the function."""
 
 ABOUT_A_PART = re.compile(
-    r"argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b|\bnow requires\b", re.I
+    r"^[`*]|argument|parameter|option|keyword|attribute|passing|method|support for|\bwhen\b|\bunless\b|\bnow requires\b",
+    re.I,
 )
 NOTE = re.compile(r"^\.\. deprecated:: *(\S*)(?: +(?=\S)|\n(?:[ \t]*\n)?[ \t]+(?=\S)|)(.*)$", re.M)
 """With what it says on its own line, or in the first one of its paragraph."""

@@ -10,6 +10,7 @@ from bot.capabilities.checks.python import demonstrations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.answers import answer, concluding
 from storage.checks.python.answers.answer import Document
+from storage.checks.python.gates.gate_arguments import UNION
 from storage.checks.python.gates.gates import Gates
 from storage.checks.python.meaning.sight import Sight
 from storage.checks.servers import Diagnostic, Server
@@ -18,7 +19,7 @@ SECOND = ("unexpected-keyword", "missing-module-attribute", "missing-attribute",
 """What the second checker is believed about where the first one says nothing."""
 
 UNSEEN = ("bad-argument-count", "missing-argument")
-"""And where the first one does not know what is called, besides."""
+"""And where the first one does not know what is called, or takes it for one of several, besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,13 @@ async def believed(
     some = {
         (one.end_line, one.end) for one in said.first if one.code == "missing-union-attribute"
     }  # one of several has it
+    unsure = {(one.code, one.line) for one in said.first if UNION in one.message}
     left = [one for one in said.second if one.line not in lines and document.line_of(one.line)]
     left = [
         one
         for one in left
         if (one.code in SECOND and (one.end_line, one.end) not in some)
+        or (one.code in UNSEEN and (one.code, one.line) in unsure)
         or (one.code in UNSEEN and (call := sight.call_at(one)) is not None and await sight.defined(call.func) is None)
     ]
     for server in others if left else ():

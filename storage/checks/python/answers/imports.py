@@ -241,7 +241,7 @@ def _answered_for(found: Imports, module: str, names: list[str], package: str, l
     """Names that a module does not have at run time, whatever is declared of it, or whatever it answers for."""
     library = ground.library
     members = library.members(module)
-    if members.is_open or line in found.declared:
+    if members.is_open or members.is_any or line in found.declared:
         return
     for name in names:
         if (

@@ -33,19 +33,14 @@ OTHERS = {
 UNRELATED = frozenset({"celery-types", "lxml-stubs", "types-s3transfer", "djangorestframework-stubs"})
 """Their versions are their own: the newest is taken."""
 
-TYPED_SINCE = {"redis": "4", "beautifulsoup4": "4.13", "python-slugify": "5", "docker": "99", "qrcode": "99"}
-"""From here on the package brings its types itself."""
-
 
 def wanted(versions: Mapping[str, str]) -> Iterator[str]:
     """Requirements for the stubs of these packages."""
     seen = set()
     for name, text in versions.items():
         version = _version(text)
-        if version is None or (name in TYPED_SINCE and version >= Version(TYPED_SINCE[name])):
-            continue
-        if name == "sqlalchemy" and version < Version("2"):
-            continue  # its stubs know no plug-in of ours, and mislead
+        if version is None or (name == "sqlalchemy" and version < Version("2")):
+            continue  # SQLAlchemy's stubs know no plug-in of ours, and mislead
         for stub in (*OTHERS.get(name, ()), *([TYPESHED[name]] if name in TYPESHED else [])):
             if stub not in seen:
                 seen.add(stub)

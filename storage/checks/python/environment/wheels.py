@@ -55,6 +55,10 @@ def clean(site: Path) -> None:
             path.unlink(missing_ok=True)
     for path in site.glob("*.libs"):  # machine code that wheels bring for their own: nobody reads it
         shutil.rmtree(path, ignore_errors=True)
+    for path in site.glob("*-stubs"):  # of a library that brings its types itself: of an older version of it, mostly
+        mark, own = path / "py.typed", site / path.name.removesuffix("-stubs") / "py.typed"
+        if own.is_file() and not (mark.is_file() and "partial" in mark.read_text("utf-8", "replace")):
+            shutil.rmtree(path, ignore_errors=True)
     for name in ("bin", "share", "etc", "include"):
         if (site / name).is_dir() and not (site / name / "__init__.py").exists():
             shutil.rmtree(site / name, ignore_errors=True)

@@ -11,7 +11,6 @@ from storage.checks.python.frameworks import (
     listed,
     mapped,
     operators,
-    paths,
     plugins,
     queries,
     routes,
@@ -41,6 +40,5 @@ async def findings(sight: Sight, lines: range, words: str) -> list[Finding]:
     found += await tasks.misfits(sight, lines)
     found += await decorated.misfits(sight, lines)
     found += await handed.lacking(sight, lines)
-    found += await paths.untyped(sight, lines)
     found += await plugins.misfits(sight, lines)
     return found

@@ -14,6 +14,8 @@ from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find, imported
 from storage.checks.python.library.members import class_names, top
+from storage.checks.python.meaning import classes
+from storage.checks.python.meaning.calls import short
 from storage.checks.python.meaning.sight import Sight
 
 MOST_STEPS = 8
@@ -50,6 +52,30 @@ def is_put_on(name: str, *texts: str) -> bool:
         rf"|register\w*\(\s*(?:name\s*=\s*)?['\"]{one}['\"]"
     )
     return any(put.search(text) for text in texts)
+
+
+def is_decorated_with(sight: Sight, node: ast.AST, name: str) -> bool:
+    """Whether a class is decorated, and a package that the block imports from puts the name on what is handed to it."""
+    put = re.compile(rf"\b(?!self\b)\w+\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)".encode())
+    marks = getattr(node, "decorator_list", ())
+    return bool(marks) and any(sight.library.matches(one, name, put) for one in sight.packages())
+
+
+async def is_handed_to_filler(sight: Sight) -> bool:
+    """Whether the block makes an object of a library's class that puts names, which it computes, on objects of others: a machine that
+    gives its model methods."""
+    for call in sight.nodes(ast.Call):
+        home = await sight.defined(call.func) if isinstance(call, ast.Call) and (call.args or call.keywords) else None
+        if home is None or not home.package or not isinstance(call, ast.Call):
+            continue
+        found = find(sight.library, sight.library.module_of(home.path), short(call.func).rpartition(".")[2], MOST_STEPS)
+        known = classes.Known(found[0], found[1]) if found and isinstance(found[1], ast.ClassDef) else None
+        for each in (classes.lineage(sight.library, known) or [known]) if known else ():
+            methods = [one for one in each.node.body if isinstance(one, classes.Method)]
+            taken = [(one, arg.arg) for one in methods for arg in one.args.args[1:]]
+            if any(classes.is_setting(sight.library, each.module, one, name, 0) for one, name in taken):
+                return True
+    return False
 
 
 def is_added(of: str, name: str, text: str) -> bool:
@@ -146,11 +172,7 @@ def is_handed_down(sight: Sight, node: ast.Attribute) -> bool:
     class, while it is often one of the reader's below that. Also by another name: `app = self.application`."""
     value: ast.expr | None = node.value
     if isinstance(value, ast.Name):
-        given = [
-            one.value
-            for one in sight.nodes(ast.Assign)
-            if isinstance(one, ast.Assign) and [ast.unparse(target) for target in one.targets] == [value.id]
-        ]
+        given = sight.given(value.id)
         value = given[0] if len(given) == 1 else None
     match value:
         case ast.Attribute(value=ast.Name(id="self"), attr=name):

@@ -6,8 +6,6 @@ What they really have is read from their source, or from what they are made of.
 from __future__ import annotations
 
 import ast
-import inspect
-import json
 from pathlib import Path
 
 from bot.capabilities.checks.python import wording
@@ -17,7 +15,6 @@ from storage.checks.python.library.lookup import find
 from storage.checks.python.meaning import classes, decorators, forwarding, later
 from storage.checks.python.meaning.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.python.meaning.named import NAMED, UNUSED, is_dialects
-from storage.checks.python.meaning.real import modules
 from storage.checks.python.meaning.services import Services
 from storage.checks.python.meaning.sight import Defined, Sight
 
@@ -25,25 +22,8 @@ CLASSES = {
     "pymongo": ("Collection", "Database", "MongoClient", "AsyncCollection", "AsyncDatabase", "AsyncMongoClient"),
     "motor": ("AgnosticCollection", "AgnosticDatabase", "AgnosticClient"),
     "pandas": ("DataFrame", "Series", "Index"),
-    "faker": ("Faker",),
-    "beautifulsoup4": ("BeautifulSoup", "Tag"),
 }
 """Classes whose `__getattr__` gives something for every name, and never something to call."""
-
-TAGS = ("BeautifulSoup", "Tag")
-"""Of which any word may be the name of a tag; none of those has an underscore."""
-
-JSON = {
-    function.__name__: frozenset([*inspect.signature(function).parameters, *inspect.signature(coder).parameters])
-    - {"kw"}
-    for function, coder in (
-        (json.dumps, json.JSONEncoder),
-        (json.dump, json.JSONEncoder),
-        (json.loads, json.JSONDecoder),
-        (json.load, json.JSONDecoder),
-    )
-}
-"""What the functions of `json` take, with those that they hand the rest to."""
 
 MOST_BASES = 30
 
@@ -63,7 +43,6 @@ class Fluid:
             if isinstance(node.func, ast.Attribute) and self._may_be_fluid():
                 found += await self._of_class(sight, node.func)
             found += await self._handed_on(sight, node)
-            found += self._to_json(sight, node)
         return found
 
     def reasons(self, sight: Sight, lines: range) -> dict[str, str]:
@@ -75,37 +54,20 @@ class Fluid:
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
         home = await self._held(sight, node.value)
-        if home is not None and getattr(home.node, "name", "") == "Faker" and home.package == "faker":
-            return self._of_provider(sight, node)
-        if (
-            home is None
-            or not isinstance(home.node, ast.ClassDef)
-            or home.node.name not in CLASSES.get(home.package, ())
-        ):
-            return []
-        has = self._names(home, home.node.name)
-        if has is None or node.attr in has or node.attr.startswith("_"):
-            return []
-        if home.node.name in TAGS and "_" not in node.attr:
+        has = self._all_of(home)
+        if home is None or home.node is None or has is None or node.attr in has or node.attr.startswith("_"):
             return []
         where = self._library.where(home.package)
         said = wording.attribute(home.node.name, node.attr, where, near(node.attr, has))
         return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)]
 
-    def _of_provider(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
-        """Faker hands every name on to its providers; the block may bring some of its own."""
-        if "add_provider" in sight.text or node.attr.startswith("_") or self._library.has_method("faker", node.attr):
-            return []
-        said = wording.attribute("Faker", node.attr, self._library.where("faker"), "")
-        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, "faker")]
-
     async def is_known(self, sight: Sight, node: ast.expr) -> bool:
         """Whether all that an object has is known, though it answers to any name."""
-        if not self._may_be_fluid():
-            return False
-        home = await self._held(sight, node)
+        return self._may_be_fluid() and self._all_of(await self._held(sight, node)) is not None
+
+    def _all_of(self, home: Defined | None) -> frozenset[str] | None:
         name = getattr(home.node, "name", "") if home is not None else ""
-        return home is not None and name in CLASSES.get(home.package, ()) and self._names(home, name) is not None
+        return self._names(home, name) if home is not None and name in CLASSES.get(home.package, ()) else None
 
     async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
         """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
@@ -168,14 +130,12 @@ class Fluid:
 
     async def _handed_on(self, sight: Sight, call: ast.Call) -> list[Finding]:
         words = [one.arg for one in call.keywords if one.arg]
-        if {"cls", "class_"} & {*words}:
-            return []  # what that class takes
         if not words or is_elided(call) or not isinstance(call.func, ast.Name | ast.Attribute):
             return []
         home = await sight.defined(call.func)
         if home is None or not home.package or home.node is None:
             return []
-        names = self._accepted(sight, home, await self._asked_of(sight, call.func))
+        names = self._accepted(sight, home, await self._asked_of(sight, call.func), call)
         if names is None:
             return []  # what takes any word may hand it to anybody, or keep it
         called, where = short(call.func), self._library.where(home.package)
@@ -190,19 +150,6 @@ class Fluid:
             and not await decorators.speaking_of(sight, call.func, home, one.arg)
         ]
 
-    def _to_json(self, sight: Sight, call: ast.Call) -> list[Finding]:
-        """The `json` module hands what it does not know to a class, its own unless one is named, which takes no more than these."""
-        given = [one for one in call.keywords if one.arg]
-        called = ast.unparse(call.func)
-        names = JSON.get(called.rpartition(".")[2]) if called.startswith("json.") else None
-        if names is None or "cls" in {one.arg for one in given} or modules(sight).get("json") != "json":
-            return []
-        return [
-            Finding(one.lineno - 1, "argument", wording.keyword(one.arg, called, "", near(one.arg, names)))
-            for one in given
-            if one.arg and one.arg not in names
-        ]
-
     async def _asked_of(self, sight: Sight, called: ast.expr) -> forwarding.Owner | None:
         """The library's class of an object whose method is called."""
         named = isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name | ast.Attribute)
@@ -214,7 +161,9 @@ class Fluid:
             else None
         )
 
-    def _accepted(self, sight: Sight, home: Defined, of: forwarding.Owner | None) -> frozenset[str] | None:
+    def _accepted(
+        self, sight: Sight, home: Defined, of: forwarding.Owner | None, call: ast.Call
+    ) -> frozenset[str] | None:
         """The names that a call may give; None where that cannot be told."""
         if home.node is not None and (home.package, home.node.name) in NAMED:
             return forwarding.accepted(self._library, home.path, home.node, home.package)
@@ -230,7 +179,7 @@ class Fluid:
             module = self._library.module_of(home.path)
             if not real.args.kwarg or not decorators.keeps(self._library, module, real, is_by_name=True):
                 return None
-        return forwarding.accepted(self._library, home.path, real, home.package, of)
+        return forwarding.accepted(self._library, home.path, real, home.package, of, call)
 
 
 def _is_frame(home: Defined | None) -> bool:
@@ -256,11 +205,7 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
             steps = _steps_from_motor(sight, value, left - 1)
             return None if steps is None else steps + 1
         case ast.Name(id=name):
-            values = [
-                one.value
-                for one in sight.nodes(ast.Assign)
-                if isinstance(one, ast.Assign) and [ast.unparse(target) for target in one.targets] == [name]
-            ]
+            values = sight.given(name)
             return _steps_from_motor(sight, values[0], left - 1) if len(values) == 1 else None
         case _:
             return None
@@ -268,24 +213,8 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
 
 def _first_given(sight: Sight, node: ast.Name) -> ast.Name | None:
     """Where a name is first given something, if all that it is given later is made of itself: `rows = rows.append(row)` in a loop."""
-    given = [
-        (one.targets[0], one.value)
-        for one in sight.nodes(ast.Assign)
-        if isinstance(one, ast.Assign)
-        and len(one.targets) == 1
-        and isinstance(one.targets[0], ast.Name)
-        and one.targets[0].id == node.id
-    ]
-    stored = [
-        one
-        for one in sight.nodes(ast.Name)
-        if isinstance(one, ast.Name) and one.id == node.id and isinstance(one.ctx, ast.Store)
-    ]
-    if len(given) < 2 or len(stored) != len(given):
-        return None
-    given.sort(key=lambda one: one[0].lineno)
-    made = (
-        any(isinstance(part, ast.Name) and part.id == node.id for part in ast.walk(value)) for _, value in given[1:]
-    )
-    first = given[0][0]
-    return first if all(made) and isinstance(first, ast.Name) else None
+    given = sorted(sight.given(node.id), key=lambda one: one.lineno)
+    every = (one for one in sight.nodes(ast.Name) if isinstance(one, ast.Name) and one.id == node.id)
+    stored = sorted((one for one in every if isinstance(one.ctx, ast.Store)), key=lambda one: one.lineno)
+    later = [{part.id for part in ast.walk(one) if isinstance(part, ast.Name)} for one in given[1:]]
+    return stored[0] if len(stored) == len(given) > 1 and all(node.id in one for one in later) else None

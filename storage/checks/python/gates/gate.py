@@ -18,6 +18,10 @@ NOTHING_KNOWN = frozenset(
 """Types of which a missing attribute tells nothing."""
 
 
+CLASS_MAKERS = ("namedtuple", "NamedTuple", "Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
+"""https://typing.python.org/en/latest/spec/: what makes classes by a call."""
+
+
 class Gate:
     """For one opened document."""
 
@@ -45,6 +49,11 @@ class Gate:
 
     def _made(self, found: Diagnostic, kind: Kind, message: str, package: str = "", precise: bool = True) -> Finding:
         return Finding(found.line, kind, message, package, self._library.environment.versions.get(package, ""), precise)
+
+    def _is_made_here(self, name: str) -> bool:
+        """Whether the block makes a class by a call of which checkers know all: `Point = namedtuple("Point", "x y")`."""
+        made = [one for one in self._sight.given(name) if isinstance(one, ast.Call)]
+        return any(ast.unparse(one.func).rpartition(".")[2] in CLASS_MAKERS for one in made)
 
     def _has_stub(self, module: str) -> bool:
         top = module.partition(".")[0]

@@ -48,6 +48,8 @@ class ArgumentGate(Gate):
             home = declared
         if home is None or (home.node is None and not self._sight.is_standard(home)):
             home = await self._called_object(call.func)
+        if home is None and self._is_made_here(ast.unparse(call.func)):
+            return call, None, short(call.func)
         if home is None:
             return None  # a variable: what it holds has only been declared
         if made.is_handed_elsewhere(self._sight, call):
@@ -101,6 +103,7 @@ class ArgumentGate(Gate):
             and home.node is not None
             and is_wrapped(home.node)
             and not home.package
+            and not self._sight.is_standard(home)
             and not await self._is_made_of_fields(home)
         ):
             return None

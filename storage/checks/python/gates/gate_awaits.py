@@ -60,7 +60,7 @@ class AwaitGate(Gate):
             node is None
             or found.checker != "ty"
             or of in ("Unknown", "Any", "object")
-            or "|" in (said[0] if said else "|")
+            or "|" in (re.sub(r"\[.*\]", "", said[0]) if said else "|")
         ):
             return None
         home = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
@@ -94,8 +94,6 @@ class AwaitGate(Gate):
             )
         if await self._has_both(found, of):
             return None
-        if await self._is_bare(found, of):
-            return self._made(found, "await", f"`{of}` cannot be entered with `async with`: it has no `__aenter__`")
         if "can be used as async context managers" in found.message or "Consider using `async with`" in found.message:
             return self._made(found, "await", f"`{of}` is entered with `async with`")
         if "Consider using `with`" in found.message:
@@ -117,18 +115,6 @@ class AwaitGate(Gate):
                     line = classes.lineage(self._library, known)
                     if any(wanted in set(class_names(one.node)) for one in line or [known]):
                         return True
-        return False
-
-    async def _is_bare(self, found: Diagnostic, of: str) -> bool:
-        """Whether a class of the team's, that nothing stands above and nothing decorates, is entered by `async with` without having
-        what that asks for, and without what plain `with` does."""
-        for node in self._sight.nodes(ast.AsyncWith):
-            for item in node.items if isinstance(node, ast.AsyncWith) else ():
-                if item.context_expr.lineno == found.line + 1:
-                    home = await self._sight.type_named(item.context_expr, of)
-                    owner = home.node if home is not None and self._sight.is_own(home) else None
-                    if isinstance(owner, ast.ClassDef) and not (owner.bases or owner.decorator_list or owner.keywords):
-                        return not {"__aenter__", "__enter__", "__getattr__"} & set(class_names(owner))
         return False
 
     async def _maybe_awaited(self, found: Diagnostic) -> Finding | None:
@@ -189,7 +175,7 @@ class AwaitGate(Gate):
                 isinstance(node, ast.Name)
                 and node.lineno == found.line + 1
                 and (origin := self._origin(node))
-                and "CoroutineType[" in await self._sight.hover(node)
+                and re.search(r"\bCoroutine(?:Type)?\[", await self._sight.hover(node))
             ):
                 return self._not_awaited(*origin)
         return None
@@ -236,7 +222,14 @@ class AwaitGate(Gate):
             if not isinstance(node, ast.Assign) or node.lineno not in lines or not isinstance(node.value, ast.Call):
                 continue
             (target, *others) = node.targets
-            if others or not isinstance(target, ast.Name) or await self._is_handed_on(target.id, both):
+            if others or not isinstance(target, ast.Name):
+                continue
+            if await self._is_handed_on(target.id, both):
+                continue
+            if (home := await self._sight.defined(node.value.func)) and (package := both.stands_for(home)):
+                if self._is_only_looked_at(target.id):
+                    said = f"`{target.id}` is no outcome yet: `{short(node.value)}` has to be awaited"
+                    found.append(self._library.told(node.lineno - 1, "await", said, package))
                 continue
             if "CoroutineType[" in await self._sight.hover(target) or await both.package_of(
                 node.value, await self._sight.defined(node.value.func)
@@ -254,7 +247,7 @@ class AwaitGate(Gate):
             if not is_lost and not self._is_looked_at(node) and not await both.is_taken_as_value(node):
                 continue
             home = await self._sight.defined(node.func)
-            package = await both.package_of(node, home)
+            package = await both.package_of(node, home) or ("" if is_lost or home is None else both.stands_for(home))
             if not package:
                 made = home.node if home is not None else None
                 if home is None or not isinstance(made, ast.AsyncFunctionDef) or not self._is_coroutine(home, made):
@@ -267,6 +260,12 @@ class AwaitGate(Gate):
             said = wording.not_awaited(short(node)) if is_lost else f"`{short(node)}` {OUTCOME}"
             found.append(self._library.told((node.func.end_lineno or node.lineno) - 1, "await", said, package))
         return found
+
+    def _is_only_looked_at(self, name: str) -> bool:
+        """Whether a name is given something once, and is only held against values."""
+        every = [one for one in self._sight.nodes(ast.Name) if isinstance(one, ast.Name) and one.id == name]
+        read = [one for one in every if isinstance(one.ctx, ast.Load)]
+        return len(every) == len(read) + 1 and all(map(self._is_looked_at, read))
 
     def _is_coroutine(self, home: Defined, node: ast.AsyncFunctionDef) -> bool:
         """Whether calling it gives a coroutine: no generator, and nothing else that a decorator makes of it."""

@@ -69,7 +69,8 @@ class FormGate(ArgumentGate):
         every = self._whole(home)
         if not every or is_overload(every[-1]) or not self._library.is_typed(home.package):
             return []
-        lacking = [classes.lacking(call, one) for one in every]
+        is_method = every[-1].args.args[:1] and every[-1].args.args[0].arg in ("self", "cls")
+        lacking = [classes.wanted(call, one, 1 if is_method else 0) for one in every]
         return [name for name in lacking[0] if all(name in one for one in lacking)]
 
     def _is_too_much(self, home: Defined, call: ast.Call) -> bool:

@@ -114,7 +114,7 @@ class MemberGate(AwaitGate):
         if self._library.file_of(f"{module}.{name}") or self._own_files(module):
             return False
         members = self._library.members(module)
-        if name in members.names:
+        if name in members.names or members.is_any:
             return False
         if members.is_open and not members.answers:
             if self._library.is_registering(module):

@@ -104,6 +104,8 @@ class NameGate(OwnerGate):
             return await self._module_attribute(found, node, said[1])
         if found.message.startswith(("Function", "Module")):
             return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
+        if self._is_made_here(of) and found.checker == "ty" and not name.startswith("_"):
+            return self._made(found, "attribute", wording.attribute(of, name, "", ""))
         home = await self._sight.type_named(node.value, of)
         if home is not None and "|" in said[0] and (home.node is None or home.node.name != of):
             return None  # the place of `None`, or of a name for both
@@ -130,7 +132,10 @@ class NameGate(OwnerGate):
         if home.package and _is_protocol(home.node) and self._library.has_word(home.package, name):
             self._doubt(of, name, home.package)  # what it really gives is a class of its own, with more
             return None
-        if not await self._is_believed(home, name, node) or (self._is_alone and self._is_of_a_neighbour(home, name)):
+        is_class = found.message.startswith("Class")
+        if not await self._is_believed(home, name, node, is_class) or (
+            self._is_alone and self._is_of_a_neighbour(home, name)
+        ):
             return None
         others = self._attributes(home)
         if home.package and not near(name, others) and (origin := self._awaited_first(home, node)):
@@ -148,8 +153,8 @@ class NameGate(OwnerGate):
             return any(isinstance(one, ast.FunctionDef) and one.name == name for one in node.body)
         return name in set(class_names(node))
 
-    async def _is_believed(self, home: Defined, name: str, node: ast.Attribute) -> bool:
-        if self._is_answering(home):
+    async def _is_believed(self, home: Defined, name: str, node: ast.Attribute, is_class: bool) -> bool:
+        if self._is_answering(home) and not (is_class and self._is_plain_made(home)):
             is_anothers = self._is_of_another(home, name)
             if not is_anothers:
                 self._doubt(home.node.name if home.node else name, name, home.package)
@@ -182,6 +187,10 @@ class NameGate(OwnerGate):
             if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
                 return False
             is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+            if await bestowed.is_handed_to_filler(self._sight) or bestowed.is_decorated_with(
+                self._sight, home.node, name
+            ):
+                return False
             if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
                 return False
             return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
@@ -301,6 +310,13 @@ class NameGate(OwnerGate):
         if above is None or name in own or "__getattr__" in own or not any(map(_is_pydantics, above)):
             return False
         return self._library.has_field(home.package, name)
+
+    def _is_plain_made(self, home: Defined) -> bool:
+        """Whether no metaclass makes a library's class: what its objects answer to, it does not answer to itself."""
+        if not home.package or not isinstance(home.node, ast.ClassDef):
+            return False
+        line = classes.lineage(self._library, classes.Known(self._library.module_of(home.path), home.node))
+        return line is not None and not any(one.node.keywords for one in line)
 
     def _is_answering(self, home: Defined) -> bool:
         """Whether the class, or one above it as far as they can be seen, answers to any name."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from storage.checks.python.gates.fluid import Fluid
 from storage.checks.python.library.members import class_names
-from storage.checks.python.meaning import classes, handed
+from storage.checks.python.meaning import classes, handed, rest
 from storage.checks.python.meaning.calls import short
 from storage.checks.python.meaning.inferred import Inferred
 from storage.checks.python.meaning.real import modules
@@ -183,26 +183,18 @@ class Untold:
 
     def _values(self, name: str) -> tuple[list[ast.expr], bool]:
         """What a name is given anywhere in the text; and whether it is an argument besides, or given something that cannot be seen."""
-        found: list[ast.expr] = []
+        found = rest.given(self._sight.root, name)
         stored = 0
-        for one in self._sight.nodes(
-            ast.Name, ast.arg, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.withitem, ast.For, ast.AsyncFor
-        ):
+        for one in self._sight.nodes(ast.Name, ast.arg, ast.NamedExpr, ast.For, ast.AsyncFor):
             match one:
                 case ast.Name(id=name_, ctx=ast.Store()) if name_ == name:
                     stored += 1
                 case ast.arg(arg=name_) if name_ == name:
                     return [], True
-                case ast.Assign(targets=[ast.Name(id=name_)], value=value) if name_ == name:
-                    found.append(value)
-                case ast.AnnAssign(target=ast.Name(id=name_), value=value) if name_ == name and value is not None:
-                    found.append(value)
-                case ast.NamedExpr(target=ast.Name(id=name_), value=value) if name_ == name:
-                    found.append(value)
-                case ast.withitem(context_expr=value, optional_vars=ast.Name(id=name_)) if name_ == name:
-                    found.append(value)
                 case (
-                    ast.For(target=ast.Name(id=name_), iter=value) | ast.AsyncFor(target=ast.Name(id=name_), iter=value)
+                    ast.NamedExpr(target=ast.Name(id=name_), value=value)
+                    | ast.For(target=ast.Name(id=name_), iter=value)
+                    | ast.AsyncFor(target=ast.Name(id=name_), iter=value)
                 ) if name_ == name:
                     found.append(value)
                 case _:

@@ -16,11 +16,13 @@ NAMESPACES = ("globals", "vars", "locals")
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """`is_open`: there may be others, which nothing in the source names. `answers`: for others it has a function of its own."""
+    """`is_open`: there may be others, which nothing in the source names. `answers`: for others it has a function of its own; `is_any`:
+    one that looks for any name."""
 
     names: frozenset[str]
     is_open: bool = False
     answers: bool = False
+    is_any: bool = False
 
 
 OPEN = Members(frozenset(), is_open=True)
@@ -37,6 +39,7 @@ class Own:
     taken: Sequence[str]
     is_open: bool
     is_remade: bool
+    is_any: bool = False
 
     def has(self, taken: frozenset[str]) -> frozenset[str]:
         """With what is taken in."""
@@ -76,7 +79,7 @@ class Reader:
             is_open |= any(one.is_open for one in found)
             level = [name for one in found for name in one.taken]
         names |= own.names
-        return Members(own.has(frozenset(names)), is_open or not set(level) <= seen, "__getattr__" in names)
+        return Members(own.has(frozenset(names)), is_open or not set(level) <= seen, "__getattr__" in names, own.is_any)
 
     def _own_of(self, module: str) -> Own:
         if module not in self._own:
@@ -105,7 +108,14 @@ class Reader:
         is_remade = any(_is_remade(node) for node in tree.body)
         text = path.read_text("utf-8", "replace") if is_remade or taken or "__getattr__" in names else ""
         quoted = frozenset(re.findall(r"['\"]([A-Za-z_]\w*)['\"]", text))
-        return Own(frozenset(names), quoted, refused, taken, is_open, is_remade)
+        return Own(frozenset(names), quoted, refused, taken, is_open, is_remade, _is_looking(tree))
+
+
+def _is_looking(tree: ast.Module) -> bool:
+    """Whether a module's `__getattr__` looks for the name in an object of another module: `return plumbum.local[name]`."""
+    answering = [one for one in top(tree.body) if isinstance(one, ast.FunctionDef) and one.name == "__getattr__"]
+    returned = [one.value for node in answering for one in ast.walk(node) if isinstance(one, ast.Return)]
+    return any(isinstance(one, ast.Subscript) and isinstance(one.value, ast.Attribute) for one in returned)
 
 
 def _is_hiding(node: ast.stmt) -> bool:

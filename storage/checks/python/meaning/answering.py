@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import near
+from storage.checks.python.library.members import starred
 from storage.checks.python.meaning import real
 from storage.checks.python.meaning.sight import Sight
 
@@ -73,15 +74,8 @@ def _is_answering(sight: Sight, module: str) -> bool:
     return any(sight.library.members(one).answers for one in [module, *_taken(sight, module)])
 
 
-def _taken(sight: Sight, module: str) -> list[str]:
+def _taken(sight: Sight, module: str) -> Iterator[str]:
     """The modules that a module takes all of."""
     path = sight.library.file_of(module)
     root = sight.library.tree(path) if path is not None and path.suffix == ".py" else None
-    return [
-        one.module
-        for one in (root.body if root is not None else ())
-        if isinstance(one, ast.ImportFrom)
-        and one.module
-        and not one.level
-        and any(each.name == "*" for each in one.names)
-    ]
+    return starred(module.rpartition(".")[0], root) if root is not None else iter(())

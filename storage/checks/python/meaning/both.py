@@ -7,7 +7,10 @@ from __future__ import annotations
 import ast
 import re
 
+from storage.checks.python.library.lookup import find
+from storage.checks.python.library.members import class_names
 from storage.checks.python.meaning import classes
+from storage.checks.python.meaning.calls import is_overload, is_wrapped
 from storage.checks.python.meaning.inferred import Inferred
 from storage.checks.python.meaning.sight import Defined, Sight
 
@@ -23,6 +26,12 @@ PLAIN = frozenset(
 """Types of arguments that no coroutine can stand for."""
 
 Defs = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+COMPARED = frozenset(["__lt__", "__gt__", "__eq__", "__bool__", "__len__", "__str__", "__contains__"])
+"""Methods of what may be held against a value where it stands."""
+
+MOST_STEPS = 8
 
 
 class Both:
@@ -48,6 +57,20 @@ class Both:
             if found is None or not _is_several(found[1]):
                 return ""
         return self._library.owner(client.module)
+
+    def stands_for(self, home: Defined) -> str:
+        """The package of a function that gives an object to be awaited, of a class that has nothing else to hold against a value."""
+        node, module = home.node, self._library.module_of(home.path)
+        if not isinstance(node, ast.FunctionDef) or not home.package or is_wrapped(node) or is_overload(node):
+            return ""
+        declared = ast.unparse(node.returns).strip("'").partition("[")[0] if node.returns is not None else ""
+        found = find(self._library, module, declared, MOST_STEPS) if declared.isidentifier() else None
+        known = classes.given(self._library, module, node, None) if not declared else None
+        if found is not None and isinstance(found[1], ast.ClassDef):
+            known = classes.Known(found[0], found[1])
+        line = classes.lineage(self._library, known) if known is not None else None
+        has = {name for one in line or () for name in class_names(one.node)}
+        return home.package if "__await__" in has and not has & COMPARED else ""
 
     async def _client(self, node: ast.expr) -> classes.Known | None:
         home = await self._sight.type_of(node) if isinstance(node, ast.Name | ast.Attribute) else None

@@ -99,16 +99,26 @@ def names(library: Library, known: Known) -> frozenset[str] | None:
 def is_filled(library: Library, known: Known, methods: Sequence[str] = ("__init__",)) -> bool:
     """Whether the making of an object, or with no `methods` any of its own, sets names on it that are computed, itself or by a function
     that it is handed to."""
-    for one in lineage(library, known) or [known]:
+    line = lineage(library, known) or [known]
+    for one in line:
         for each in one.node.body:
             if not isinstance(each, Method) or (methods and each.name not in methods) or not each.args.args:
                 continue
-            if _is_setting(library, one.module, each, each.args.args[0].arg, 2):
+            if each.name in COPYING or (each.name[:1] == "_" != each.name[1:2] and _is_given_texts(line, each.name)):
+                continue
+            if is_setting(library, one.module, each, each.args.args[0].arg, 2):
                 return True
     return False
 
 
-def _is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
+def _is_given_texts(line: Sequence[Known], name: str) -> bool:
+    """Whether the classes call a method of their own with nothing but written names: `self._keep("rows", rows)`."""
+    calls = [one for each in line for one in ast.walk(each.node) if isinstance(one, ast.Call) and one.args]
+    given = [one.args[0] for one in calls if ast.unparse(one.func) == f"self.{name}"]
+    return all(isinstance(one, ast.Constant) for one in given)
+
+
+def is_setting(library: Library, module: str, node: Method, name: str, steps: int) -> bool:
     """Whether a function sets names that it computes on the object which it calls `name`, itself or by a function that it calls."""
     own = f"{name}.__dict__", f"vars({name})"
     for one in ast.walk(node):
@@ -130,7 +140,7 @@ def _is_setting(library: Library, module: str, node: Method, name: str, steps: i
                     continue
                 taken = [each.arg for each in (*home[1].args.posonlyargs, *home[1].args.args)]
                 if any(
-                    at < len(taken) and _is_setting(library, home[0], home[1], taken[at], steps - 1) for at in places
+                    at < len(taken) and is_setting(library, home[0], home[1], taken[at], steps - 1) for at in places
                 ):
                     return True
             case _:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find, imported, within
-from storage.checks.python.meaning import decorators
+from storage.checks.python.meaning import decorators, rest
 from storage.checks.python.meaning.named import NAMED
 
 MOST_STEPS = 5
@@ -20,8 +19,6 @@ SESSION = ("bind", "class_", "autoflush", "expire_on_commit", "info", "sync_sess
 KEPT = {
     ("sqlalchemy", "sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
     ("sqlalchemy", "async_sessionmaker"): ("sqlalchemy.orm", "Session", SESSION),
-    ("click", "option"): ("click", "Option", ("cls",)),
-    ("click", "argument"): ("click", "Argument", ("cls",)),
 }
 """Functions that keep their arguments for another call: whose they are, and what is taken besides."""
 
@@ -33,19 +30,22 @@ Owner = tuple[str, ast.ClassDef]
 @dataclass(frozen=True, slots=True)
 class Home:
     """A function in its module, and the class around it. `is_single`: what is above the class that is made stands in one line, so that
-    `super()` is what is written above. `of`: the class of the object, which may be one below that."""
+    `super()` is what is written above. `of`: the class of the object, which may be one below that. `is_usual`: nobody chooses another
+    class than the function's usual one."""
 
     module: str
     node: ast.FunctionDef | ast.AsyncFunctionDef
     owner: ast.ClassDef | None = None
     is_single: bool = True
     of: Owner | None = None
+    is_usual: bool = False
 
 
 def accepted(
-    library: Library, path: Path, node: ast.AST, package: str, of: Owner | None = None
+    library: Library, path: Path, node: ast.AST, package: str, of: Owner | None = None, call: ast.Call | None = None
 ) -> frozenset[str] | None:
-    """The names that may be given; None where that cannot be told. `of` is the class of the object whose method it is."""
+    """The names that may be given; None where that cannot be told. `of` is the class of the object whose method it is, `call` what
+    calls it."""
     module = library.module_of(path)
     tree = library.tree(library.file_of(module) or path)
     if not module or tree is None:
@@ -54,9 +54,19 @@ def accepted(
     if (package, name) in KEPT:
         return _kept(library, package, name)
     if named := NAMED.get((package, name)):
-        return named | _own(node)
+        return named | rest.own(node)
     if isinstance(node, ast.ClassDef):
         real = next((one for one in ast.walk(tree) if isinstance(one, ast.ClassDef) and one.name == name), None)
+        making = (
+            [one for one in real.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"] if real else []
+        )
+        if real and making and not making[-1].decorator_list:
+            single = _is_single(library, module, real)
+            return _of(
+                library,
+                Home(module, making[-1], real, single, (module, real), rest.is_usual(making[-1], call)),
+                MOST_STEPS,
+            )
         return _of_class(library, module, real, MOST_STEPS) if real else None
     for owner in ast.walk(tree):
         body = getattr(owner, "body", ())
@@ -67,15 +77,9 @@ def accepted(
                 and (one.lineno == getattr(node, "lineno", 0) or one is node)
             ):
                 around = (module, owner) if isinstance(owner, ast.ClassDef) else None
-                return _of(library, Home(module, one, around and around[1], of=of or around), MOST_STEPS)
+                home = Home(module, one, around and around[1], of=of or around, is_usual=rest.is_usual(one, call))
+                return _of(library, home, MOST_STEPS)
     return None
-
-
-def _own(node: ast.AST) -> frozenset[str]:
-    """What a function names itself."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return frozenset()
-    return frozenset(one.arg for one in (*node.args.args, *node.args.kwonlyargs))
 
 
 def _kept(library: Library, package: str, name: str) -> frozenset[str] | None:
@@ -97,98 +101,25 @@ def _of(library: Library, home: Home, steps: int) -> frozenset[str] | None:
         return None
     calls: list[ast.Call] = []
     set_ones: set[str] = set()
-    for rest in _called(home.node, arguments.kwarg.arg):
+    for other in dict.fromkeys([arguments.kwarg.arg, *rest.renamed(home.node, arguments.kwarg.arg)]):
         handing = [
             call
             for call in ast.walk(home.node)
             if isinstance(call, ast.Call)
             and any(
-                one.arg is None and isinstance(one.value, ast.Name) and one.value.id == rest for one in call.keywords
+                one.arg is None and isinstance(one.value, ast.Name) and one.value.id == other for one in call.keywords
             )
         ]
-        asked_for, others = _set(home.node, rest)
-        renamed = sum(1 for _ in _renamed(home.node, rest))
-        uses = _uses(home.node, rest)
-        if uses == 0 or uses != len(handing) + others + renamed + _refused(home.node, rest):
+        asked_for, others = rest.set_in(home.node, other)
+        renamed = sum(1 for _ in rest.renamed(home.node, other))
+        uses = rest.uses(home.node, other)
+        if uses == 0 or uses != len(handing) + others + renamed + rest.refused(home.node, other):
             return None
-        calls += handing
-        set_ones |= asked_for
-    if any(_is_given(home, call.func) for call in calls):
-        return None
+        calls += handing if not any(rest.is_refusal(one, other) for one in home.node.body) else []
+        set_ones |= asked_for - rest.forbidden(home.node, other)
     targets = [_target(library, home, call.func, steps) for call in calls]
     known = [one for one in targets if one is not None]
     return names.union(set_ones, *known) if len(known) == len(targets) else None
-
-
-def _renamed(node: ast.AST, rest: str) -> Iterator[str]:
-    """Other names that a function gives to the rest of its arguments: `options = kwargs`."""
-    for one in ast.walk(node):
-        match one:
-            case ast.Assign(targets=[ast.Name(id=other)], value=ast.Name(id=name)) if name == rest:
-                yield other
-            case _:
-                continue
-
-
-def _called(node: ast.AST, rest: str) -> list[str]:
-    """All that the rest of its arguments is called in a function."""
-    return list(dict.fromkeys([rest, *_renamed(node, rest)]))
-
-
-def _uses(node: ast.AST, name: str) -> int:
-    """How often a name is read."""
-    return sum(
-        1
-        for one in ast.walk(node)
-        if isinstance(one, ast.Name) and one.id == name and not isinstance(one.ctx, ast.Store)
-    )
-
-
-def _refused(node: ast.AST, rest: str) -> int:
-    """How often the rest is named where a function refuses what is left of it: `if kwargs: raise TypeError(...)`."""
-    return sum(
-        _uses(one, rest)
-        for one in ast.walk(node)
-        if isinstance(one, ast.If)
-        and isinstance(one.test, ast.Name)
-        and one.test.id == rest
-        and isinstance(one.body[-1], ast.Raise)
-    )
-
-
-def _is_given(home: Home, called: ast.expr) -> bool:
-    """Whether what is called is an argument itself: its names are its owner's."""
-    arguments = home.node.args
-    given = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    return isinstance(called, ast.Name) and called.id in given
-
-
-def _set(node: ast.AST, rest: str) -> tuple[frozenset[str], int]:
-    """What is put into the arguments, or asked of them, by name: `kwargs.setdefault("x", ...)`, `kwargs["x"] = ...`; and how often."""
-    names, count = set(), 0
-    for one in ast.walk(node):
-        match one:
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="setdefault" | "pop" | "get"),
-                args=[ast.Constant(value=str(key)), *_],
-            ) if name == rest:
-                names.add(key)
-                count += 1
-            case ast.Compare(
-                left=ast.Constant(value=str()), ops=[ast.In() | ast.NotIn()], comparators=[ast.Name(id=name)]
-            ) if name == rest:
-                count += 1
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=str(key))) if name == rest:
-                names.add(key)
-                count += 1
-            case _:
-                continue
-    return frozenset(names), count
-
-
-def asked(node: ast.FunctionDef) -> frozenset[str]:
-    """The arguments that a function names itself, or looks for among those that it is given by other names."""
-    return _own(node) | (_set(node, node.args.kwarg.arg)[0] if node.args.kwarg else frozenset())
 
 
 def _target(library: Library, home: Home, called: ast.expr, steps: int) -> frozenset[str] | None:
@@ -203,12 +134,19 @@ def _target(library: Library, home: Home, called: ast.expr, steps: int) -> froze
         case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[]) if home.of is not None:
             given = _class_of(library, home.of, name)
             return _of_class(library, *given, steps - 1) if given else None
+        case ast.Name(id=name) if rest.is_bound(home.node, name):
+            usual = rest.chosen(home.node, name) if home.is_usual else None
+            return _target(library, replace(home, is_usual=False), usual, steps) if usual else None
         case ast.Name(id=name):
             return _of_found(library, within(library, home.module, home.node, name, MOST_STEPS), steps - 1)
         case ast.Attribute(value=ast.Name(id=base), attr=name):
             if module := imported(library, home.module, base):
                 return _of_found(library, find(library, module, name, MOST_STEPS), steps - 1)
-            made = _made(library, home, base) or _referred(library, home.module, called.value)
+            made = _referred(library, home.module, called.value)
+            made = made or _object(library, home.module, home.node, called.value, steps - 1)
+            return _method_of(library, *made, name, steps - 1) if made else None
+        case ast.Attribute(value=ast.Call() as value, attr=name):
+            made = _object(library, home.module, home.node, value, steps - 1)
             return _method_of(library, *made, name, steps - 1) if made else None
         case _:
             return None
@@ -233,25 +171,28 @@ def _class_of(library: Library, of: Owner, name: str, steps: int = MOST_STEPS) -
     return next(filter(None, found), None)
 
 
-def _made(library: Library, home: Home, name: str) -> tuple[str, ast.ClassDef] | None:
-    """The class of a variable that is bound once in a function, to an object made there: `with sessions.Session() as session`."""
-    bound = [one for one in ast.walk(home.node) if isinstance(one, ast.Name) and one.id == name and _is_stored(one)]
-    values: list[ast.expr] = []
-    for node in ast.walk(home.node):
-        match node:
-            case ast.Assign(targets=[ast.Name(id=one)], value=value) if one == name:
-                values.append(value)
-            case ast.withitem(context_expr=value, optional_vars=ast.Name(id=one)) if one == name:
-                values.append(value)
-            case _:
-                continue
-    if len(bound) != 1 or len(values) != 1:
+def _object(library: Library, module: str, node: ast.AST, value: ast.expr, steps: int) -> Owner | None:
+    """The class of an object that a function makes (`with Session() as session`), asks another for, or finds in its module."""
+    if steps < 0:
         return None
-    return _referred(library, home.module, values[0].func) if isinstance(values[0], ast.Call) else None
-
-
-def _is_stored(node: ast.Name) -> bool:
-    return isinstance(node.ctx, ast.Store)
+    match value:
+        case ast.Call(func=called):
+            if made := _referred(library, module, called):
+                return made
+            name = called.id if isinstance(called, ast.Name) else ""
+            found = within(library, module, node, name, MOST_STEPS) if name else None
+            given = (
+                [one.value for one in ast.walk(found[1]) if isinstance(one, ast.Return) and one.value] if found else []
+            )
+            return _object(library, found[0], found[1], given[0], steps - 1) if found and len(given) == 1 else None
+        case ast.Name(id=name):
+            path = library.file_of(module)
+            values = rest.given(node, name) or rest.given(library.tree(path) if path else None, name)
+            calls = [one for one in values if isinstance(one, ast.Call)]
+            is_one = len(calls) == 1 and all(one in calls or ast.unparse(one) == "None" for one in values)
+            return _object(library, module, node, calls[0], steps - 1) if is_one else None
+        case _:
+            return None
 
 
 def _of_found(library: Library, found: tuple[str, ast.AST] | None, steps: int) -> frozenset[str] | None:

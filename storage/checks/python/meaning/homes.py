@@ -67,7 +67,8 @@ def module_in(library: Library, name: str, imported: Sequence[str], attributes: 
         inner = (f"{name}.py", f"*/{name}.py", f"{name}/__init__.py", f"*/{name}/__init__.py")
         for path in (path for pattern in inner for path in base.glob(pattern)):
             module = library.module_of(path)
-            if attributes and set(attributes) <= library.members(module).names:
+            called = {one for one in attributes if library.file_of(f"{module}.{one}")}  # modules, which nobody calls
+            if attributes and set(attributes) <= library.members(module).names - called:
                 homes.append(module)
     return homes[0] if len(homes) == 1 else ""
 

@@ -216,11 +216,13 @@ class Inferred:
         """What a name is given, where it is given something once: in its function, else at the top."""
         for place in dict.fromkeys((scope, None)):
             values: list[ast.expr | None] = []
-            for one in (*self._sight.nodes(ast.Assign, ast.Name, ast.arg), *self._sight.entered()):
+            for one in (*self._sight.nodes(ast.Assign, ast.Name, ast.arg, ast.alias), *self._sight.entered()):
                 if self._sight.around(one) is not place:
                     continue
                 match one:
                     case ast.Name(id=name_, ctx=ast.Store()) if name_ == name:
+                        values.append(None)
+                    case ast.alias() if (one.asname or one.name.partition(".")[0]) == name:
                         values.append(None)
                     case ast.arg(arg=name_) if name_ == name:
                         return None

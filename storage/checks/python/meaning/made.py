@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from storage.checks.python.library.lookup import find
-from storage.checks.python.meaning import classes, decorators, forwarding, whereabouts
+from storage.checks.python.meaning import classes, decorators, whereabouts
 from storage.checks.python.meaning.calls import is_plain
+from storage.checks.python.meaning.rest import asked as asked_by_name
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 6
@@ -69,7 +70,7 @@ def _is_handing(node: ast.FunctionDef, call: ast.Call) -> bool:
         and not ast.unparse(one.value.func).endswith("__new__")
         and any(each.arg is None and ast.unparse(each.value) == rest for each in one.value.keywords)
     ]
-    asked = forwarding.asked(node)
+    asked = asked_by_name(node)
     given = {
         one.arg
         for one in call.keywords

@@ -26,12 +26,6 @@ async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | N
             return _first(methods(library, module, owner, home.node.name))
         found = find(library, module, home.node.name, MOST_STEPS) if _is_form(home.node) else None
         return iter([found] if found else [])
-    if home is not None and home.package and home.node is None:  # another name for something
-        name = node.attr if isinstance(node, ast.Attribute) else node.id
-        found = find(library, library.module_of(home.path), name, MOST_STEPS)
-        if found is not None and isinstance(found[1], ast.ClassDef):
-            return methods(library, found[0], found[1].name, "__init__")
-        return iter([found] if found else [])
     if home is not None or not isinstance(node, ast.Attribute):
         return iter(())
     if isinstance(node.value, ast.Name) and (module := modules(sight).get(node.value.id, "")):

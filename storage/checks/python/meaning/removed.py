@@ -5,12 +5,13 @@ fields that Django's own checks refuse, names that a module's `__getattr__` give
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find
+from storage.checks.python.library.lookup import Callable_, find
 from storage.checks.python.library.members import top
 from storage.checks.python.meaning import classes
 from storage.checks.python.meaning.classes import Known
@@ -33,18 +34,30 @@ def findings(sight: Sight, lines: range) -> list[Finding]:
         if isinstance(node, ast.ImportFrom) and node.lineno in lines and node.module and not node.level:
             found += _of_module(sight.library, node.module, node.lineno - 1)
             for alias in node.names:
-                found += _of_name(sight.library, node.module, alias.name, alias.lineno - 1)
-    for one in sight.nodes(ast.Import):
-        if isinstance(one, ast.Import) and one.lineno in lines:
-            for alias in one.names:
-                found += _of_module(sight.library, alias.name, one.lineno - 1)
-    whole = modules(sight) | _submodules(sight)
+                for one in _of_name(sight.library, node.module, alias.name, alias.lineno - 1):
+                    used = _first_call(sight, alias.asname or alias.name) if one.kind == "attribute" else None
+                    found.append(one if used is None else replace(one, line=used))
+    every = [alias for one in sight.nodes(ast.Import) if isinstance(one, ast.Import) for alias in one.names]
+    for alias in every:
+        found += _of_module(sight.library, alias.name, alias.lineno - 1) if alias.lineno in lines else ()
+    whole = modules(sight) | _submodules(sight) | {alias.name: alias.name for alias in every if not alias.asname}
     for asked in sight.nodes(ast.Attribute):
-        if not isinstance(asked, ast.Attribute) or not isinstance(asked.value, ast.Name) or asked.lineno not in lines:
+        if not isinstance(asked, ast.Attribute) or asked.lineno not in lines:
             continue
-        if module := whole.get(asked.value.id, ""):
+        if module := whole.get(_dotted(asked.value), ""):
             found += _of_name(sight.library, module, asked.attr, (asked.end_lineno or asked.lineno) - 1)
     return found
+
+
+def _dotted(node: ast.expr) -> str:
+    """A name, or names with dots between; "" for anything else."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name) if of := _dotted(value):
+            return f"{of}.{name}"
+        case _:
+            return ""
 
 
 def _submodules(sight: Sight) -> dict[str, str]:
@@ -95,6 +108,12 @@ def _gone(name: str, library: Library, package: str, why: str) -> str:
     return f"`{name}` cannot be used any more in {library.where(package)}" + (f": {why}" if why else "")
 
 
+def _first_call(sight: Sight, name: str) -> int | None:
+    """Where a name is first called, from 0: what only says that it is gone may be imported."""
+    calls = (one for one in sight.nodes(ast.Call) if isinstance(one, ast.Call) and ast.unparse(one.func) == name)
+    return min((one.lineno - 1 for one in calls), default=None)
+
+
 def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Finding]:
     package = library.owner(module)
     if not package:
@@ -108,9 +127,10 @@ def _of_name(library: Library, module: str, name: str, line: int) -> Iterator[Fi
     if path is None or path.suffix != ".py":
         return
     node = home[1]
-    if not isinstance(node, ast.ClassDef):
-        if (why := _refusal(node)) and _is_told(why):
-            yield library.told(line, "attribute", _gone(name, library, package, why), package)
+    is_gone, why = _refusal(library, home[0], node)
+    if is_gone:
+        yield library.told(line, "attribute", _gone(name, library, package, why), package)
+    if is_gone or not isinstance(node, ast.ClassDef):
         return
     marks = _marks(library, Known(home[0], node)) if package == "django" else frozenset()
     if GONE in marks:
@@ -135,12 +155,38 @@ def _is_told(why: str) -> bool:
     return any(word in why.lower() for word in TOLD)
 
 
-def _refusal(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-    """What a function says that does nothing but raise; "" for any other."""
-    body = [one for one in node.body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
-    if len(body) != 1 or not isinstance(body[0], ast.Raise) or node.decorator_list:
-        return ""
-    return _said(body[0])
+def _refusal(library: Library, module: str, node: Callable_) -> tuple[bool, str]:
+    """Whether a function, or the making of a class's objects, only raises what says that it is gone; and what it says."""
+    making = [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+    body = _without_text((making[-1].body if making else []) if isinstance(node, ast.ClassDef) else node.body)
+    if len(body) != 1 or node.decorator_list:
+        return False, ""
+    raised = _raised(library, module, body, MOST_STEPS)
+    why = _said(raised[0]) if raised and isinstance(raised[0], ast.Raise) else ""
+    return bool(raised) and _is_told(" ".join(map(ast.unparse, raised))), why if _is_told(why) else ""
+
+
+def _raised(library: Library, module: str, body: Sequence[ast.stmt], steps: int) -> list[ast.stmt]:
+    """What these statements always end in raising, and nothing returns before, with the functions that do so for them; empty else."""
+    if not steps or not body or any(isinstance(one, ast.Return) for each in body for one in ast.walk(each)):
+        return []
+    match body[-1]:
+        case ast.Raise():
+            return [body[-1]]
+        case ast.If(body=first, orelse=[_, *_] as second):
+            both = [_raised(library, module, one, steps - 1) for one in (first, second)]
+            return [*both[0], *both[1]] if all(both) else []
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name))):
+            other = find(library, module, name, MOST_STEPS)
+            is_one = other is not None and not isinstance(other[1], ast.ClassDef)
+            inner = _raised(library, other[0], _without_text(other[1].body), steps - 1) if other and is_one else []
+            return [*inner, other[1]] if other and inner else []
+        case _:
+            return []
+
+
+def _without_text(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    return [one for one in body if not (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))]
 
 
 def _given_with_warning(library: Library, module: str, name: str, is_answered: bool) -> str:

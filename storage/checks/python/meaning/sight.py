@@ -13,6 +13,7 @@ from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.locations import Place
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import find
+from storage.checks.python.library.members import top
 from storage.checks.servers import Diagnostic, Server
 
 MOST_STEPS = 8
@@ -104,6 +105,11 @@ class Sight:
             return iter(self._by_kind.get(kinds[0], ()))
         return (node for node in self._nodes if isinstance(node, kinds))
 
+    def given(self, name: str) -> list[ast.expr]:
+        """What a name is given alone, by `=`, anywhere in the document."""
+        every = (one for one in self._by_kind.get(ast.Assign, ()) if isinstance(one, ast.Assign))
+        return [one.value for one in every if [ast.unparse(each) for each in one.targets] == [name]]
+
     def entered(self) -> Iterator[ast.withitem]:
         """What is entered by `with`."""
         return (node for node in self._by_kind.get(ast.withitem, ()) if isinstance(node, ast.withitem))
@@ -170,7 +176,11 @@ class Sight:
         """Where what an expression names is defined."""
         at = self.end_of(node)
         if at not in self._definitions:
-            found = self._known(await self._server.definition(self.path, *at))
+            place = await self._server.definition(self.path, *at)
+            found = self._known(place)
+            if place is not None and found is not None and found.package and found.node is None and not found.is_stub:
+                name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+                found = self._meant(place, found, name) or found
             if found is not None and isinstance(node, ast.Name) and _is_parameter(node.id, found.node):
                 found = Defined(found.path, found.package, None, found.is_stub)
             self._definitions[at] = found
@@ -203,7 +213,10 @@ class Sight:
         for one in self._nodes:
             if isinstance(one, ast.ClassDef) and one.name == name:
                 return Defined(self.path, "", one)
-        modules = [self.library.module_of(called.path)] if called is not None and called.package else []
+        of = called
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            of = await self.type_of(node.value)
+        modules = [self.library.module_of(of.path)] if of is not None and of.package else []
         modules += [
             one.module for one in self._nodes if isinstance(one, ast.ImportFrom) and one.module and not one.level
         ]
@@ -237,11 +250,13 @@ class Sight:
 
     def _declared(self, module: str, name: str) -> Defined | None:
         """A class that only a stub shows: what its module makes when it is imported, as motor's."""
-        path = self.library.file_of(module, stub=True)
-        tree = self.library.tree(path) if path is not None and path.suffix == ".pyi" else None
-        for node in tree.body if tree else ():
-            if isinstance(node, ast.ClassDef) and node.name == name and path is not None:
-                return Defined(path, self.library.owner(module), node, True)
+        first, _, rest = module.partition(".")
+        beside = self.library.file_of(f"{first}-stubs" + (f".{rest}" if rest else ""), stub=True)
+        for path in (beside, self.library.file_of(module, stub=True)):
+            tree = self.library.tree(path) if path is not None and path.suffix == ".pyi" else None
+            for node in tree.body if tree else ():
+                if isinstance(node, ast.ClassDef) and node.name == name and path is not None:
+                    return Defined(path, self.library.owner(module), node, True)
         return None
 
     def is_standard(self, found: Defined) -> bool:
@@ -266,6 +281,19 @@ class Sight:
             return Defined(place.path, "", self._own_at(place.line))
         node = self.library.definition_at(place.path, place.line)
         return Defined(place.path, self.library.owner_of_file(place.path), node, self.library.is_stub(place.path))
+
+    def _meant(self, place: Place, found: Defined, name: str) -> Defined | None:
+        """What a library's module really calls so, where a checker names the line that takes it in, or gives it another name."""
+        tree, module = self.library.tree(place.path), self.library.module_of(place.path)
+        for one in top(tree.body) if tree is not None else ():
+            if one.lineno <= place.line + 1 <= (one.end_lineno or one.lineno):
+                is_named_anew = isinstance(one, ast.Assign) and isinstance(one.value, ast.Name)
+                wanted = ast.unparse(one.value) if isinstance(one, ast.Assign) else name
+                is_here = is_named_anew or isinstance(one, ast.Import | ast.ImportFrom)
+                real = find(self.library, module, wanted, MOST_STEPS) if is_here else None
+                path = self.library.file_of(real[0]) if real else None
+                return Defined(path, found.package, real[1], path.suffix == ".pyi") if real and path else None
+        return None
 
     def _own_at(self, line: int) -> Callable_ | None:
         for node in self._nodes:

@@ -367,9 +367,3 @@ async def test_the_key_of_a_table_is_no_name_of_an_object(checks: House, team: S
     code = "from depot.carriers import Gate\n\ngate = Gate()\nprint(gate.open())\nprint(gate.width)\n"
 
     assert [line for line, _ in await said(checks, code, team)] == [5]
-
-
-async def test_a_class_of_the_teams_without_what_async_with_asks_for_is_found(checks: House, team: Stand) -> None:
-    code = "from depot.carriers import Gate\n\nasync def f():\n    async with Gate() as gate:\n        gate.open()\n"
-
-    assert [line for line, _ in await said(checks, code, team)] == [4]

@@ -18,7 +18,7 @@ from storage.checks.pins import Pins
 from storage.checks.python.environment import stubs
 from storage.checks.python.environment.environments import Environments, NoEnvironment, in_use, read
 from storage.checks.python.environment.index import Index
-from storage.checks.python.environment.wheels import culprits
+from storage.checks.python.environment.wheels import clean, culprits
 from storage.checks.room import Stand
 from tests.wheels import SHOPLIB, make_wheel
 
@@ -231,7 +231,16 @@ def test_stubs_fit_the_pins() -> None:
     wanted = set(stubs.wanted(pinned))
 
     assert {"django-stubs<5.2", "boto3-stubs<1.36", "types-redis<3.6", "types-requests<2.32"} <= wanted
-    assert not list(stubs.wanted({"redis": "5.2.1"}))
+
+
+def test_stubs_beside_types_of_the_librarys_own_are_taken_away(tmp_path: Path) -> None:
+    for path in ("typed/py.typed", "typed-stubs/__init__.pyi", "plain/__init__.py", "plain-stubs/__init__.pyi"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("")
+
+    clean(tmp_path)
+
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["plain", "plain-stubs", "typed"]
 
 
 def test_the_key_is_of_what_is_in_it() -> None:

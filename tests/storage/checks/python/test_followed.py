@@ -20,6 +20,8 @@ class Base:
         self.size = words.get("size", 1)
         self.pool = Pool(**words)
 
+    def asked(self, depth=1): ...
+
 class Client(Base):
     def __init__(self, url, token=None, **words):
         super().__init__(url, **words)
@@ -54,6 +56,29 @@ def swallowing(one, **words):
 def within(one, **words):
     from ._pool import Pool
     return Pool(**words)
+
+def choosing(one, cls=None, **words):
+    if cls is None:
+        cls = Pool
+    return cls(**words)
+
+def popping(**words):
+    made = words.pop("made", Pool)
+    return made(**words)
+
+def asserting(one, **words):
+    assert len(words) == 0, f"unknown: {words}"
+    return swallowing(one, **words)
+
+def withdrawn(one, **words):
+    mode = words.get("mode")
+    if mode is not None:
+        raise TypeError("mode was removed")
+
+DEFAULT = Base("a")
+
+def shared(**words):
+    return DEFAULT.asked(**words)
 """
 POOL = "class Pool:\n    def __init__(self, size=1, wait=False): ...\n"
 ROUTES = """class Route:
@@ -97,6 +122,11 @@ def library(tmp_path: Path) -> Library:
         ("Keeping", None),
         ("swallowing", None),
         ("within", {"self", "one", "size", "wait"}),
+        ("choosing", {"self", "one", "cls", "size", "wait"}),
+        ("popping", {"self", "made", "size", "wait"}),
+        ("asserting", {"one"}),
+        ("withdrawn", {"one"}),
+        ("shared", {"self", "depth"}),
     ],
 )
 def test_arguments_are_followed_to_all_that_take_them(library: Library, name: str, names: set[str] | None) -> None:
@@ -105,9 +135,20 @@ def test_arguments_are_followed_to_all_that_take_them(library: Library, name: st
     assert home is not None
     assert path is not None
 
-    accepted = forwarding.accepted(library, path, home[1], "kit")
+    accepted = forwarding.accepted(library, path, home[1], "kit", call=ast.Call(ast.Name(name), [], []))
 
     assert accepted == (names if names is None else frozenset(names))
+
+
+def test_what_a_call_chooses_itself_takes_words_of_its_own(library: Library) -> None:
+    home, path = find(library, "kit.client", "choosing", 8), library.file_of("kit.client")
+    assert home is not None
+    assert path is not None
+
+    call = ast.parse("choosing(1, cls=Mine, size=2)", mode="eval").body
+
+    assert isinstance(call, ast.Call)
+    assert forwarding.accepted(library, path, home[1], "kit", call=call) is None
 
 
 @pytest.mark.parametrize(

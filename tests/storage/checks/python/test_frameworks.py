@@ -202,18 +202,6 @@ class Once:
         "[apscheduler.triggers]\ndate = apscheduler:Once\ninterval = apscheduler:Every [all]\n"
     ),
 }
-LITESTAR = {
-    "litestar/__init__.py": "from litestar.handlers.decorators import get as get\n",
-    "litestar/handlers/__init__.py": "",
-    "litestar/handlers/decorators.py": """class get:
-    def __init__(self, path=None, **options): ...
-
-    def __call__(self, function):
-        return function
-""",
-    "litestar/routes/__init__.py": "",
-    "litestar/routes/base.py": "param_type_map = {'str': str, 'uuid': str, 'path': str}\n",
-}
 SHIP = """import functools
 
 def checked(word):
@@ -230,7 +218,6 @@ class Ship:
 """
 WHEELS = {
     "apscheduler": SCHEDULER,
-    "litestar": LITESTAR,
     "dramatiq": DRAMATIQ,
     "sqlalchemy": ALCHEMY,
     "django": DJANGO,
@@ -327,7 +314,6 @@ NEXT = "async def middle(request, call_next):\n    response = {}call_next(reques
 BOUND = "from celery import shared_task\n\n@shared_task(bind=True, {}=1)\ndef send({}, to):\n    return number, to\n"
 MADE = "import weblib\n\ndef made():\n    yield 1\n\n"
 JOBS = "from apscheduler import Scheduler\n\njobs = Scheduler()\n"
-PATH = "from litestar import get\n\n@get({})\nasync def one(key: str) -> str:\n    return key\n"
 REGISTERED = ABSTRACT + "@known\nclass Disk(Store):\n    def read(self) -> bytes:\n        return b''\n"
 
 RIGHT = {
@@ -335,7 +321,6 @@ RIGHT = {
     "another library's task": "from weblib import Broker\n\nbroker = Broker()\n\n@broker.task(retry_on_error=1)\ndef a(): ...\n",
     "what a trigger takes": JOBS
     + "jobs.add_job(print, 'interval', minutes=1, id='a')\njobs.add_job(print, run_date=1)\njobs.add_job(print, jobs, any=1)\n",
-    "typed parameters of a path": PATH.format("['/a', '/{key: str}', '/{rest:path}', '/b{key}']"),
     "an update with operators": MONGO.format("update_one", "'$set'") + MONGO.format("replace_one", "'name'"),
     "an operation that the reader adds": (
         "import weblib\n\n@register_operation('renew')\ndef f(): ...\n\nweblib.renew('a')\n"
@@ -393,7 +378,6 @@ WRONG = {
         "argument `sped`",
     ),
     "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
-    "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
     "what a module does not answer for": (
         "from starlette import status\n\nprint(status.MADE_20)\n",
         3,
@@ -407,17 +391,11 @@ WRONG = {
         6,
         "wants the function itself",
     ),
-    "a task that is sent where a function is wanted": (
-        TASK + "on_commit(send.delay('a'))\n",
-        7,
-        "`lambda: send.delay(...)`",
-    ),
     "a thread that is handed an outcome": (
         "from threading import Thread\n\ndef work(n):\n    print(n)\n\nThread(target=work(1)).start()\n",
         6,
         "wants the function itself",
     ),
-    "a name for nothing": ("names = ['a']\nnames = names.sort()\nprint(names.count('a'))\n", 2, "holds nothing"),
     "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping, no number"),
     "what comes of nothing": ("import weblib\n\nweblib.Response().check().text\nprint(1)\n", 3, "gives nothing back"),
     "a class that is made elsewhere": (REGISTERED, 16, "does not define `write`"),
@@ -431,8 +409,6 @@ WRONG = {
     "no attribute of a mapped class": (mapped() + "\nprint(Pet.colour)\n", 18, "`Pet` has no `colour`"),
     "no argument of a trigger": (JOBS + "jobs.add_job(print, 'interval', minute=1)\n", 4, "did you mean `minutes`"),
     "no argument of the usual trigger": (JOBS + "jobs.add_job(print, minutes=1)\n", 4, "`Once` takes no argument"),
-    "no type of a parameter": (PATH.format("'/a/{key}'"), 3, "`key` needs a type"),
-    "an unknown type of a parameter": (PATH.format("path=['/a', '/{key:uid}']"), 3, "did you mean `uuid`"),
     "no option of an actor": (ACTOR.format("retries"), 3, "did you mean `max_retries`"),
     "no attribute of what may be there": (
         "import weblib\n\nprint(weblib.find('x').body)\n",
@@ -464,7 +440,6 @@ WRONG = {
     "a validator of no field": (MODEL + CHECKED.format("'nmae'"), 9, "no field `nmae`"),
     "a value that is called": (GOT + "print(got.text())\n", 4, "cannot be called"),
     "an object that is called": (GOT + "print(got.headers('a'))\n", 4, "cannot be called"),
-    "a method that is asked for a key": (GOT + "print(got.json['a'])\n", 4, "is a method"),
     "a method that is not called": (GOT + "got.check\nprint(got)\n", 4, "not called"),
     "a module that is called": ("import weblib\n\nprint(weblib('a'))\n", 3, "is a module"),
     "no method of a fixture": (
@@ -611,4 +586,4 @@ async def test_a_model_of_the_older_pydantic_within_has_its_own_settings() -> No
     code = "from {} import BaseModel\n\nclass A(BaseModel):\n    class Config:\n        orm_mode = True\n"
 
     assert traps.trapped(ast.parse(code.format("pydantic.v1")), library) == []
-    assert [one.line for one in traps.trapped(ast.parse(code.format("pydantic")), library)] == [3, 4]
+    assert [one.line for one in traps.trapped(ast.parse(code.format("pydantic")), library)] == [3]

@@ -214,14 +214,6 @@ async def test_of_several_classes_only_what_none_has_is_missing(checks: House) -
     ]
 
 
-MODEL = """from pydantic import BaseModel
-
-class Order(BaseModel):
-    id: int
-
-    def payload(self):
-        return self.model_dump()
-"""
 MAPPED = """from sqlalchemy.orm import DeclarativeBase
 
 class Base(DeclarativeBase):
@@ -240,15 +232,6 @@ BESIDE = """class PageMixin:
     def paging(self):
         return 1
 """
-
-
-@wire
-async def test_what_a_model_of_another_major_version_asks_itself_is_found(checks: House) -> None:
-    (found,) = (await verdict(checks, MODEL)).findings
-
-    assert found.line == 7
-    assert "did you mean `self.dict`?" in found.message
-    assert (await verdict(checks, MODEL.replace("model_dump", "dict"))).findings == ()
 
 
 @wire

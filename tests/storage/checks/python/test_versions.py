@@ -190,8 +190,10 @@ class Option(Base):
     def __init__(self, name=None, shown=False, **attrs):
         Base.__init__(self, name, **attrs)
 
-def option(name, **attrs):
-    return Option(name, **attrs)
+def option(name, cls=None, **attrs):
+    if cls is None:
+        cls = Option
+    return cls(name, **attrs)
 
 class Writer:
     def _indent(self, width=None):
@@ -256,7 +258,7 @@ WRONG = {
     "a function that only says that it is gone": (
         "from kit import mapper\nmapper(1)\n",
         (
-            1,
+            2,
             "attribute",
             "`mapper` cannot be used any more in kit 2.0: mapper() was removed in 2.0; use map_all() instead",
         ),
@@ -335,7 +337,7 @@ WRONG = {
     ),
     "a field that Django's checks refuse": (
         "from django.db.models.fields import OldField\n\nprint(OldField())\n",
-        (1, "attribute", "`OldField` cannot be used any more in django 2.0"),
+        (3, "attribute", "`OldField` cannot be used any more in django 2.0"),
     ),
     "an asynchronous query that is not there yet": (
         "from django.db import models\n\nclass Order(models.Model): ...\n\n"
