@@ -259,16 +259,18 @@ async def _of_statements(room: Room, statements: Sequence[tuple[Block, bool]], s
 
 
 def _is_made_in_code(found: Finding, block: Block, stand: Stand) -> bool:
-    """Whether it misses a table that a text in the block, or in the team's Python, creates: no schema file has that."""
-    name = NO_TABLE.search(found.message)
-    if name is None:
+    """Whether it misses a table that a text in the block, or in the team's Python, creates: no schema file has that; or what a program
+    gives SQLite itself, by its name: a function, an order, a database (https://docs.python.org/3/library/sqlite3.html#connection-objects)."""
+    if name := NO_TABLE.search(found.message):
+        made = rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?[\"`\w.]*\b{re.escape(name[1])}\b"
+    elif name := OF_PROGRAMS.search(found.message):
+        made = rf"[\"']{re.escape(name[1])}[\"']|\battach\b.*\bas\s+{re.escape(name[1])}\b"
+    else:
         return False
-    pattern = re.compile(
-        rf"\bcreate\s+(?:\w+\s+)?table\s+(?:if\s+not\s+exists\s+)?[\"`\w.]*\b{re.escape(name[1])}\b", re.I
-    )
-    return _is_in_python(pattern, block, stand)
+    return _is_in_python(re.compile(made, re.IGNORECASE), block, stand)
 
 
+OF_PROGRAMS = re.compile(r"^(?:no such (?:function|collation sequence):|unknown database) (\w+)$")
 RAW_CURSOR = re.compile(r"RawCursor\b")
 """psycopg's cursors that hand `$1` on: https://www.psycopg.org/psycopg3/docs/advanced/cursors.html#raw-query-cursors"""
 

@@ -84,10 +84,24 @@ class Trial:
         if isinstance(node, ast.DoStmt):
             return await self._body(one, node)
         if isinstance(node, ast.TransactionStmt | ast.VariableSetStmt | ast.VariableShowStmt):
+            await self._looks_in(node)
             return Outcome()
         if reason := allowed.refused(node):
             return Outcome(skipped=reason)
         return await self._defined(one, carried_out(one) or one.text)
+
+    async def _looks_in(self, node: Any) -> None:
+        """`SET search_path`: from then on names are looked for there first."""
+        if not isinstance(node, ast.VariableSetStmt) or node.name != "search_path":
+            return
+        schemas = [
+            one.val.sval for one in node.args or () if isinstance(one, ast.A_Const) and isinstance(one.val, ast.String)
+        ]
+        names = ", ".join(f'"{one.replace(chr(34), chr(34) * 2)}"' for one in schemas)
+        await self._connection.execute(
+            "select set_config('search_path', concat_ws(', ', nullif($1, ''), current_setting('search_path')), true)",
+            names,
+        )
 
     async def _explained(self, one: Statement, node: Any) -> Outcome:
         text = one.text if node is one.node else str(RawStream()(node))

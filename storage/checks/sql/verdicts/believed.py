@@ -129,7 +129,7 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             if known.has_libraries and _is_of_a_library(name.lower(), {one.lower() for one in _tables(known)}):
                 return Judged(assumed=[outcome.name], is_whole=False)
             return Judged(
-                [Fault(fault.place, f"{known.own} has no table `{outcome.name}`{_meant(name, _tables(known))}", "name")]
+                [Fault(fault.place, f"{known.own} has no table `{outcome.name}`{_meant_table(name, known)}", "name")]
             )
         case "42703":
             return Judged([Fault(fault.place, _no_column(one, fault, name, known), "name")])
@@ -204,6 +204,12 @@ def _is_of_a_library(name: str, tables: Set[str]) -> bool:
     if not bare or any(one.startswith(f"{app}_") for one in tables) or difflib.get_close_matches(name, tables, 1, 0.85):
         return False
     return not any(name.replace("_", "").rstrip("s") in one.replace("_", "") for one in tables)
+
+
+def _meant_table(name: str, known: Known) -> str:
+    """Of another schema the one with this name, else one with a name like it."""
+    there = next((one for one in known.database.relations if one.endswith(f".{name}")), "")
+    return f"; did you mean `{there}`?" if there else _meant(name, _tables(known))
 
 
 def _meant(name: str, names: Iterable[str]) -> str:

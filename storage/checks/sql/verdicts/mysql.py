@@ -110,10 +110,11 @@ def _place(piece: str, word: str) -> int:
 
 
 def _inserted(piece: str) -> str:
-    """REPLACE reads like INSERT, which the parser knows better; the length stays."""
-    return re.sub(
+    """REPLACE reads like INSERT, and a column's DEFAULT like a function of it, which the parser knows; the length stays."""
+    piece = re.sub(
         r"^(\s*)replace(?=\s+(?:low_priority\s+|delayed\s+)?into\b)", r"\1insert ", piece, flags=re.IGNORECASE
     )
+    return re.sub(r"(?<=[=(,])(\s*)default(?=\s*\(\s*[\w`.]+\s*\))", r"\1ceiling", piece, flags=re.IGNORECASE)
 
 
 # --- tables -------------------------------------------------------------------------------------------------------------

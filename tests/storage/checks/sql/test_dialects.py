@@ -100,7 +100,7 @@ def test_what_others_speak_is_said_in_the_words_of_mysql(code: str, line: int, w
     [
         "SELECT a FROM t WHERE at > now() - INTERVAL 7 DAY",
         "SELECT a FROM t WHERE at > now() - INTERVAL '7' DAY AND b < INTERVAL '1:30' MINUTE_SECOND + c",
-        "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = VALUES(a)",
+        "INSERT INTO t (a) VALUES (1) ON DUPLICATE KEY UPDATE a = VALUES(a), b = DEFAULT(b)",
         "SELECT DISTINCT a FROM t JOIN u ON (t.id = u.id)",
         "SELECT '::int', 'ON CONFLICT', \"ILIKE 'x'\" FROM t -- DISTINCT ON (a)",
         "SELECT `ilike`, `conflict` FROM `full` JOIN u ON conflict = 1",

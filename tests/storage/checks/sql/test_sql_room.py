@@ -43,6 +43,8 @@ CREATE TRIGGER lower_word BEFORE INSERT ON lowered FOR EACH ROW EXECUTE FUNCTION
 CREATE TABLE visits (
     id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), who text NOT NULL, place_id int REFERENCES places
 );
+CREATE SCHEMA depot;
+CREATE TABLE depot.stock (n int);
 CREATE VIEW mean AS SELECT avg(grade) AS grade FROM marks;
 CREATE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT total FROM orders WHERE id = $1';
 """,
@@ -146,6 +148,8 @@ RIGHT = [
     "SELECT meta ->> 'a', meta ? 'b' FROM orders WHERE meta @> '{}' LIMIT {limit}",
     "DO $$ BEGIN UPDATE users SET full_name = '' WHERE id = 1; END $$",
     "SELECT 1 / 0, id FROM users",
+    "SET search_path = depot, public;\nSELECT s.n, u.id FROM stock s, users u",
+    'SET LOCAL search_path TO "$user", depot;\nINSERT INTO stock VALUES (1);\nSELECT id FROM orders',
     "SELECT u.id, t.a FROM users u, LATERAL unnest(ARRAY[1, 2], ARRAY['a', 'b']) WITH ORDINALITY AS t (a, b, n)",
 ]
 
@@ -162,6 +166,8 @@ WRONG = [
     ("ALTER TABLE users\n  ALTER COLUMN\n  full_name TYPE int", 3, "cast"),
     ("SELECT id,\n       emial\nFROM users", 2, "email"),
     ("SELECT * FROM userz", 1, "users"),
+    ("SELECT n FROM stock", 1, "depot.stock"),
+    ("SET search_path = depot;\nSELECT m FROM stock", 2, "column `m`"),
     ("SELECT name FROM users", 1, "name"),
     ("SELECT 1;\n\nUPDATE orders SET state = 'paid' WHERE id = 1", 3, "state"),
     ("INSERT INTO orders (user_id, status) VALUES (1, 'payed')", 1, "payed"),
