@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.capabilities.checks.verdicts import Block, Verdict
+from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.golang.room import GoRoom
 from storage.checks.pins import Pins
 from storage.checks.process import Checkers
@@ -84,3 +84,39 @@ async def test_what_is_prepared_is_said_of_the_languages_that_are_there(
     rooms = Rooms([python, GoRoom(tmp_path / "go", tmp_path, Fine())], lambda ground: Stand(Pins("3.11")))
 
     assert await rooms.prepare(Stand(Pins("3.11"), Tree(tmp_path, "shop", "c1", (), {}))) == said
+
+
+class Named(Room):
+    """Says of each statement that it names what nobody has."""
+
+    languages = frozenset({"sql", "sqlite", "sql?"})
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = messages
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        found = tuple(Finding(1, "name", message) for message in self.messages)
+        return [Verdict("problems", findings=found) for _ in blocks]
+
+
+class Code(Fine):
+    languages = frozenset({"python"})
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ('db.execute("CREATE TABLE IF NOT EXISTS best (n)")', "your schema has no table `best`"),
+        ('db.create_function("best", 1, round)', "no such function: best"),
+        ("db.create_collation('best', compare)", "no such collation sequence: best"),
+        ("db.execute(\"ATTACH ':memory:' AS best\")", "unknown database best"),
+    ],
+)
+async def test_what_a_program_makes_or_gives_sqlite_itself_is_not_missed(made: str, message: str) -> None:
+    stand = Stand(Pins("3.11"))
+    asked = "import sqlite3\ndb = sqlite3.connect('a')\n{}\nrows = db.execute('SELECT a FROM b')\n"
+
+    for code, states in ((asked.format(made), "none"), (asked.format("pass"), "problems")):
+        rooms = Rooms([Code(), Named(message)], lambda ground: stand)
+        (said,) = await rooms.against([Block("python", code)], stand)
+        assert said.state == states, said
