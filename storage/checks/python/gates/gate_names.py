@@ -129,9 +129,6 @@ class NameGate(OwnerGate):
             return None  # what is a library's own affair stands beside what it declares
         if isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
             return None  # a decorator puts an object of this class in the place of another, or the checker means one below it
-        if home.package and _is_protocol(home.node) and self._library.has_word(home.package, name):
-            self._doubt(of, name, home.package)  # what it really gives is a class of its own, with more
-            return None
         is_class = found.message.startswith("Class")
         if not await self._is_believed(home, name, node, is_class) or (
             self._is_alone and self._is_of_a_neighbour(home, name)
@@ -159,6 +156,9 @@ class NameGate(OwnerGate):
             if not is_anothers:
                 self._doubt(home.node.name if home.node else name, name, home.package)
             return is_anothers
+        if home.package and _is_protocol(home.node) and self._library.has_word(home.package, name):
+            self._doubt(home.node.name if home.node else name, name, home.package)
+            return False  # what it really gives is a class of its own, with more
         if self._is_below(home, name) or self._is_mixed_in(node) or made.is_made_over(self._sight, home):
             return False
         if self._sight.is_own(home):
