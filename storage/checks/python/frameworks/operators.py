@@ -1,5 +1,5 @@
-"""Documents of MongoDB's updates: one that changes needs operators (`$set`); pymongo and motor refuse another before they ask the
-server. https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
+"""Documents of MongoDB's updates: one that changes needs operators (`$set`), one that replaces must not have any; pymongo and motor
+refuse the others before they ask the server. https://pymongo.readthedocs.io/en/stable/api/pymongo/collection.html
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from storage.checks.python.meaning.calls import short
 from storage.checks.python.meaning.sight import Sight
 
 CHANGING = frozenset(["update_one", "update_many", "find_one_and_update", "UpdateOne", "UpdateMany"])
+REPLACING = frozenset(["replace_one", "find_one_and_replace", "ReplaceOne"])
 MODULES = ("pymongo", "motor")
 
 
@@ -24,11 +25,15 @@ def misplaced(sight: Sight, lines: range) -> Iterator[Finding]:
         if not isinstance(call, ast.Call) or call.lineno not in lines:
             continue
         name = ast.unparse(call.func).rpartition(".")[2]
-        keys = _keys(call) if name in CHANGING else {}
+        keys = _keys(call) if name in CHANGING | REPLACING else {}
         plain = [one for one in keys if not one.startswith("$")]
-        if plain:
+        if name in CHANGING and plain:
             said = f"`{short(call.func)}` needs operators in pymongo {version}: `{{'$set': {{...}}}}`, not `{plain[0]}`"
             yield Finding(keys[plain[0]] - 1, "argument", said, "pymongo", version)
+        elif name in REPLACING and keys and not plain:
+            first, line = next(iter(keys.items()))
+            said = f"`{short(call.func)}` takes a whole document in pymongo {version}, and no `{first}`"
+            yield Finding(line - 1, "argument", said, "pymongo", version)
 
 
 def _is_mongos(sight: Sight) -> bool:
@@ -42,8 +47,8 @@ def _is_mongos(sight: Sight) -> bool:
 
 
 def _keys(call: ast.Call) -> dict[str, int]:
-    """The keys of the document that changes, with their lines, where all are written out."""
-    named = [one.value for one in call.keywords if one.arg == "update"]
+    """The keys of the document that changes or replaces, with their lines, where all are written out."""
+    named = [one.value for one in call.keywords if one.arg in ("update", "replacement")]
     (given,) = call.args[1:2] or named[:1] or [ast.Constant(None)]
     found: dict[str, int] = {}
     for key in given.keys if isinstance(given, ast.Dict) else []:

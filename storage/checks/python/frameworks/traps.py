@@ -8,11 +8,27 @@ from collections.abc import Iterator
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.library.library import Library
 
+RENAMED = {
+    "orm_mode": "from_attributes", "allow_population_by_field_name": "populate_by_name", "schema_extra": "json_schema_extra",
+    "anystr_strip_whitespace": "str_strip_whitespace", "validate_all": "validate_default", "allow_mutation": "frozen",
+}  # fmt: skip
+"""Of pydantic's settings, by https://docs.pydantic.dev/latest/migration/."""
+
+
+NEWER = {
+    "model_dump": "dict", "model_dump_json": "json", "model_copy": "copy", "model_validate": "parse_obj",
+    "model_validate_json": "parse_raw", "model_json_schema": "schema", "model_construct": "construct",
+    "model_rebuild": "update_forward_refs", "model_fields": "__fields__", "model_fields_set": "__fields_set__",
+}  # fmt: skip
+"""What models have since 2.0, and what it was before: a model that asks itself, no checker objects to."""
+
 OLDER = {
     "pattern": "regex", "frozen": "allow_mutation=False", "validation_alias": "alias", "serialization_alias": "alias",
     "json_schema_extra": "", "alias_priority": "", "validate_default": "", "init_var": "", "kw_only": "",
 }  # fmt: skip
 """Words of `Field` since 2.0 that 1.10 keeps as parts of the schema and does nothing with, and what they were called before."""
+
+BEFORE_2 = {new: old for old, new in RENAMED.items() if new != "frozen"}
 
 
 def trapped(tree: ast.Module, library: Library) -> list[Finding]:
@@ -70,6 +86,7 @@ def _of_pydantic(tree: ast.Module, library: Library) -> list[Finding]:
             if isinstance(inner, ast.ClassDef) and inner.name == "Config":
                 said = f"`class Config` is deprecated in pydantic {version}: use `model_config = ConfigDict(...)`"
                 found.append(Finding(inner.lineno - 1, "deprecated", said, "pydantic", version))
+                found += [_renamed(name, inner, version) for name in _set(inner) if name in RENAMED]
     return found
 
 
@@ -84,9 +101,24 @@ def _models(tree: ast.Module) -> Iterator[ast.ClassDef]:
 
 
 def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
-    """What a model says in the words of 2.0, which an older pydantic keeps and does nothing with."""
     version, major = _major(library, "pydantic")
-    for one in (each for node in _models(tree) if major == 1 for each in ast.walk(node)):
+    own = {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in _models(tree) if major == 1 else ():
+        yield from _newer_words(node, version)
+        for one in ast.walk(node):
+            match one:
+                case ast.Attribute(value=ast.Name(id="self" | "cls" as of), attr=name, ctx=ast.Load()) if (
+                    name in NEWER and name not in own
+                ):
+                    said = f"`{node.name}` has no `{name}` in pydantic {version}; did you mean `{of}.{NEWER[name]}`?"
+                    yield Finding((one.end_lineno or one.lineno) - 1, "attribute", said, "pydantic", version)
+                case _:
+                    continue
+
+
+def _newer_words(node: ast.ClassDef, version: str) -> Iterator[Finding]:
+    """What a model says in the words of 2.0, which an older pydantic takes for something else."""
+    for one in ast.walk(node):
         match one:
             case ast.Call(func=ast.Name(id="Field") | ast.Attribute(attr="Field"), keywords=words):
                 for word in words:
@@ -97,3 +129,28 @@ def _of_old_pydantic(tree: ast.Module, library: Library) -> Iterator[Finding]:
                         yield Finding(word.lineno - 1, "argument", said, "pydantic", version)
             case _:
                 continue
+    for inner in node.body:
+        match inner:
+            case ast.ClassDef(name="Config"):
+                for name in _set(inner):
+                    if name in BEFORE_2:
+                        line = next(each.lineno for each in inner.body if ast.unparse(each).startswith(f"{name} ="))
+                        said = f"pydantic {version} has no setting `{name}`; did you mean `{BEFORE_2[name]}`?"
+                        yield Finding(line - 1, "argument", said, "pydantic", version)
+            case ast.Assign(targets=[ast.Name(id="model_config")]):
+                said = f"`model_config` is a field like others in pydantic {version}; did you mean `class Config`?"
+                yield Finding(inner.lineno - 1, "attribute", said, "pydantic", version)
+            case _:
+                continue
+
+
+def _set(node: ast.ClassDef) -> list[str]:
+    return [
+        one.targets[0].id for one in node.body if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name)
+    ]
+
+
+def _renamed(name: str, node: ast.ClassDef, version: str) -> Finding:
+    line = next(one.lineno for one in node.body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == name)
+    said = f"pydantic {version} has no setting `{name}`; did you mean `{RENAMED[name]}`?"
+    return Finding(line - 1, "argument", said, "pydantic", version)

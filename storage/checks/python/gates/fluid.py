@@ -6,6 +6,8 @@ What they really have is read from their source, or from what they are made of.
 from __future__ import annotations
 
 import ast
+import inspect
+import json
 from pathlib import Path
 
 from bot.capabilities.checks.python import wording
@@ -15,6 +17,7 @@ from storage.checks.python.library.lookup import find
 from storage.checks.python.meaning import classes, decorators, forwarding, later
 from storage.checks.python.meaning.calls import forms, is_elided, is_wrapped, parameters, short
 from storage.checks.python.meaning.named import NAMED, UNUSED, is_dialects
+from storage.checks.python.meaning.real import modules
 from storage.checks.python.meaning.services import Services
 from storage.checks.python.meaning.sight import Defined, Sight
 
@@ -22,8 +25,25 @@ CLASSES = {
     "pymongo": ("Collection", "Database", "MongoClient", "AsyncCollection", "AsyncDatabase", "AsyncMongoClient"),
     "motor": ("AgnosticCollection", "AgnosticDatabase", "AgnosticClient"),
     "pandas": ("DataFrame", "Series", "Index"),
+    "faker": ("Faker",),
+    "beautifulsoup4": ("BeautifulSoup", "Tag"),
 }
 """Classes whose `__getattr__` gives something for every name, and never something to call."""
+
+TAGS = ("BeautifulSoup", "Tag")
+"""Of which any word may be the name of a tag; none of those has an underscore."""
+
+JSON = {
+    function.__name__: frozenset([*inspect.signature(function).parameters, *inspect.signature(coder).parameters])
+    - {"kw"}
+    for function, coder in (
+        (json.dumps, json.JSONEncoder),
+        (json.dump, json.JSONEncoder),
+        (json.loads, json.JSONDecoder),
+        (json.load, json.JSONDecoder),
+    )
+}
+"""What the functions of `json` take, with those that they hand the rest to."""
 
 MOST_BASES = 30
 
@@ -43,6 +63,7 @@ class Fluid:
             if isinstance(node.func, ast.Attribute) and self._may_be_fluid():
                 found += await self._of_class(sight, node.func)
             found += await self._handed_on(sight, node)
+            found += self._to_json(sight, node)
         return found
 
     def reasons(self, sight: Sight, lines: range) -> dict[str, str]:
@@ -54,20 +75,37 @@ class Fluid:
 
     async def _of_class(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
         home = await self._held(sight, node.value)
-        has = self._all_of(home)
-        if home is None or home.node is None or has is None or node.attr in has or node.attr.startswith("_"):
+        if home is not None and getattr(home.node, "name", "") == "Faker" and home.package == "faker":
+            return self._of_provider(sight, node)
+        if (
+            home is None
+            or not isinstance(home.node, ast.ClassDef)
+            or home.node.name not in CLASSES.get(home.package, ())
+        ):
+            return []
+        has = self._names(home, home.node.name)
+        if has is None or node.attr in has or node.attr.startswith("_"):
+            return []
+        if home.node.name in TAGS and "_" not in node.attr:
             return []
         where = self._library.where(home.package)
         said = wording.attribute(home.node.name, node.attr, where, near(node.attr, has))
         return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, home.package)]
 
+    def _of_provider(self, sight: Sight, node: ast.Attribute) -> list[Finding]:
+        """Faker hands every name on to its providers; the block may bring some of its own."""
+        if "add_provider" in sight.text or node.attr.startswith("_") or self._library.has_method("faker", node.attr):
+            return []
+        said = wording.attribute("Faker", node.attr, self._library.where("faker"), "")
+        return [self._library.told((node.end_lineno or node.lineno) - 1, "attribute", said, "faker")]
+
     async def is_known(self, sight: Sight, node: ast.expr) -> bool:
         """Whether all that an object has is known, though it answers to any name."""
-        return self._may_be_fluid() and self._all_of(await self._held(sight, node)) is not None
-
-    def _all_of(self, home: Defined | None) -> frozenset[str] | None:
+        if not self._may_be_fluid():
+            return False
+        home = await self._held(sight, node)
         name = getattr(home.node, "name", "") if home is not None else ""
-        return self._names(home, name) if home is not None and name in CLASSES.get(home.package, ()) else None
+        return home is not None and name in CLASSES.get(home.package, ()) and self._names(home, name) is not None
 
     async def _held(self, sight: Sight, node: ast.expr) -> Defined | None:
         """The class of an expression; of `database["x"]` what asking that class by key is declared to give."""
@@ -148,6 +186,19 @@ class Fluid:
             and one.arg not in names
             and not is_dialects(home.package, one.arg, names)
             and not await decorators.speaking_of(sight, call.func, home, one.arg)
+        ]
+
+    def _to_json(self, sight: Sight, call: ast.Call) -> list[Finding]:
+        """The `json` module hands what it does not know to a class, its own unless one is named, which takes no more than these."""
+        given = [one for one in call.keywords if one.arg]
+        called = ast.unparse(call.func)
+        names = JSON.get(called.rpartition(".")[2]) if called.startswith("json.") else None
+        if names is None or "cls" in {one.arg for one in given} or modules(sight).get("json") != "json":
+            return []
+        return [
+            Finding(one.lineno - 1, "argument", wording.keyword(one.arg, called, "", near(one.arg, names)))
+            for one in given
+            if one.arg and one.arg not in names
         ]
 
     async def _asked_of(self, sight: Sight, called: ast.expr) -> forwarding.Owner | None:

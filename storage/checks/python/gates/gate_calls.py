@@ -83,6 +83,23 @@ class CallGate(FormGate, MemberGate):
         has = classes.names(self._library, classes.Known(self._library.module_of(home.path), home.node))
         return has is not None and "__call__" not in has
 
+    async def _method_used(self, found: Diagnostic) -> Finding | None:
+        """A method that is gone through, or asked for a key, in place of what it gives."""
+        if found.checker != "ty" or "`bound method " not in found.message.split("\n")[0]:
+            return None
+        for node in self._sight.nodes(ast.Attribute):
+            if not isinstance(node, ast.Attribute) or node.lineno != found.line + 1:
+                continue
+            parent = self._sight.parents.get(id(node))
+            is_used = (isinstance(parent, ast.Subscript) and parent.value is node) or (
+                isinstance(parent, ast.For | ast.comprehension) and parent.iter is node
+            )
+            home = await self._sight.defined(node) if is_used else None
+            if home is not None and self._is_method(home):
+                said = f"`{short(node)}` is a method: it has to be called"
+                return self._made(found, "attribute", said, home.package)
+        return None
+
     def _is_method(self, home: Defined) -> bool:
         if isinstance(home.node, Method) and _is_property(home.node):
             return False

@@ -46,7 +46,7 @@ class Gates(NameGate, CallGate, MakingGate):
             case "invalid-context-manager" | "bad-context-manager":
                 return await self._context(found)
             case "not-iterable" | "not-subscriptable" | "unsupported-operator" | "invalid-argument-type":
-                return await self._coroutine_used(found)
+                return await self._method_used(found) or await self._coroutine_used(found)
             case "not-callable":
                 return await self._not_callable(found)
             case "invalid-typed-dict-key":

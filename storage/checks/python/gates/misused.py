@@ -33,6 +33,12 @@ LATER: dict[str, str | int] = {
 }
 """What calls a function later, by its name, and where it takes that."""
 
+SENT = frozenset(["delay", "apply_async"])
+"""Methods of a task whose outcome nobody can call."""
+
+CHANGING = frozenset("sort append extend update shuffle clear reverse insert".split())
+"""Methods that change their object, and give nothing back."""
+
 RUNNING = re.compile(r"\b(?:Iterable|Iterator|AsyncIterator|Generator|AsyncGenerator|Awaitable|Coroutine|object)\b")
 """What a declaration says that takes what a generator or a coroutine is."""
 
@@ -48,8 +54,33 @@ async def findings(sight: Sight, found: Sequence[Diagnostic], lines: range) -> l
     for one in found:
         if one.line + 1 in lines and one.code == "missing-attribute" and "type `None`" in one.message:
             node = sight.attribute_at(one)
+            told += _of_a_name(sight, node)
             told += await _of_nothing(sight, node, node.value) if node and isinstance(node.value, ast.Call) else []
     return told
+
+
+def _of_a_name(sight: Sight, node: ast.Attribute | None) -> list[Finding]:
+    """`frame = frame.dropna(inplace=True)`, and then `frame.head()`: a name for what gives nothing back."""
+    if node is None or not isinstance(node.value, ast.Name):
+        return []
+    called = None
+    for one in sight.nodes(ast.Assign):
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if (
+                name == node.value.id and one.lineno < node.lineno
+            ):
+                called = value
+            case _:
+                continue
+    match called:
+        case ast.Call(func=ast.Attribute() as func, keywords=words):
+            is_inplace = any(one.arg == "inplace" and ast.unparse(one.value) == "True" for one in words)
+            if is_inplace or func.attr in CHANGING:
+                said = f"`{node.value.id}` holds nothing: `{short(func)}` changes its object, and gives nothing back"
+                return [Finding(called.lineno - 1, "attribute", said)]
+            return []
+        case _:
+            return []
 
 
 async def _no_mapping(sight: Sight, found: Diagnostic) -> list[Finding]:
@@ -83,6 +114,10 @@ async def _called(sight: Sight, call: ast.Call) -> list[Finding]:
             continue
         name = short(value.func)
         last = ast.unparse(call.func).rpartition(".")[2]
+        is_sent = isinstance(value.func, ast.Attribute) and value.func.attr in SENT and last == "on_commit"
+        if is_sent:
+            said = f"`{last}` wants a function: `lambda: {name}(...)`, not its outcome"
+            return [Finding(value.lineno - 1, "argument", said)]
         inner = await sight.defined(value.func)
         if inner is None or inner.package or not isinstance(inner.node, Method):
             continue

@@ -378,6 +378,7 @@ WRONG = {
         "argument `sped`",
     ),
     "an update without operators": (MONGO.format("update_one", "'name'"), 4, "needs operators"),
+    "a replacement with operators": (MONGO.format("replace_one", "'$set'"), 4, "takes a whole document"),
     "what a module does not answer for": (
         "from starlette import status\n\nprint(status.MADE_20)\n",
         3,
@@ -391,11 +392,17 @@ WRONG = {
         6,
         "wants the function itself",
     ),
+    "a task that is sent where a function is wanted": (
+        TASK + "on_commit(send.delay('a'))\n",
+        7,
+        "`lambda: send.delay(...)`",
+    ),
     "a thread that is handed an outcome": (
         "from threading import Thread\n\ndef work(n):\n    print(n)\n\nThread(target=work(1)).start()\n",
         6,
         "wants the function itself",
     ),
+    "a name for nothing": ("names = ['a']\nnames = names.sort()\nprint(names.count('a'))\n", 2, "holds nothing"),
     "a number in the place of a mapping": ("import weblib\n\nweblib.board(3)\n", 3, "takes a mapping, no number"),
     "what comes of nothing": ("import weblib\n\nweblib.Response().check().text\nprint(1)\n", 3, "gives nothing back"),
     "a class that is made elsewhere": (REGISTERED, 16, "does not define `write`"),
@@ -440,6 +447,7 @@ WRONG = {
     "a validator of no field": (MODEL + CHECKED.format("'nmae'"), 9, "no field `nmae`"),
     "a value that is called": (GOT + "print(got.text())\n", 4, "cannot be called"),
     "an object that is called": (GOT + "print(got.headers('a'))\n", 4, "cannot be called"),
+    "a method that is asked for a key": (GOT + "print(got.json['a'])\n", 4, "is a method"),
     "a method that is not called": (GOT + "got.check\nprint(got)\n", 4, "not called"),
     "a module that is called": ("import weblib\n\nprint(weblib('a'))\n", 3, "is a module"),
     "no method of a fixture": (
@@ -586,4 +594,4 @@ async def test_a_model_of_the_older_pydantic_within_has_its_own_settings() -> No
     code = "from {} import BaseModel\n\nclass A(BaseModel):\n    class Config:\n        orm_mode = True\n"
 
     assert traps.trapped(ast.parse(code.format("pydantic.v1")), library) == []
-    assert [one.line for one in traps.trapped(ast.parse(code.format("pydantic")), library)] == [3]
+    assert [one.line for one in traps.trapped(ast.parse(code.format("pydantic")), library)] == [3, 4]

@@ -396,6 +396,11 @@ WRONG = {
         3,
         "`BackgroundScheduler` is used, and not imported: `from apscheduler.schedulers.background import BackgroundScheduler`",
     ),
+    "an argument that a module only hands to another": (
+        "import json\njson.dumps(1, pretty=True)\n",
+        2,
+        "`json.dumps` takes no argument `pretty`",
+    ),
 }
 
 
