@@ -19,6 +19,13 @@ async def says_aside(door: Door, house: House, thread: str, text: str) -> str:
     return said
 
 
+async def tells(door: Door, claude: ClaudeServer, thread: str, text: str) -> str:
+    """As `goes_on`, and over: the answer to one more question says that the turn before it has ended, after its last drawing."""
+    asked = await goes_on(door, claude, thread, text)
+    await goes_on(door, claude, thread, f"{door.mention} and then?")
+    return asked
+
+
 async def edits(door: Door, house: House, message: str, text: str) -> None:
     known = house.bot.log.count("message edited")
     await door.edits(message, text)
@@ -31,13 +38,13 @@ async def test_an_edited_aside_is_heard_as_it_reads_now_before_and_after_it_was_
     thread = await answered(door, claude)
     aside = await says_aside(door, house, thread, "the door is OLDGREEN")
     await edits(door, house, aside, "!aside the door is RED")
-    before = await goes_on(door, claude, thread, f"{door.mention} and fast?")
+    before = await tells(door, claude, thread, f"{door.mention} and fast?")
     await edits(door, house, aside, "!aside the door is NEWBLUE")
     after = await goes_on(door, claude, thread, f"{door.mention} and now?")
 
     assert ["OLDGREEN" in before, "is RED" in before] == [False, True]
     assert ["is RED" in after, "NEWBLUE" in after] == [False, True]
-    assert len(claude.requests) == 3
+    assert len(claude.requests) == 4
 
 
 async def test_a_deleted_aside_is_forgotten(door: Door, claude: ClaudeServer, house: House) -> None:
@@ -61,12 +68,12 @@ async def test_an_aside_that_becomes_a_question_is_answered(
     thread = await answered(door, claude)
     aside = await says_aside(door, house, thread, "how do I sort?")
     if is_told:
-        await goes_on(door, claude, thread, f"{door.mention} and fast?")
+        await tells(door, claude, thread, f"{door.mention} and fast?")
     claude.says("With ORDER BY.")
     await door.edits(aside, "how do I sort?")
     await door.until(lambda: "With ORDER BY." in door.text(thread) and door.is_final(thread))
 
-    assert len(claude.requests) == 2 + is_told
+    assert len(claude.requests) == 2 + 2 * is_told
 
 
 async def test_what_was_said_to_a_colleague_and_is_for_us_by_an_edit_is_answered(
