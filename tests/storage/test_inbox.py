@@ -11,7 +11,6 @@ import pytest
 
 from bot.conversation import ThreadId
 from bot.ports.inbox import Accepted, Inbox, Lease, Outcome
-from storage import leases
 from storage.connections import RedisClients
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
@@ -273,12 +272,7 @@ async def test_a_turn_whose_handler_raises_comes_again_with_the_same_id(inbox: I
     assert recorder.texts[0] == ["hi"]
 
 
-async def test_a_worker_that_is_cancelled_leaves_its_turn_to_another(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        leases, "GOODBYE_SECONDS", 60
-    )  # a machine that stands still for longer than two seconds is not what this is about
+async def test_a_worker_that_is_cancelled_leaves_its_turn_to_another(stores: Stores) -> None:
     gate = Gate()
     abandoned, finished = Recorder(before_end=gate), Recorder()
     await stores.inbox.accept(message("hi", id="1"))
