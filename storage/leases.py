@@ -62,7 +62,22 @@ class Leases:
         self._quarantine = Script(clients.hot, "quarantine")
 
     async def take(self, thread: ThreadId, before: Lease | None = None) -> Lease | None:
-        """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended."""
+        """The thread's next turn; None when nothing waits, or another worker has the thread. `before`: ours, just ended.
+
+        The store may carry out what a cancelled caller asked for, even after that worker's goodbye: what it gives then is laid down.
+        """
+        taking = asyncio.create_task(self._taken(thread, before))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            await asyncio.wait((taking,), timeout=GOODBYE_SECONDS)
+            if not taking.done():
+                taking.cancel()
+            elif not taking.cancelled() and not taking.exception() and (lease := taking.result()):
+                await self._lay_down(lease)
+            raise
+
+    async def _taken(self, thread: ThreadId, before: Lease | None) -> Lease | None:
         keys = thread_keys(thread, "lease", "fence", "in", "turn", "heard", "state", "woken")
         fence = str(before.fence) if before else ""
         while True:

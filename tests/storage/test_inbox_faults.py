@@ -8,7 +8,7 @@ import itertools
 import random
 import sys
 from collections import Counter, defaultdict
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +16,7 @@ from bot.conversation import Message, ThreadId
 from bot.errors import LeaseLost, PlatformUnavailable, StoreUnavailable
 from bot.ports.inbox import Accepted, Lease, Outcome
 from storage.connections import RedisClients
+from storage.hot import Hot
 from storage.inbox import RedisInbox
 from storage.keys import thread_key
 from storage.leases import Leases
@@ -134,6 +135,34 @@ async def test_every_order_of_accepting_and_ending_leaves_the_message_with_one_w
                 taken.append(await leases.take(THREAD, before=lease))
 
     assert [[one.text for one in found.messages] for found in taken if found] == [["second"]]
+
+
+@pytest.mark.parametrize("is_next", [False, True])
+async def test_a_turn_that_is_given_to_a_worker_that_is_cancelled_meanwhile_is_anothers_at_once(
+    redis_inbox: RedisInbox, clients: RedisClients, valkey_server: ValkeyServer, is_next: bool
+) -> None:
+    leases, hot = Leases(clients, 60_000, 100), cast(Hot, clients.hot)
+    await redis_inbox.accept(message("hi", id="1"))
+    before = await leases.take(THREAD) if is_next else None
+    await redis_inbox.accept(message("and", id="2"))
+    if before:
+        assert await leases._finish(before, Outcome.ANSWERED, 1)
+
+    await eventually(lambda: not hot._flying)
+    valkey_server.pause()
+    try:
+        taking = asyncio.create_task(leases.take(THREAD, before))
+        await eventually(lambda: bool(hot._flying) and not hot._line)
+        taking.cancel()
+        await asyncio.sleep(0)
+    finally:
+        valkey_server.resume()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+
+    heirs = await leases.take(THREAD)
+    assert heirs
+    assert heirs.attempt == 1  # a hand-over says nothing against the turn
 
 
 async def test_an_end_that_is_told_twice_takes_no_message_of_the_next_turn(
