@@ -67,6 +67,18 @@ def processor_seconds(work: Callable[[], object]) -> float:
     return time.thread_time() - start
 
 
+def grows_at_most(
+    times: float, work: Callable[[int], object], small: int, large: int, free_seconds: float = 0.1
+) -> bool:
+    """Whether work of the larger size costs at most so many times what the smaller costs, or `free_seconds`.
+
+    The least of five tries counts: what a machine adds to some, now and then, says nothing of the work.
+    """
+    work(small // 4)  # what is made once
+    bound = max(free_seconds, times * min(processor_seconds(lambda: work(small)) for _ in range(5)))
+    return any(processor_seconds(lambda: work(large)) < bound for _ in range(5))
+
+
 def slowness() -> float:
     """How many seconds by the wall clock one second of work takes just now: 1 on an idle machine, more on a busy one."""
     wall, used = time.perf_counter(), time.thread_time()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.writing.markdown import Span, Table, Text, parse, plain
 from bot.writing.tables import cells, header
+from tests.stalls import grows_at_most
 
 DOCS = "https://docs.python.org/3/library/asyncio.html"
 PLENTY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
@@ -175,13 +174,7 @@ def test_what_a_fence_says_beside_its_language_is_shown_above_it() -> None:
     "opening", ["\\(", "$", "$\\", "__a", "[x]: ", "[a]: https://x.example/a\n", "| ` ", "`` | ` |", "* a", "["]
 )
 def test_reading_takes_time_in_proportion_to_the_text(opening: str) -> None:
-    def seconds(count: int) -> float:
-        text = "| a | b |\n|---|---|\n" * ("|" in opening) + opening * count
-        start = time.process_time()
-        parse(text)
-        return time.process_time() - start
+    """Four times the text; a quadratic reader takes sixteen times as long."""
+    head = "| a | b |\n|---|---|\n" * ("|" in opening)
 
-    seconds(500)
-    small, large = min(seconds(1_000) for _ in range(3)), min(seconds(4_000) for _ in range(3))
-
-    assert large < small * 12 + 0.05  # four times the text; a quadratic reader takes sixteen times as long
+    assert grows_at_most(12, lambda count: parse(head + opening * count), 1_000, 4_000, free_seconds=0.05)

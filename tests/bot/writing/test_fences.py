@@ -15,6 +15,7 @@ from bot.writing.containers import DEEPEST
 from bot.writing.dialect import parser
 from bot.writing.fences import LINE, FenceReader, Line, code_lines
 from bot.writing.text import by_code
+from tests.stalls import grows_at_most
 
 pytestmark = pytest.mark.slow
 
@@ -178,19 +179,11 @@ def test_spans_of_code_end_with_their_block() -> None:
 
 
 def test_reading_takes_time_in_proportion_to_the_text() -> None:
-    def seconds(count: int) -> float:
-        text = (
-            "> - word `code` and more\n>   ```\n>   x = 1\n>   ```\n1. item\n\n   | a | b |\n   |---|---|\n   | 1 | 2 |\n\n"
-            * count
-        )
-        start = time.process_time()
-        list(code_lines(text))
-        return time.process_time() - start
+    part = (
+        "> - word `code` and more\n>   ```\n>   x = 1\n>   ```\n1. item\n\n   | a | b |\n   |---|---|\n   | 1 | 2 |\n\n"
+    )
 
-    seconds(100)
-    small, large = min(seconds(100) for _ in range(3)), min(seconds(800) for _ in range(3))
-
-    assert large < small * 24  # eight times the text
+    assert grows_at_most(24, lambda count: list(code_lines(part * count)), 100, 800)
 
 
 def test_a_long_line_in_progress_is_decided_once() -> None:

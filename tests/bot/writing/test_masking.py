@@ -16,6 +16,7 @@ from bot.capabilities.team_code.secret_files import is_secret, matches
 from bot.writing.masking import mask, masked
 from bot.writing.secrets.finding import FORMS
 from tests.bot.writing.secret_material import CHOSEN, EVERYDAY, HARMLESS, PLAIN, SAID, VENDORS, WORDED, drawn, letters
+from tests.stalls import grows_at_most
 
 SEED = 20_261_126
 AROUND = ("§", "x = §", "why does § fail?", '{"a":"\\n§"}', "token_§", "§.", "(§)", "§zz")
@@ -249,18 +250,12 @@ PIECES = [
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_twice_the_text_takes_twice_the_time(piece: str) -> None:
-    """In processor time; nothing that a stranger writes makes it slow."""
+    """Nothing that a stranger writes makes it slow."""
 
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        started = time.process_time()
-        mask(text, is_piece=True)
-        return time.process_time() - started
+    def masked(size: int) -> None:
+        mask(piece * (size // len(piece)), is_piece=True)
 
-    seconds(1_000)
-    short = min(seconds(4_000), seconds(4_000))
-
-    assert seconds(32_000) < max(0.1, 8 * 2.5 * short)
+    assert grows_at_most(20, masked, 4_000, 32_000)
 
 
 # --- files that are never read ----------------------------------------------------------------------------------------

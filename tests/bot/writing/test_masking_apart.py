@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from bot.writing.masking import mask, masked
 from bot.writing.secrets.finding import FORMS
 from tests.bot.writing.secret_material import HARMLESS, PLAIN, VENDORS, drawn, letters
+from tests.stalls import grows_at_most
 
 CHANCE = st.integers(0, 1_000_000).map(random.Random)
 BOTH = pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "read"])
@@ -304,15 +304,7 @@ PIECES = (
 @pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES)
 def test_twice_the_text_takes_twice_the_time(piece: str) -> None:
-    """In processor time."""
+    def masked(size: int) -> None:
+        mask(piece * (size // len(piece)), is_piece=True, is_typed=True)
 
-    def seconds(size: int) -> float:
-        text = piece * (size // len(piece))
-        started = time.process_time()
-        mask(text, is_piece=True, is_typed=True)
-        return time.process_time() - started
-
-    seconds(1_000)
-    short = min(seconds(4_000), seconds(4_000))
-
-    assert seconds(32_000) < max(0.1, 8 * 2.5 * short)
+    assert grows_at_most(20, masked, 4_000, 32_000)
