@@ -8,7 +8,7 @@ from adapters.checks import report
 from adapters.folders import data_folder
 from adapters.stores import at_start, clock, database_url, sql_setting
 from bot.settings import Settings
-from storage.connections import open_sql
+from storage.databases import open_sql
 from storage.migrations import go_back, is_newer, newest
 from storage.migrations import migrate as migrate_sql
 from storage.sql_checks import SqlCheckLog

@@ -21,7 +21,8 @@ from bot.conversation import Author
 from bot.errors import BotError, ConfigError
 from bot.ports.policy import GUESTS, Audience, Facts, Grants, PersonKind
 from bot.settings import Settings
-from storage.connections import check_redis, check_sql, open_redis, open_sql
+from storage.connections import check_redis, open_redis
+from storage.databases import check_sql, open_sql
 from storage.embedded import EmbeddedValkey
 from storage.migrations import check_schema, migrate
 

@@ -21,7 +21,8 @@ from bot.reasons import reason
 from bot.settings import Settings
 from storage.attendance import RedisAttendance
 from storage.board import RedisBoard
-from storage.connections import RedisClients, open_redis, open_sql
+from storage.connections import RedisClients, open_redis
+from storage.databases import open_sql
 from storage.embedded import EmbeddedValkey
 from storage.inbox import RedisInbox
 from storage.marks import RedisMarks

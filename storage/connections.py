@@ -1,4 +1,4 @@
-"""Opens and closes Redis and SQL; turns their errors into ours.
+"""Opens and closes Redis; turns its errors into ours.
 
 Two Redis clients (redis-py 8 waits 4.75 s on a server that is down, and its default read timeout cuts a blocking read): `hot`
 fails within half a second, `blocking` waits for streams.
@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from sqlite3 import OperationalError
 from typing import Any, Literal, cast
 from urllib.parse import unquote
 
@@ -23,14 +21,11 @@ from redis.asyncio.sentinel import MasterNotFoundError
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import BusyLoadingError, ClusterDownError, ReadOnlyError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from sqlalchemy import event, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BotError, ConfigError, StoreNotReady, StoreUnavailable
 from bot.loops import outlived
 from bot.reasons import reason
+from storage.addresses import quoted
 from storage.hot import Hot
 
 log = logging.getLogger(__name__)
@@ -39,22 +34,14 @@ HOT_TIMEOUT_SECONDS = 1.5
 WAITING_TIMEOUT_SECONDS = 25
 """More than any BLOCK: a reply that takes longer will never come."""
 
-SQL_CONNECT_SECONDS, SQL_COMMAND_SECONDS = 3, 60
-"""A host that answers nothing is away; a statement may wait for another process that migrates."""
-
 FOLLOW_SECONDS = 0.5
 """How often Sentinels are asked which Redis is the primary."""
-
-WAL_TRIES, WAL_PAUSE_SECONDS = 100, 0.02
 
 LEAST_REDIS = (7, 0)
 
 SOON = (BusyLoadingError, ClusterDownError, MasterNotFoundError, ReadOnlyError)
 FEW_REPLICAS = "NOREPLICAS"
 """What Redis says while it loads or a replica takes over; redis-py 8.1 has no class for the last."""
-
-STARTING_UP = "57P03"
-"""`cannot_connect_now`: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +65,7 @@ class Deployment:
 def deployment(url: str) -> Deployment:
     """Read a REDIS_URL: redis://, rediss:// or unix://, redis+sentinel://host:port,host:port/service or
     redis+cluster://host:port,host:port; rediss+... for TLS, user:password@ before the hosts. Raises ConfigError."""
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = quoted(url).partition("://")
     if "+" not in scheme:
         return Deployment("single")
     security, _, kind = scheme.partition("+")
@@ -160,7 +147,7 @@ def _client(
             stack.push_async_callback(one.aclose)
         stack.push_async_callback(_ended, asyncio.create_task(_follow_primary(client)))
         return client
-    pool = BlockingConnectionPool.from_url(url, max_connections=64, timeout=timeout, **options)
+    pool = BlockingConnectionPool.from_url(quoted(url), max_connections=64, timeout=timeout, **options)
     single = kind(connection_pool=pool)
     stack.push_async_callback(pool.disconnect)
     stack.push_async_callback(single.aclose)
@@ -212,85 +199,15 @@ def redis_errors() -> Iterator[None]:
         if not isinstance(fault, RedisError | OSError):
             log.warning("the driver tripped", exc_info=fault)
         is_soon = isinstance(fault, SOON) or str(fault).startswith(FEW_REPLICAS)
-        raise _kind(is_soon)(f"Redis: {type(fault).__name__}: {reason(fault)}") from fault
+        kind = StoreNotReady if is_soon else StoreUnavailable
+        raise kind(f"Redis: {type(fault).__name__}: {reason(fault)}") from fault
     if _cancellations() > before:
         raise asyncio.CancelledError
-
-
-def _kind(is_soon: bool) -> type[StoreUnavailable]:
-    return StoreNotReady if is_soon else StoreUnavailable
 
 
 def _cancellations() -> int:
     task = asyncio.current_task()
     return task.cancelling() if task else 0
-
-
-@contextlib.contextmanager
-def sql_errors() -> Iterator[None]:
-    """Around every use of SQL: what it raises becomes StoreUnavailable, also what its driver trips over."""
-    try:
-        yield
-    except BotError:
-        raise
-    except Exception as fault:
-        if not isinstance(fault, SQLAlchemyError | OSError):
-            log.warning("the driver tripped", exc_info=fault)
-        is_soon = getattr(getattr(fault, "orig", fault), "sqlstate", "") == STARTING_UP
-        raise _kind(is_soon)(f"SQL: {type(fault).__name__}: {reason(fault)}") from fault
-
-
-def async_url(url: str) -> str:
-    """The same database with the driver that we use; plain `postgresql://` and `postgres://` are what people have."""
-    parsed = make_url(url.replace("postgres://", "postgresql://", 1))
-    driver = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}.get(parsed.get_backend_name())
-    if driver is None:
-        raise ConfigError(f"DATABASE_URL: {parsed.get_backend_name()} is not supported; use PostgreSQL or SQLite")
-    return parsed.set(drivername=driver).render_as_string(hide_password=False)
-
-
-@contextlib.asynccontextmanager
-async def open_sql(url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine for a DATABASE_URL: SQLite in WAL mode, or PostgreSQL; nothing is reached yet."""
-    address = async_url(url)
-    if address.startswith("sqlite"):
-        engine = create_async_engine(address)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-    else:
-        engine = create_async_engine(
-            address,
-            pool_size=10,
-            max_overflow=5,
-            pool_pre_ping=True,
-            pool_recycle=1800,
-            connect_args={"timeout": SQL_CONNECT_SECONDS, "command_timeout": SQL_COMMAND_SECONDS},
-        )
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "foreign_keys=ON", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    _use_wal(cursor)
-    cursor.close()
-
-
-def _use_wal(cursor: Any) -> None:
-    """Kept in the file. While another process makes the same change SQLite refuses at once, whatever the busy timeout says:
-    https://www.sqlite.org/c3ref/busy_handler.html."""
-    for attempt in range(WAL_TRIES):
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        except OperationalError:
-            if attempt == WAL_TRIES - 1:
-                raise
-            time.sleep(WAL_PAUSE_SECONDS)
-        else:
-            return
 
 
 async def check_redis(redis: Redis) -> list[str]:
@@ -316,13 +233,3 @@ def _redis_faults(info: Mapping[str, Any]) -> Iterator[str]:
         yield "does not write to disk at once: a crash loses accepted questions; set `appendonly yes` and `appendfsync always`"
     if info.get("maxmemory") and info.get("maxmemory_policy") != "noeviction":
         yield "may evict waiting questions when memory is short; set `maxmemory-policy noeviction`"
-
-
-async def check_sql(engine: AsyncEngine) -> list[str]:
-    """What is wrong with this database, in plain sentences."""
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SELECT 1"))
-    except Exception as fault:  # also what the driver trips over
-        return [f"cannot be reached ({reason(fault)}); is DATABASE_URL right, and is the server running?"]
-    return []

@@ -15,7 +15,7 @@ from bot.capabilities.checks.log import CheckLog, FalseAlarm, Tally
 from bot.capabilities.checks.verdicts import Verdict
 from bot.errors import StoreUnavailable
 from bot.ports import Clock
-from storage.connections import sql_errors
+from storage.databases import sql_errors
 from storage.tables import checked_blocks, false_alarms, upsert
 
 log = logging.getLogger(__name__)

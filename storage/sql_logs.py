@@ -22,7 +22,7 @@ from bot.ports.stores import (
     UsageTotal,
 )
 from bot.views import Press
-from storage.connections import sql_errors
+from storage.databases import sql_errors
 from storage.gathered import Gathered
 from storage.tables import channels, feedback, requests, turns, upsert
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.errors import ConfigError
-from storage.connections import sql_errors
+from storage.databases import sql_errors
 
 log = logging.getLogger(__name__)
 

@@ -32,7 +32,7 @@ from bot import environment, logs, settings
 from bot.claude.failover import Engines
 from bot.errors import ConfigError, StoreNotReady, StoreUnavailable
 from bot.settings import Settings
-from storage.connections import sql_errors
+from storage.databases import sql_errors
 from storage.embedded import EmbeddedValkey
 from tests.servers.claude import ClaudeServer
 from tests.servers.slack import SlackServer

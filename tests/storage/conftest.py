@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.ports.inbox import Inbox, Outbox, ProgressLog
 from bot.ports.stores import Board, History
 from storage.board import RedisBoard
-from storage.connections import RedisClients, open_redis, open_sql
+from storage.connections import RedisClients, open_redis
+from storage.databases import open_sql
 from storage.inbox import RedisInbox
 from storage.leases import Leases
 from storage.memory import Fences, MemoryBoard, MemoryHistory, MemoryInbox, MemoryOutbox, MemoryProgress

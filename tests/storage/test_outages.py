@@ -12,7 +12,8 @@ import pytest
 
 from bot.errors import LeaseLost, StoreUnavailable
 from bot.ports.inbox import Accepted
-from storage.connections import open_redis, redis_errors, sql_errors
+from storage.connections import open_redis, redis_errors
+from storage.databases import sql_errors
 from storage.engine import BLOCK_MS, GROUP, STREAM
 from storage.inbox import RedisInbox
 from storage.keys import SHARDS

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.conversation import Usage
 from bot.errors import StoreUnavailable
 from bot.ports.stores import LedgerRow, Receipt, UsageLog, UsageTotal
-from storage.connections import RedisClients, open_redis, open_sql
+from storage.connections import RedisClients, open_redis
+from storage.databases import open_sql
 from storage.memory import MemoryUsageLog
 from storage.migrations import migrate
 from storage.patient_ledger import OPEN, OWED, PatientLedger

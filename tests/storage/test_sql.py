@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from ssl import CERT_REQUIRED
 
 import pytest
 from alembic import command
@@ -19,7 +21,7 @@ from bot.conversation import ThreadId, Usage
 from bot.errors import ConfigError, StoreUnavailable
 from bot.ports.stores import ChannelSettings, ChannelSettingsStore, FeedbackLog, LedgerRow, UsageLog, UsageTotal
 from bot.views import Press
-from storage.connections import async_url, check_sql, open_sql
+from storage.databases import check_sql, open_sql, postgres_arguments
 from storage.memory import MemoryChannelSettings, MemoryFeedbackLog, MemoryUsageLog
 from storage.migrations import check_schema, current, migrate, newest
 from storage.migrations.steps import configuration, downgrade, upgrade
@@ -203,21 +205,63 @@ async def test_a_database_of_an_older_release_is_named(engine: AsyncEngine) -> N
     assert "plumbline migrate" in fault
 
 
+LOGIN = "postgresql://bot:p%40ss@db"
+CASES: list[tuple[str, str, dict[str, object]]] = [
+    (f"{LOGIN}/plumbline", f"{LOGIN}/plumbline", {}),
+    ("postgres://bot:p%40ss@db/plumbline", f"{LOGIN}/plumbline", {}),
+    ("postgresql+asyncpg://bot@db/plumbline?ssl=require", "postgresql://bot@db/plumbline?sslmode=require", {}),
+    ("postgres://bot@db/plumbline?ssl=true", "postgresql://bot@db/plumbline?sslmode=require", {}),
+    # As Heroku, Neon and others give them
+    (f"{LOGIN}/x?sslmode=require&channel_binding=require", f"{LOGIN}/x?sslmode=require", {}),
+    (f"{LOGIN}/x?sslmode=require&connect_timeout=10", f"{LOGIN}/x?sslmode=require", {"timeout": 10}),
+    (f"{LOGIN}:6432/x?application_name=bot", f"{LOGIN}:6432/x?application_name=bot", {}),
+    ("postgresql://bot@a:1,b:2/x?target_session_attrs=primary", "postgresql://bot@a:1,b:2/x?target_session_attrs=primary", {}),
+    ("postgresql://bot:p/w#r?d@db/x", "postgresql://bot:p%2Fw%23r%3Fd@db/x", {}),
+    ("postgresql:///x?host=/run/pg&keepalives_idle=5", "postgresql:///x?host=%2Frun%2Fpg", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given", "dsn", "more"), CASES)
+def test_addresses_are_taken_as_people_have_them(given: str, dsn: str, more: dict[str, object]) -> None:
+    found = postgres_arguments(given)
+
+    assert found.pop("dsn") == dsn
+    assert found == {"timeout": 3, "command_timeout": 60, "statement_cache_size": 0} | more
+
+
+def test_whom_the_machine_trusts_is_asked_by_the_name_that_libpq_has_for_it() -> None:
+    found = postgres_arguments("postgresql://bot@db/x?sslmode=require&sslrootcert=system")
+
+    assert found["dsn"] == "postgresql://bot@db/x"
+    assert found["ssl"].check_hostname
+    assert found["ssl"].verify_mode == CERT_REQUIRED
+
+
 @pytest.mark.parametrize(
-    ("given", "used"),
+    ("url", "said"),
     [
-        ("postgres://bot:p%40ss@db/plumbline", "postgresql+asyncpg://bot:p%40ss@db/plumbline"),
-        ("postgresql://bot@db/plumbline", "postgresql+asyncpg://bot@db/plumbline"),
-        ("sqlite:///a.db", "sqlite+aiosqlite:///a.db"),
+        ("mysql://db/plumbline", "other databases are not supported"),
+        ("jdbc:postgresql://db/plumbline", "it begins with postgresql://"),
+        ("plumbline.db", "it begins with postgresql://"),
+        ("postgresql://bot@db:port/x", "no address such as"),
+        ("postgresql://bot@db/x?sslrootcert=/nowhere/ca.pem", "sslrootcert names /nowhere/ca.pem, and there is no such file"),
     ],
-)
-def test_addresses_are_taken_as_people_write_them(given: str, used: str) -> None:
-    assert async_url(given) == used
+)  # fmt: skip
+async def test_what_is_no_address_of_ours_is_refused_in_a_sentence(url: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        async with open_sql(url):
+            pass
 
 
-def test_another_database_is_refused() -> None:
-    with pytest.raises(ConfigError, match="PostgreSQL or SQLite"):
-        async_url("mysql://db/plumbline")
+async def test_statements_have_no_names_so_that_a_pooler_may_change_connections(postgres_url: str) -> None:
+    """PgBouncer that gives each transaction another connection: a name of one would be unknown on, or taken by, another."""
+    async with open_sql(postgres_url) as engine:
+        await SqlUsageLog(engine).record(ROW)
+        async with engine.connect() as connection:
+            for _ in range(3):
+                names = (await connection.execute(text("SELECT name FROM pg_prepared_statements"))).scalars().all()
+
+    assert set(names) <= {""}
 
 
 async def test_the_newest_schema_is_the_one_that_alembic_would_go_to(engine: AsyncEngine) -> None:
