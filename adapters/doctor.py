@@ -79,8 +79,8 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
         if not is_running:
             for port, fault in listening.tried(settings, role):
                 report.add(f"Port {port}", [fault] if fault else [])
-        engine = await stack.enter_async_context(open_sql(database_url(settings)))
         with report.of(name := "PostgreSQL" if settings.database_url else "SQLite (embedded)"):
+            engine = await stack.enter_async_context(open_sql(database_url(settings)))
             if not settings.database_url:
                 await migrate(engine)
             report.add(name, await check_sql(engine) or await check_schema(engine))

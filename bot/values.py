@@ -13,7 +13,7 @@ from collections.abc import Callable
 from os.path import expanduser, isdir
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import SecretStr, ValidationInfo
 
@@ -30,6 +30,9 @@ EMPTY = re.compile(r"(sk-ant|xoxb|xapp)?-?(\.{3}|…|x{3,})|<.*>|#.*|", re.IGNOR
 """What manuals write in the place of a key, and what a settings file would not read as one."""
 
 HOST, WORD = re.compile(r"[\w.-]+"), re.compile(r"[A-Za-z0-9._:-]*")
+
+AFTER_HOST = re.compile(r"[?&]\w+=")
+"""The words of an address: an `@` behind one is theirs."""
 
 QUOTES = "\"'`“”‘’„«»"
 
@@ -190,8 +193,9 @@ def redis(url: str | None) -> str | None:
             "it starts with redis://, rediss:// or unix://, such as redis://127.0.0.1:6379/0, or with redis+sentinel:// or "
             "redis+cluster://"
         )
+    url = _quoted(url or "") or None
     if url and url.startswith(kinds[:2]):
-        _check_parts(url, many=True)
+        _check_parts(url)
         if not re.fullmatch(r"/?|/\d+", urlsplit(url).path):
             raise ValueError("after the host comes a / and the database's number, such as redis://127.0.0.1:6379/0")
     return url
@@ -201,7 +205,7 @@ def database(url: str | None) -> str | None:
     if url and not url.startswith(("postgresql", "postgres://", "sqlite")):
         raise ValueError("it starts with postgresql:// or sqlite:///, such as postgresql://bot@db/plumbline")
     if url and not url.startswith("sqlite"):
-        _check_parts(url, many=False)
+        _check_parts(url := _quoted(url))
     return url
 
 
@@ -217,16 +221,23 @@ def is_address(url: str) -> bool:
         return False
 
 
-def _check_parts(url: str, *, many: bool) -> None:
-    """A password with signs of an address in it moves the host and the port. `many`: several @ are read as they are meant."""
+def _quoted(url: str) -> str:
+    """The address with its password quoted, which ends at the last `@` before the host. One that is quoted stays."""
+    scheme, _, rest = url.partition("://")
+    login, _, place = rest.rpartition("@")
+    user, colon, password = login.partition(":")
+    if not colon or "/" in user or AFTER_HOST.search(password):
+        return url
+    return f"{scheme}://{user}:{quote(unquote(password), safe='')}@{place}"
+
+
+def _check_parts(url: str) -> None:
+    """Of several hosts each has its port."""
     try:
         parts = urlsplit(url)
-        is_odd = (
-            parts.port == 0
-            or not is_host(parts.hostname or "localhost")
-            or "@" in parts.path + parts.fragment
-            or (not many and parts.netloc.count("@") > 1)
-        )
+        hosts = [urlsplit(f"//{one}") for one in parts.netloc.rpartition("@")[2].split(",")]
+        is_odd = "@" in parts.path + parts.fragment
+        is_odd = is_odd or any(one.port == 0 or not is_host(one.hostname or "localhost") for one in hosts)
     except ValueError:
         is_odd = True
     if is_odd:

@@ -19,14 +19,15 @@ from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import MasterNotFoundError
 from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
-from redis.exceptions import BusyLoadingError, ClusterDownError, ReadOnlyError, RedisError
+from redis.exceptions import BusyLoadingError, ClusterDownError, NoPermissionError, ReadOnlyError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bot.errors import BotError, ConfigError, StoreNotReady, StoreUnavailable
 from bot.loops import outlived
 from bot.reasons import reason
-from storage.addresses import quoted
 from storage.hot import Hot
+from storage.keys import READY, READY_SECONDS
+from storage.scripts import Script
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ FOLLOW_SECONDS = 0.5
 """How often Sentinels are asked which Redis is the primary."""
 
 LEAST_REDIS = (7, 0)
+
+RIGHTS = "~plumbline:* +@all -@admin -@dangerous"
+"""The least that is tried, as a line of an ACL has it."""
 
 SOON = (BusyLoadingError, ClusterDownError, MasterNotFoundError, ReadOnlyError)
 FEW_REPLICAS = "NOREPLICAS"
@@ -65,7 +69,7 @@ class Deployment:
 def deployment(url: str) -> Deployment:
     """Read a REDIS_URL: redis://, rediss:// or unix://, redis+sentinel://host:port,host:port/service or
     redis+cluster://host:port,host:port; rediss+... for TLS, user:password@ before the hosts. Raises ConfigError."""
-    scheme, _, rest = quoted(url).partition("://")
+    scheme, _, rest = url.partition("://")
     if "+" not in scheme:
         return Deployment("single")
     security, _, kind = scheme.partition("+")
@@ -147,7 +151,7 @@ def _client(
             stack.push_async_callback(one.aclose)
         stack.push_async_callback(_ended, asyncio.create_task(_follow_primary(client)))
         return client
-    pool = BlockingConnectionPool.from_url(quoted(url), max_connections=64, timeout=timeout, **options)
+    pool = BlockingConnectionPool.from_url(url, max_connections=64, timeout=timeout, **options)
     single = kind(connection_pool=pool)
     stack.push_async_callback(pool.disconnect)
     stack.push_async_callback(single.aclose)
@@ -213,12 +217,26 @@ def _cancellations() -> int:
 async def check_redis(redis: Redis) -> list[str]:
     """What is wrong with this Redis for keeping questions, in plain sentences; of a cluster each node is asked."""
     try:
+        faults = await _settings_faults(redis)
+        if not faults:
+            await redis.set(READY, 1, ex=READY_SECONDS)
+            await Script(redis, "now")([READY])
+    except NoPermissionError as fault:
+        return [f"its user may not do what the bot does ({reason(fault)}); it needs the rights `{RIGHTS}`"]
+    except Exception as fault:  # also what the driver trips over
+        return [f"cannot be reached ({reason(fault)}); is REDIS_URL right, and is the server running?"]
+    return faults
+
+
+async def _settings_faults(redis: Redis) -> list[str]:
+    try:
         if isinstance(redis, RedisCluster):
             nodes: Any = await redis.info(target_nodes=RedisCluster.PRIMARIES)
             return [f"node {name} {fault}" for name, info in nodes.items() for fault in _redis_faults(info)]
         return list(_redis_faults(await redis.info()))
-    except Exception as fault:  # also what the driver trips over
-        return [f"cannot be reached ({reason(fault)}); is REDIS_URL right, and is the server running?"]
+    except NoPermissionError:
+        log.warning("Redis does not tell this user how it is set (INFO), so that was not looked at")
+        return []
 
 
 def _redis_faults(info: Mapping[str, Any]) -> Iterator[str]:

@@ -25,7 +25,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import BotError, ConfigError, StoreNotReady, StoreUnavailable
 from bot.reasons import reason
-from storage.addresses import quoted
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +45,7 @@ LIBPQ_ONLY = {
 """What libpq keeps to itself and asyncpg 0.32 has not: it takes each other word for a setting of the server's.
 https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
 
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 """Words that name one: asyncpg says that there is none, and not which."""
 
@@ -110,6 +110,8 @@ def postgres_arguments(url: str) -> dict[str, Any]:
         del words["sslrootcert"]
         words.pop("sslmode", None)
         arguments["ssl"] = ssl.create_default_context()
+    if words.get("sslmode", "prefer") not in SSL_MODES:
+        raise ConfigError(f"DATABASE_URL: sslmode is one of {', '.join(SSL_MODES)}")
     for name in FILES:
         if words.get(name) and not Path(words[name]).is_file():
             raise ConfigError(f"DATABASE_URL: {name} names {words[name]}, and there is no such file")
@@ -120,16 +122,16 @@ def postgres_arguments(url: str) -> dict[str, Any]:
 
 
 def _parts(url: str) -> tuple[str, dict[str, str]]:
-    """The address with its login quoted, and the words after `?`."""
+    """The address without what follows `?`, and the words there."""
     try:
-        whole = make_url(quoted(url)).render_as_string(hide_password=False)
+        whole = make_url(url).render_as_string(hide_password=False)
     except (ArgumentError, ValueError) as fault:
         # SQLAlchemy takes a port for a number, where libpq may have several hosts with theirs.
         if "," not in url or isinstance(fault, ArgumentError):
             raise ConfigError(
                 "DATABASE_URL: it is no address such as postgresql://user:password@host:5432/name"
             ) from None
-        whole = quoted(url)
+        whole = url
     place, _, query = whole.partition("?")
     return f"postgresql://{place.partition('://')[2]}", dict(parse_qsl(query, keep_blank_values=True))
 

@@ -20,7 +20,7 @@ from storage import entries
 from storage.confirmed import Confirmed
 from storage.connections import RedisClients, redis_errors
 from storage.engine import Engine
-from storage.keys import SHARDS, shard, thread_key, thread_keys
+from storage.keys import READY, READY_SECONDS, SHARDS, shard, thread_key, thread_keys
 from storage.leases import Ended, Leases
 from storage.redraws import Redraws
 from storage.revisions import Revisions
@@ -40,9 +40,6 @@ AT_THE_DOOR = 32
 
 MOST_ANNOUNCED = 1_000
 """Of so many messages it is remembered that they were: the second event of one comes at once."""
-
-READY, READY_SECONDS = "plumbline:ready", 60
-"""Written when somebody asks how it is: a store that is read-only or full answers, and takes no question."""
 
 UNLIST_AFTER_SECONDS = 60
 """A thread is listed before its message is kept; an empty one younger than this may be about to be filled."""

@@ -27,3 +27,6 @@ def shard(thread: ThreadId, shards: int = 16) -> str:
 
 
 SHARDS = tuple(f"plumbline:busy:{number}" for number in range(16))
+
+READY, READY_SECONDS = "plumbline:ready", 60
+"""Written when somebody asks how it is: a store that is read-only or full answers, and takes no question."""

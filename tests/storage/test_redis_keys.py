@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +13,7 @@ from redis.crc import key_slot
 from bot.ports.inbox import Outcome, Progress
 from bot.ports.stores import BoardPost
 from storage.board import RedisBoard
-from storage.connections import RedisClients, check_redis
+from storage.connections import RIGHTS, RedisClients, check_redis, open_redis
 from storage.inbox import RedisInbox
 from storage.redis_history import RedisHistory
 from storage.redis_outbox import RedisOutbox, RedisProgress
@@ -122,3 +124,34 @@ async def test_a_server_without_persistence_or_with_eviction_is_named(
 
     assert good == []
     assert ["appendonly" in faults[0], "noeviction" in faults[1], len(faults)] == [True, True, 2]
+
+
+@contextlib.asynccontextmanager
+async def as_user(server: ValkeyServer, rights: str) -> AsyncIterator[RedisClients]:
+    """The server as somebody with these rights has it."""
+    with server.client() as admin:
+        admin.execute_command("ACL", "SETUSER", "app", "reset", "on", ">k/9+Q=", "&*", *rights.split())
+        try:
+            address = server.url.replace("unix://", "unix://app:k%2F9%2BQ%3D@")
+            async with open_redis(address) as clients:
+                yield clients
+        finally:
+            admin.execute_command("ACL", "DELUSER", "app")
+
+
+async def test_a_user_with_the_rights_that_are_named_can_do_all_that_the_bot_does(valkey_server: ValkeyServer) -> None:
+    """As managed services give them: nothing of the server, and only our keys."""
+    async with as_user(valkey_server, RIGHTS) as clients:
+        assert await check_redis(clients.hot) == []
+        await walk(RedisInbox(clients), clients)
+
+
+@pytest.mark.parametrize(
+    "rights", ["~other:* +@all", "~plumbline:* +@read +info", "~plumbline:* +@all -@scripting"], ids=str.split
+)
+async def test_a_user_without_them_is_named_with_what_is_needed(valkey_server: ValkeyServer, rights: str) -> None:
+    async with as_user(valkey_server, rights) as clients:
+        (fault,) = await check_redis(clients.hot)
+
+    assert fault.startswith("its user may not do what the bot does")
+    assert RIGHTS in fault

@@ -244,6 +244,7 @@ def test_whom_the_machine_trusts_is_asked_by_the_name_that_libpq_has_for_it() ->
         ("jdbc:postgresql://db/plumbline", "it begins with postgresql://"),
         ("plumbline.db", "it begins with postgresql://"),
         ("postgresql://bot@db:port/x", "no address such as"),
+        ("postgresql://bot@db/x?sslmode=maybe", "sslmode is one of disable, allow, prefer, require, verify-ca, verify-full"),
         ("postgresql://bot@db/x?sslrootcert=/nowhere/ca.pem", "sslrootcert names /nowhere/ca.pem, and there is no such file"),
     ],
 )  # fmt: skip
