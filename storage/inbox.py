@@ -47,7 +47,7 @@ UNLIST_AFTER_SECONDS = 60
 
 class RedisInbox(Inbox):
     """`limit`: how many messages may wait in one thread. `lease_seconds`: how long a dead worker's turn lies still.
-    `replicas`: how many of them have a message before it counts as kept, where they answer in time.
+    `replicas`: how many of them have a message, an edit or a deletion before it counts as kept, where they answer in time.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class RedisInbox(Inbox):
         self._engine = Engine(clients, self._unattended, idle_ms=self._lease_ms)
         self._leases = Leases(clients, self._lease_ms, self._thread_seconds)
         self._redraws = Redraws(clients, self._leases, self._lease_ms, self._thread_seconds, self._wake)
-        self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds)
+        self._revisions = Revisions(self._redis, CLAIM_SECONDS, self._thread_seconds, replicas)
         self._confirmed = Confirmed(self._redis, "accept", replicas)
         self._unconfirmed = Unconfirmed(self._accept_again)
         self._retry = Script(self._redis, "retry")

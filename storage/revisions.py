@@ -13,29 +13,30 @@ from redis.asyncio import Redis
 from bot.conversation import Message, ThreadId, Turn
 from bot.ports.inbox import Revision
 from storage import entries
+from storage.confirmed import Confirmed
 from storage.connections import redis_errors
 from storage.encoding import UnreadableEntry
 from storage.keys import thread_key, thread_keys
 from storage.leases import MOST_CONTEXT
-from storage.scripts import Script
 
 
 class Revisions:
-    """`claim_seconds`: how long an edition is remembered. `thread_seconds`: how long a quiet thread is."""
+    """`claim_seconds`: how long an edition is remembered. `thread_seconds`: how long a quiet thread is. `replicas`: how many have an
+    edit or a deletion before it counts as kept, where they answer in time: nobody tells of it twice."""
 
-    def __init__(self, redis: Redis, claim_seconds: int, thread_seconds: int) -> None:
-        self._redis = redis
+    def __init__(self, redis: Redis, claim_seconds: int, thread_seconds: int, replicas: int = 0) -> None:
         self._claim_seconds = claim_seconds
         self._thread_seconds = thread_seconds
-        self._revise = Script(redis, "revise")
-        self._withdraw = Script(redis, "withdraw")
-        self._ask_again = Script(redis, "ask_again")
+        self._revise = Confirmed(redis, "revise", replicas)
+        self._withdraw = Confirmed(redis, "withdraw", replicas)
+        self._ask_again = Confirmed(redis, "ask_again", replicas)
 
     async def revise(self, message: Message) -> Revision:
         thread = message.thread
         keys = thread_keys(thread, "in", "heard", "turn", "fence", "lease", "progress", "failures", "state")
         with redis_errors():
-            return Revision(await self._revise(keys, [entries.write(message), self._thread_seconds, _failed(thread)]))
+            kept, _ = await self._revise.run(keys, [entries.write(message), self._thread_seconds, _failed(thread)])
+        return Revision(kept)
 
     async def withdraw(self, thread: ThreadId, message_id: str) -> None:
         keys = [thread_key(thread, "seen", message_id), *thread_keys(thread, "in", "heard", "early", "unreadable")]
@@ -43,7 +44,7 @@ class Revisions:
         needed, empty = "?", ""
         while needed:
             with redis_errors():
-                needed = str(await self._withdraw(keys, [message_id, empty, self._claim_seconds, _failed(thread)]))
+                needed, _ = await self._withdraw.run(keys, [message_id, empty, self._claim_seconds, _failed(thread)])
             empty = _emptied(needed)
 
     async def ask_again(self, message: Message, turn: Turn) -> None:
@@ -53,7 +54,7 @@ class Revisions:
         arguments: list[str | int] = [self._claim_seconds, self._thread_seconds, MOST_CONTEXT, len(turn.context)]
         arguments += [entries.write(one) for one in (*turn.context, *messages)]
         with redis_errors():
-            await self._ask_again(keys, arguments)
+            await self._ask_again.run(keys, arguments)
 
 
 def _edition(message: Message) -> str:

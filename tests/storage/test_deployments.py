@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -279,6 +280,15 @@ async def test_a_replica_that_does_not_answer_costs_a_warning_and_no_question(
             servers.replica.send(signal.SIGSTOP)
             assert await inbox.accept(message("not copied", id="last")) is Accepted.NEW
             assert "not confirmed" in caplog.text
+            changes: list[Callable[[], Awaitable[object]]] = [
+                lambda: inbox.revise(replace(message("not copied either", id="last"), edition="1")),
+                lambda: inbox.withdraw(THREAD, "last"),
+                lambda: inbox.ask_again(replace(message("edited", id="q1"), edition="1"), turn(1)),
+            ]
+            for change in changes:  # nobody tells of these twice
+                caplog.clear()
+                await change()
+                assert "not confirmed" in caplog.text
 
 
 async def test_a_server_that_forgot_our_scripts_is_told_them_again(
