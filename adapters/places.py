@@ -5,9 +5,13 @@ Shared by every platform and knowing none: each reads what its own refusals mean
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+
+PATIENCE = 5
+"""Refusals with the same unknown code before it is believed: with the pauses between drawings a quarter of a minute."""
 
 
 class Place(Enum):
@@ -28,6 +32,8 @@ class Lack(Enum):
     PLACE = "place"
     ROOM = "room"
     """Lacking only for a while, so each answer that lacks it says so; where there is no other place it is waited for."""
+    CONTENT = "content"
+    """What the answer says is not taken, here or elsewhere: that is said in its stead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,8 @@ class Ladder:
         self._notices: dict[Lack, Refusal] = {}
         self.takes_files = True
         self.takes_rich_forms = True
+        self.takes_content = True
+        self._unknown: Counter[str] = Counter()
 
     @property
     def place(self) -> Place:
@@ -61,6 +69,13 @@ class Ladder:
         """Take the first step that is left of what a refusal can mean; False where there is none."""
         return any(self._take(refusal) for refusal in meanings)
 
+    def give_up(self, code: str, notice: str) -> bool:
+        """Take a step for a refusal that nobody understands. It may pass, so it is believed after PATIENCE of them, for a turn that is
+        given back for ever would hold up its thread; then `notice` stands for what the answer says, and where that is refused as well
+        there is no place. False before that."""
+        self._unknown[code] += 1
+        return self._unknown[code] >= PATIENCE and self.step(unsayable(notice))
+
     def _take(self, refusal: Refusal) -> bool:
         match refusal.lack:
             case Lack.QUESTION:
@@ -70,6 +85,8 @@ class Ladder:
                 self.takes_files = False
             case Lack.FORM if self.takes_rich_forms:
                 self.takes_rich_forms = False
+            case Lack.CONTENT if self.takes_content:
+                self.takes_content = False
             case Lack.PLACE if self.place is not Place.NOWHERE:
                 self._move()
             case Lack.ROOM if len(self._places) > 2:
@@ -87,3 +104,8 @@ class Ladder:
         if files and files.is_guess:  # it was not the file
             del self._notices[Lack.FILES]
             self.takes_files = True
+
+
+def unsayable(notice: str) -> Sequence[Refusal]:
+    """What the answer says is refused; and where that was so already, it has no place."""
+    return Refusal(Lack.CONTENT, notice), Refusal(Lack.QUESTION)

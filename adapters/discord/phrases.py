@@ -56,6 +56,21 @@ def takes_no_more() -> str:
     return "Discord lets me write nothing more at the usual place for a while, so I answer here."
 
 
+def moderated() -> str:
+    """In the place of what is not shown."""
+    return "Discord's automatic moderation does not let me show this part of my answer. Whoever runs this server can see the rule."
+
+
+def refused(code: int) -> str:
+    """Why an answer is not shown."""
+    return f"Discord refuses to show my answer (error {code}). Whoever runs me finds more in the log."
+
+
+def untitled() -> str:
+    """A thread's name where its question's words may not stand."""
+    return "Question"
+
+
 def no_sending_in_threads() -> str:
     return "I may not write in that thread, so I answer here. A server admin can give me Send Messages in Threads."
 

@@ -18,7 +18,9 @@ import discord
 from adapters.discord import finding, formatting, naming, phrases
 from adapters.discord.calls import OLD_MESSAGE, Exhausted
 from adapters.discord.formatting import DiscordPart
+from adapters.discord.moderation import BLOCKED, Moderated
 from adapters.discord.office import NOBODY, Office
+from adapters.discord.opening import open_thread
 from adapters.discord.parts import files_of, view_of
 from adapters.discord.refusals import (
     ARCHIVED,
@@ -26,14 +28,13 @@ from adapters.discord.refusals import (
     NO_DIRECT,
     NO_REPLY,
     NO_RIGHTS,
-    THREAD_EXISTS,
     UNKNOWN_MESSAGE,
     meanings,
 )
 from adapters.discord.threads import DIRECT, link_to
 from adapters.pages import Pages
-from adapters.places import Lack, Ladder, Place, Refusal
-from bot.errors import PlatformUnavailable
+from adapters.places import Lack, Ladder, Place, Refusal, unsayable
+from bot.errors import NotTaken, PlatformUnavailable
 from bot.ports.doors import LivePost
 from bot.ports.inbox import Lease, Outbox, Posted
 from bot.views import View
@@ -44,9 +45,6 @@ STEPS = 8
 NONCE_SECONDS = 60.0
 """How long Discord surely knows a nonce: it says "in the past few minutes"
 (https://docs.discord.com/developers/resources/message#create-message)."""
-THREAD_WAIT_SECONDS, THREAD_BEHIND_SECONDS = 2.0, 15.0
-"""How long a thread is waited for where Discord makes no more for now (fifty in five minutes in a channel, as seen); and how long the
-answer to a call before it, which tells whether it makes more."""
 
 
 class DiscordPost(Pages[DiscordPart], LivePost):
@@ -68,6 +66,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._says: Set[str] = set()
         self._takes_edits = True
         self._left_behind: tuple[str, ...] = ()
+        self._moderated = Moderated()
 
     @property
     def pause_seconds(self) -> float:
@@ -119,7 +118,9 @@ class DiscordPost(Pages[DiscordPart], LivePost):
 
     def _parts(self, view: View) -> list[DiscordPart]:
         shown = replace(view, notices=(*view.notices, *self._notices()))
-        drawn = formatting.render(shown, files=self._ladder.takes_files) or [DiscordPart("…")]
+        if not self._ladder.takes_content:
+            shown = replace(shown, text="", marks=(), cites=())
+        drawn = self._moderated.covered(formatting.render(shown, files=self._ladder.takes_files) or [DiscordPart("…")])
         return [*drawn[:-1], replace(drawn[-1], buttons=view.buttons)]
 
     def _notices(self) -> list[str]:
@@ -132,7 +133,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         notices = [
             words
             for lack, words in lacks.items()
-            if lack == Lack.ROOM.value or told.setdefault((channel, lack), turn) == turn
+            if lack in (Lack.ROOM.value, Lack.CONTENT.value) or told.setdefault((channel, lack), turn) == turn
         ]
         is_blind = any(message.route.get("blind") for message in self.lease.messages)
         return notices + ([phrases.replies_unheard()] if is_blind and not self.lease.took_part else [])
@@ -159,7 +160,9 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         if self._target is None:
             match self._ladder.place:
                 case Place.THREAD:
-                    self._target = await self._thread()
+                    if self._starts:
+                        await open_thread(self._office, self.lease)
+                    self._target = int(self.lease.thread.thread)
                 case Place.CHANNEL:
                     self._target = int(self.lease.thread.channel)
                 case _:
@@ -178,32 +181,6 @@ class DiscordPost(Pages[DiscordPart], LivePost):
     def _asker(self) -> int:
         return int(self.lease.messages[-1].author.id.removeprefix("discord:"))
 
-    async def _thread(self) -> int:
-        thread = int(self.lease.thread.thread)
-        if self._starts:
-            starting = self._client.http.start_thread_with_message(
-                int(self.lease.thread.channel), thread, name=naming.name_of(self.lease), auto_archive_duration=1440
-            )
-            try:
-                await self._office.calls.make(
-                    "thread", starting, wait_seconds=THREAD_WAIT_SECONDS, behind_seconds=THREAD_BEHIND_SECONDS
-                )
-            except discord.HTTPException as refused:
-                if refused.code != THREAD_EXISTS:
-                    raise
-            except Exhausted:
-                if not await self._is_made(thread):
-                    raise
-        return thread
-
-    async def _is_made(self, thread: int) -> bool:
-        """Whether somebody before us has made the thread: where no more can be made for a while, that is asked."""
-        try:
-            await self._office.calls.make("thread", self._client.http.get_channel(thread))
-        except discord.HTTPException:
-            return False
-        return True
-
     async def _step_down(self, refused: discord.HTTPException, *, has_files: bool) -> None:
         """The next best way to say the same. Nothing is said in a channel whose question is gone."""
         log.warning("refused", extra={"turn": self.lease.turn_id, "code": refused.code, "status": refused.status})
@@ -212,10 +189,23 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             self._replies = False
         elif refused.code == OLD_MESSAGE:
             await self.forget()
-        elif not self._ladder.step(self._meanings(refused, has_files=has_files)):
+        elif refused.code in BLOCKED:
+            self._cover(refused)
+        elif not self._ladder.step(self._meanings(refused, has_files=has_files)) and not self._gives_up(refused):
             raise PlatformUnavailable(f"{refused.status} {refused.code}") from refused
         if self._ladder.place is not before:
             await self._go(refused)
+
+    def _cover(self, refused: discord.HTTPException) -> None:
+        if not self._final:
+            raise NotTaken(f"{refused.status} {refused.code}") from refused
+        if not self._moderated.can_be_covered:
+            self._ladder.step(unsayable(phrases.moderated()))
+
+    def _gives_up(self, refused: discord.HTTPException) -> bool:
+        """Not where our token is refused: it may be renewed."""
+        is_lasting = self._final and refused.status != 401
+        return is_lasting and self._ladder.give_up(str(refused.code), phrases.refused(refused.code))
 
     def _meanings(self, refused: discord.HTTPException, *, has_files: bool) -> Iterator[Refusal]:
         is_reply = self._ladder.place is Place.CHANNEL
@@ -246,7 +236,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
         self._target = None
         if self._ladder.place is not Place.NOWHERE:
             await self.forget()
-        elif refused.code in (NO_DIRECT, NO_RIGHTS, NO_ACCESS):
+        elif refused.code in (NO_DIRECT, NO_RIGHTS, NO_ACCESS) or not self._ladder.takes_content:
             log.error("answer undeliverable", extra={"turn": self.lease.turn_id, "code": refused.code})
 
     # --- calls ---------------------------------------------------------------------------------------------------------
@@ -267,7 +257,8 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             reference=root,  # type: ignore[arg-type]
             mention_author=False,
         )
-        sent = await self._office.calls.make("send", sending, final=self._final, turn=self.lease.turn_id)
+        with self._moderated.noted(part, is_final=self._final):
+            sent = await self._office.calls.make("send", sending, final=self._final, turn=self.lease.turn_id)
         return f"{channel.id}/{sent.id}"
 
     async def edit(self, post_id: str, index: int, part: DiscordPart) -> None:
@@ -277,7 +268,8 @@ class DiscordPost(Pages[DiscordPart], LivePost):
             try:
                 await self._office.budget.edit(channel.id)
                 changing = self._change(message, part)
-                await self._office.calls.until_taken("edit", changing, final=self._final, turn=self.lease.turn_id)
+                with self._moderated.noted(part, is_final=self._final):
+                    await self._office.calls.until_taken("edit", changing, final=self._final, turn=self.lease.turn_id)
             except discord.HTTPException as refused:
                 if refused.code == ARCHIVED and not is_again:
                     await self._open_again(channel.id, refused)

@@ -65,6 +65,11 @@ def no_history() -> str:
     return "I may not read what was said in this thread before (a `history` scope is missing), so I know only what was said since."
 
 
+def refused(code: str) -> str:
+    """Why an answer is not shown."""
+    return f"Slack refuses to show my answer ({code}). Whoever runs me finds more in the log."
+
+
 def elsewhere(code: str, own_name: str) -> str:
     """Why a public answer came as a direct message."""
     reasons = {

@@ -15,9 +15,9 @@ from typing import Any
 
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
-from adapters.slack import finding, formatting
+from adapters.slack import finding, formatting, phrases
 from adapters.slack.budget import BASE_PAUSE_SECONDS
-from adapters.slack.calls import SlackRefused, error_code
+from adapters.slack.calls import SHUT, SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
@@ -158,12 +158,16 @@ class SlackPost(Pages[AnswerPart], LivePost):
                 raise NotTaken(str(refused)) from refused
             return
         before, own_name = self._ladder.place, await self._office.own_name() if refused.code in NO_ENTRY else ""
-        if not self._ladder.step(meanings(refused, own_name, is_direct=self._elsewhere)):
+        meant = meanings(refused, own_name, is_direct=self._elsewhere)
+        if not self._ladder.step(meant) and not self._gives_up(refused.code):
             raise PlatformUnavailable(str(refused)) from refused
         if self._elsewhere and before is not Place.DIRECT:
             await self.forget(but=lambda post_id: post_id.startswith("dm:"))
         elif self.is_gone and refused.code not in GONE:
             log.error("answer could not be shown anywhere", extra={"turn": self.lease.turn_id, "reason": str(refused)})
+
+    def _gives_up(self, code: str) -> bool:
+        return self._final and code not in SHUT and self._ladder.give_up(code, phrases.refused(code))
 
     def _parts(self, view: View) -> list[AnswerPart]:
         view = self._with_notices(view)
@@ -192,7 +196,8 @@ class SlackPost(Pages[AnswerPart], LivePost):
         missing = [*self._ladder.notices.values(), *([told] if told else [])]
         if not view.final or not missing:
             return view
-        return View(view.text, view.status, (*view.notices, *missing), view.buttons, view.final, view.links)
+        text = view.text if self._ladder.takes_content else ""
+        return View(text, view.status, (*view.notices, *missing), view.buttons, view.final, view.links)
 
     # --- one message ---------------------------------------------------------------------------------------------------
 

@@ -11,14 +11,18 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
+from adapters.delivery import deliver
+from adapters.discord import phrases
 from adapters.discord.outgoing import DiscordPlatform
 from bot.conversation import Attachment
 from bot.errors import NotTaken, PlatformUnavailable
+from bot.ports.inbox import Outcome
 from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
 from tests.adapters import discord_support
 from tests.adapters.discord_support import asks, half, lease_for, thread, whole
+from tests.adapters.slack_bench import told
 from tests.servers.discord import BOT, CHANNEL, DM, FOREIGN, FORUM, DiscordServer, Interaction, Post
 from tests.servers.discord.limits import Limit
 
@@ -159,6 +163,82 @@ async def test_where_replies_are_not_heard_the_first_answer_says_so(
     first, second = discord.visible("1000")
     assert "unless they mention me" in first.content
     assert second.content == "second"
+
+
+# --- refused for what is said -----------------------------------------------------------------------------------------
+
+
+async def test_what_moderation_refuses_is_said_in_its_place_and_the_rest_of_the_answer_stands(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    discord.moderated.add("Paragraph 9.")
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole(LONG))
+
+    shown = [one.content for one in discord.visible("1000")]
+    assert shown.count(phrases.moderated()) == 1
+    assert all(f"Paragraph {number}." in "".join(shown) for number in (0, 19))
+    assert "Paragraph 9." not in "".join(shown)
+
+
+async def test_an_answer_that_moderation_refuses_whole_is_one_sentence(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    discord.moderated.add("words")
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole(LONG))
+
+    assert [one.content for one in discord.visible("1000")] == [f"-# {phrases.moderated()}"]
+
+
+async def test_where_not_even_that_may_be_said_the_turn_ends_with_a_line_in_the_log(
+    discord: DiscordServer, platform: DiscordPlatform, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.moderated |= {"words", "moderation"}
+    held = lease_for(thread(asks(discord)), "1000")
+
+    assert await deliver(told([LONG]), await platform.open(held, MemoryOutbox()), held) is Outcome.ANSWERED
+    assert "answer undeliverable" in caplog.text
+
+
+async def test_a_word_that_moderation_refuses_while_the_answer_is_written_leaves_the_end_whole(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    discord.moderated.add("odd")
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(half("so"))
+    with pytest.raises(NotTaken):
+        await post.draw(half("so odd"))
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible("1000")] == ["so it is"]
+
+
+async def test_a_question_whose_words_may_be_no_title_is_answered_in_a_thread_with_a_plain_one(
+    discord: DiscordServer, platform: DiscordPlatform
+) -> None:
+    lease = lease_for(thread(asks(discord)), "1000")
+    discord.moderated.add(lease.messages[0].text[:10])
+    post = await platform.open(lease, MemoryOutbox())
+    await post.draw(whole("so it is"))
+
+    assert [one.content for one in discord.visible("1000")] == ["so it is"]
+    assert discord.threads["1000"] == phrases.untitled()
+
+
+@pytest.mark.parametrize("times", [3, 6, 100])
+async def test_a_refusal_that_nobody_knows_may_pass_and_holds_up_no_thread_for_ever(
+    discord: DiscordServer, platform: DiscordPlatform, caplog: pytest.LogCaptureFixture, times: int
+) -> None:
+    """As codes that Discord has added since."""
+    discord.faults["send"].extend(["400:99999"] * times)
+    held = lease_for(thread(asks(discord)), "1000")
+
+    assert await deliver(told(["so it is"]), await platform.open(held, MemoryOutbox()), held) is Outcome.ANSWERED
+
+    said = [one.content for one in discord.visible("1000")]
+    assert said == {3: ["so it is"], 6: [f"-# {phrases.refused(99999)}"], 100: []}[times]
+    assert ("answer undeliverable" in caplog.text) == (times == 100)
 
 
 # --- deleted ----------------------------------------------------------------------------------------------------------

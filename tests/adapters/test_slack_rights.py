@@ -7,6 +7,7 @@ import pytest
 from adapters.delivery import deliver
 from adapters.slack import phrases
 from adapters.slack.outgoing import SlackPlatform
+from bot.ports.inbox import Outcome
 from bot.views import View
 from storage.memory import MemoryOutbox
 from tests import clock as clocks
@@ -116,3 +117,21 @@ async def test_a_page_where_json_was_due_is_a_platform_that_is_away(
     await answer(platform, lease(root), ["use ", "an index"], 0.05)
 
     assert [texts_of(one) for one in slack.thread("C1", root)] == ["use an index"]
+
+
+@pytest.mark.parametrize("times", [3, 6, 100])
+async def test_a_refusal_that_nobody_knows_may_pass_and_holds_up_no_thread_for_ever(
+    slack: SlackServer, platform: SlackPlatform, caplog: pytest.LogCaptureFixture, times: int
+) -> None:
+    """As codes that Slack has added since."""
+    root = await slack.user_says("C1", "q")
+    slack.faults["chat.postMessage"].extend(["some_new_reason"] * times)
+    held = lease(root)
+
+    assert await deliver(told(["use an index"]), await platform.open(held, MemoryOutbox()), held) is Outcome.ANSWERED
+
+    said = [texts_of(one) for one in slack.thread("C1", root)]
+    wanted = {3: "use an index", 6: phrases.refused("some_new_reason")}.get(times)
+    assert [wanted in one for one in said if wanted] == [True] * bool(wanted)
+    assert len(said) == bool(wanted)
+    assert ("answer could not be shown anywhere" in caplog.text) == (times == 100)

@@ -230,6 +230,8 @@ class Rest(Gateway):
             raise no_rights()
         check_message(body, files)
         content = body.get("content") or ""
+        if channel != DM and any(word in content for word in self.moderated):
+            raise Refused(400, 200000, "Message was blocked by automatic moderation")
         allowed = body.get("allowed_mentions")
         if allowed is None or allowed.get("parse"):
             self.pings += re.findall(r"@everyone|@here|<@[!&]?\d+>", re.sub(r"`[^`]*`", "", content))
@@ -323,6 +325,8 @@ class Rest(Gateway):
         if message in self.threads:
             raise Refused(400, 160004, "A thread has already been created for this message")
         check_thread(body.get("name"), body.get("auto_archive_duration"))
+        if any(word in body["name"] for word in self.moderated):
+            raise Refused(400, 200001, "Title was blocked by automatic moderation")
         self.threads[message] = body["name"]
         if channel in self.elsewhere:
             self.parents[message] = channel
@@ -469,10 +473,12 @@ def refusal(status: int, code: int, words: str, headers: Json | None = None) -> 
 
 
 def fail(fault: str) -> web.Response:
-    """A status with a page, or `429:SECONDS` (`429g` for all calls) as Discord writes it."""
-    status, _, seconds = fault.partition(":")
+    """A status with a page, `429:SECONDS` (`429g` for all calls) as Discord writes it, or `STATUS:CODE`, a refusal."""
+    status, _, more = fault.partition(":")
     if status in ("429", "429g"):
-        return limited(float(seconds or 1), of_all=status == "429g")
+        return limited(float(more or 1), of_all=status == "429g")
+    if more:
+        return refusal(int(status), int(more), "Refused")
     return web.Response(status=int(status), text="<html>")
 
 

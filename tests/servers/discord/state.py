@@ -133,6 +133,7 @@ class State(Watched):
         self.denied: set[str] = set()
         """Rights that the bot has not: keys of RIGHTS, and `direct_messages`."""
         self.faults: defaultdict[str, deque[str]] = defaultdict(deque)
+        self.moderated = set[str]()  # words that a rule of the server does not let pass, in messages and in titles
         """By kind of call (as in `limits.py`): a status, `429:SECONDS`, `429g:SECONDS`, `cut`."""
         self.random = random.Random(0)
         self.cut_share = 0.0
