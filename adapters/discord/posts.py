@@ -300,7 +300,7 @@ class DiscordPost(Pages[DiscordPart], LivePost):
     async def remove(self, post_id: str) -> None:
         try:
             await self._office.calls.make("delete", self._message(post_id)[1].delete(), final=self._final)
-        except (discord.NotFound, discord.Forbidden) as refused:
+        except discord.HTTPException as refused:
             log.info("not deleted", extra={"turn": self.lease.turn_id, "code": refused.code})
 
     async def find(self, index: int, tried: Posted) -> str | None:

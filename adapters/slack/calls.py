@@ -45,6 +45,7 @@ LASTING = (
     "not_allowed_token_type",
     "unknown_method",
     "method_deprecated",
+    "method_not_supported_for_channel_type",
     "feature_not_enabled",
     "access_denied",
     "no_permission",

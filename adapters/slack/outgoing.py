@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from adapters.downloads import download
 from adapters.slack import contents, files, incoming, manifest, phrases
-from adapters.slack.calls import SlackCalls, SlackRefused
+from adapters.slack.calls import SHUT, SlackCalls, SlackRefused
 from adapters.slack.contents import Event, Ourselves
 from adapters.slack.direct import StreamPost
 from adapters.slack.directory import SlackDirectory
@@ -19,7 +19,6 @@ from adapters.slack.names import Names
 from adapters.slack.office import Office
 from adapters.slack.posts import SlackPost
 from adapters.slack.private import PrivatePost
-from adapters.slack.refusals import NO_ENTRY
 from adapters.slack.replies import whisper
 from adapters.slack.threads import is_root
 from bot.conversation import Attachment, Author, Message, ThreadId
@@ -91,10 +90,10 @@ class SlackPlatform(Platform):
             read = ThreadBefore(self.calls, message)
             await read.read()
         except SlackRefused as refused:
-            if refused.code in ("missing_scope", *NO_ENTRY):
-                self.office.notices[str(thread)] = phrases.no_history()
-                return ()
-            raise PlatformUnavailable(str(refused)) from refused
+            if refused.code in SHUT:
+                raise PlatformUnavailable(str(refused)) from refused
+            self.office.notices[str(thread)] = phrases.no_history(refused.code)
+            return ()
         ours = await self.ourselves()
         events = await incoming.with_newest_files(read.events, self)
         names = await self.names([one for event in events for one in contents.people_in(event)])

@@ -61,8 +61,14 @@ def uploads_off() -> str:
     return "Uploads are switched off here, so the code stands in the thread."
 
 
-def no_history() -> str:
-    return "I may not read what was said in this thread before (a `history` scope is missing), so I know only what was said since."
+def taken_back() -> str:
+    """What is left of a message that may not be deleted here."""
+    return "_This message was taken back._"
+
+
+def no_history(code: str) -> str:
+    why = "a `history` scope is missing" if code == "missing_scope" else f"Slack says `{code}`"
+    return f"I may not read what was said in this thread before ({why}), so I know only what was said since."
 
 
 def refused(code: str) -> str:

@@ -15,14 +15,14 @@ from typing import Any
 
 from adapters.pages import Pages
 from adapters.places import Lack, Ladder, Place, Refusal
-from adapters.slack import finding, formatting, phrases
+from adapters.slack import finding, formatting, phrases, removing
 from adapters.slack.budget import BASE_PAUSE_SECONDS
-from adapters.slack.calls import SHUT, SlackRefused, error_code
+from adapters.slack.calls import LASTING, SHUT, SlackRefused, error_code
 from adapters.slack.formatting import SlackPart
 from adapters.slack.live import StreamPart
 from adapters.slack.office import Office
 from adapters.slack.parts import AnswerPart, content, plain_parts, with_buttons
-from adapters.slack.refusals import GONE, NO_ENTRY, NOT_THERE, UNEDITABLE, meanings
+from adapters.slack.refusals import GONE, NO_ENTRY, UNEDITABLE, meanings
 from adapters.slack.signs import Sign
 from adapters.slack.stream import Stream, end_stream
 from bot.errors import NotTaken, PlatformUnavailable
@@ -315,14 +315,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
     async def remove(self, post_id: str) -> None:
         await self.close_stream()
         before = self.hold if post_id in self.post_ids else None  # what counts may be our successor's by now
-        try:
-            if post_id.startswith("file:"):
-                await self._calls.repeatable("files.delete", before=before, file=post_id.removeprefix("file:"))
-            else:
-                await self._calls.repeatable("chat.delete", before=before, **self._where(post_id))
-        except SlackRefused as refused:
-            if refused.code not in NOT_THERE:
-                raise
+        await removing.take_away(self._calls, post_id, self._where(post_id), before)
 
     # --- finding it again ----------------------------------------------------------------------------------------------
 
@@ -337,7 +330,7 @@ class SlackPost(Pages[AnswerPart], LivePost):
                 ours = partial(finding.match, turn_id=self.lease.turn_id, index=index)
                 self._stray = await finding.in_channel(self._calls, self._channel, self._root, ours) or ""
                 return None
-            if refused.code in (*NO_ENTRY, "missing_scope"):
+            if refused.code in (*NO_ENTRY, *LASTING):
                 # It can never be looked for; a second copy is less bad than a question without an answer.
                 log.warning("not looked for", extra={"turn": self.lease.turn_id, "reason": refused.code})
                 return None

@@ -30,6 +30,7 @@ NO_ENTRY = (
     "no_permission",
     "access_denied",
 )
+NOT_DELETED = ("cant_delete_message", "compliance_exports_prevent_deletion")
 NOT_THERE = (*GONE, *NO_ENTRY, "file_not_found", "file_deleted")
 """Of what was to be taken away: nobody sees it any more."""
 

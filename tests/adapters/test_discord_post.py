@@ -241,6 +241,18 @@ async def test_a_refusal_that_nobody_knows_may_pass_and_holds_up_no_thread_for_e
     assert ("answer undeliverable" in caplog.text) == (times == 100)
 
 
+@pytest.mark.parametrize("refusal", ["400:50083", "403:50013", "400:99999"])
+async def test_a_message_that_may_not_be_deleted_stays_and_ends_nothing(
+    discord: DiscordServer, platform: DiscordPlatform, refusal: str
+) -> None:
+    post = await platform.open(lease_for(thread(asks(discord)), "1000"), MemoryOutbox())
+    await post.draw(whole(LONG))
+    discord.faults["delete"].extend([refusal] * 9)
+    await post.draw(whole("so it is"))
+
+    assert discord.visible("1000")[0].content == "so it is"
+
+
 # --- deleted ----------------------------------------------------------------------------------------------------------
 
 

@@ -94,7 +94,40 @@ async def test_without_the_right_to_read_the_thread_its_answer_says_so(
     assert await platform.earlier(held.messages[0]) == ()
     await post.draw(View(text="use an index", final=True))
 
-    assert phrases.no_history() in texts_of(slack.thread("C1", root)[0])
+    assert phrases.no_history("missing_scope") in texts_of(slack.thread("C1", root)[0])
+
+
+@pytest.mark.parametrize("code", ["method_not_supported_for_channel_type", "ekm_access_denied", "some_new_reason"])
+async def test_a_thread_that_cannot_be_read_for_a_reason_of_slacks_own_is_answered_and_says_so(
+    slack: SlackServer, platform: SlackPlatform, code: str
+) -> None:
+    root = await slack.user_says("C1", "an old thread")
+    asked = await slack.user_says("C1", "q", thread=root)
+    slack.faults["conversations.replies"].extend([code] * 9)
+    held = lease(root, id=asked)
+    post = await platform.open(held, MemoryOutbox())
+    assert await platform.earlier(held.messages[0]) == ()
+    await post.draw(View(text="use an index", final=True))
+
+    assert phrases.no_history(code) in texts_of(slack.thread("C1", root)[0])
+
+
+@pytest.mark.parametrize("code", ["compliance_exports_prevent_deletion", "cant_delete_message", "some_new_reason"])
+async def test_what_may_not_be_deleted_is_emptied(slack: SlackServer, platform: SlackPlatform, code: str) -> None:
+    """Of a question that its author deleted, and of an answer that becomes shorter."""
+    slack.faults["chat.delete"].extend([code] * 99)
+    roots = [await slack.user_says("C1", text) for text in ("q", "r")]
+    withdrawn, shorter = [await platform.open(lease(root), MemoryOutbox()) for root in roots]
+    for post in (withdrawn, shorter):
+        await post.draw(View(text="\n\n".join(f"{number} {'words ' * 300}" for number in range(30)), final=True))
+    await withdrawn.withdraw()
+    await shorter.draw(View(text="use an index", final=True))
+
+    taken, kept = ([texts_of(one) for one in slack.thread("C1", root)] for root in roots)
+    assert set(taken) == {phrases.taken_back()}
+    assert kept[0] == "use an index"
+    assert len(kept) > 1
+    assert set(kept[1:]) == {phrases.taken_back()}
 
 
 async def test_a_message_that_may_not_be_edited_any_more_is_posted_anew(
