@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.capabilities.checks.checking import Ground
+from storage.checks import published
 from storage.checks.formats.room import FormatRoom
 from storage.checks.golang.room import GoRoom
 from storage.checks.npm_commands import NpmCommands
@@ -56,7 +58,7 @@ def build(
     environments = Environments(folder / "environments", index)
     commands = Commands(index, folder / "environments" / "cache")
     registry = Registry(registries)
-    formats = FormatRoom(folder / "scratch-formats", folder / TREES)
+    formats = FormatRoom(folder / "scratch-formats", folder / TREES, partial(published.folders, environments))
     rooms: list[Room] = [
         PythonRoom(environments, checkers),
         ShellRoom(commands, formats, NpmCommands(registry)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,23 @@ LANGUAGES = frozenset(
 )
 
 
+Published = Callable[[Sequence[Block], Stand], Awaitable[Mapping[str, str]]]
+"""The folders of what others publish of a format of theirs, by the name that blocks know it by."""
+
+
 class FormatRoom(Room):
     languages = LANGUAGES
 
-    def __init__(self, folder: Path, trees: Path) -> None:
+    def __init__(self, folder: Path, trees: Path, published: Published | None = None) -> None:
         self._checkers = Checkers(folder, trees, module="storage.checks.formats.child")
+        self._published = published
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         tree = str(stand.tree.folder) if stand.tree else ""
+        told = await self._published(blocks, stand) if self._published else {}
         try:
-            said = await self._checkers.ask({"tree": tree, "blocks": [asdict(one) for one in blocks]})
+            asked = {"tree": tree, "blocks": [asdict(one) for one in blocks], "published": dict(told)}
+            said = await self._checkers.ask(asked)
         except ProcessDied as fault:
             return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
         if "verdicts" not in said:

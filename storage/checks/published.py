@@ -1,0 +1,59 @@
+"""What others publish in Python's index of a format of theirs, and blocks are held against: the bindings of Terraform's providers, and
+Ansible with the documentation of its modules. Fetched like any wheel, and read as text; nothing of it is imported or run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.capabilities.checks.verdicts import Block
+from storage.checks.pins import Pins, canonical, running_python
+from storage.checks.python.environment.environments import Environments, NoEnvironment
+from storage.checks.room import Stand
+
+PROVIDERS = re.compile(
+    r"^\s*(?:(?:resource|data|ephemeral)\s+\"([a-z][a-z0-9]*)_|provider\s+\"([a-z][a-z0-9-]*)\"|provider\s*=\s*\"?([a-z][a-z0-9-]*))",
+    re.MULTILINE,
+)
+TERRAFORM = frozenset(["terraform", "tf", "hcl", "opentofu"])
+PLAYS = re.compile(
+    r"^\s*-?\s*(?:ansible\.builtin\.\w+|become|gather_facts|notify|hosts|delegate_to|register|import_playbook|(?:in|ex)clude_tasks"
+    r"|import_tasks|apt|yum|dnf|copy|template|file|service|systemd|command|shell|debug|set_fact|user|package):(?:\s|$)",
+    re.MULTILINE,
+)
+YAML = frozenset(["yaml", "yml", "ansible"])
+ANSIBLE = "ansible-core"
+BUILT_IN = "terraform"
+"""The provider of `terraform_data`."""
+
+MOST = 4
+"""Packages of one answer: a large provider has 70 MB."""
+
+
+def wanted(blocks: Sequence[Block]) -> dict[str, str]:
+    """The package by the name that blocks know it by: a provider's, or `ansible`."""
+    found: dict[str, str] = {}
+    for one in blocks:
+        word = one.language.lower().partition(" ")[0]
+        for names in PROVIDERS.findall(one.code) if word in TERRAFORM else ():
+            if (name := "".join(names)) != BUILT_IN:
+                found.setdefault(name, f"cdktn-provider-{name}")
+        if word in YAML and PLAYS.search(one.code):
+            found.setdefault("ansible", ANSIBLE)
+    return dict(list(found.items())[:MOST])
+
+
+async def folders(environments: Environments, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
+    """Of each package that could be had the folder of its module. A version that the team pins is taken, else the newest."""
+    found: dict[str, str] = {}
+    for name, package in wanted(blocks).items():
+        pinned = next((one.versions[package] for one in stand.every_pins if package in one.versions), "")
+        line = f"{package}=={pinned}" if pinned else package
+        try:
+            built = await environments.of(Pins(running_python(), wanted=(line,)))
+        except NoEnvironment:
+            continue
+        if canonical(package) in built.versions:
+            found[name] = str(built.site / ("ansible" if package == ANSIBLE else package.replace("-", "_")))
+    return found

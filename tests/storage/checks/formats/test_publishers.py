@@ -1,0 +1,146 @@
+"""What others publish in a package: Terraform's providers by their generated bindings, Ansible's modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.capabilities.checks.verdicts import Block, Verdict
+from storage.checks.formats.child import verdict
+from storage.checks.published import wanted
+
+HEAD = """r'''
+# `{called}`
+
+Refer to the Terraform Registry for docs.
+'''
+"""
+DISK = """
+class Disk(
+    _cdktn_1.TerraformResource,
+    metaclass=jsii.JSIIMeta,
+):
+    def __init__(
+        self,
+        scope: "_constructs_1.Construct",
+        id_: builtins.str,
+        *,
+        size: jsii.Number,
+        is_fast: typing.Optional[typing.Union[builtins.bool, "_cdktn_1.IResolvable"]] = None,
+        zones: typing.Optional[typing.Sequence[builtins.str]] = None,
+        mount: typing.Optional[typing.Union["_cdktn_1.IResolvable", typing.Sequence[typing.Union["DiskMount", {TABLE}]]]] = None,
+        count: typing.Optional[jsii.Number] = None,
+    ) -> None:
+        '''Makes one.
+
+        :param size: In gigabytes. Docs at {@link https://registry.example/disk#size Disk#size}
+        :param is_fast: Docs at {@link https://registry.example/disk#fast Disk#fast}
+        '''
+
+    @builtins.property
+    @jsii.member(jsii_name="arn")
+    def arn(self) -> builtins.str:
+        ...
+
+
+class DiskMount:
+    def __init__(
+        self,
+        *,
+        path: builtins.str,
+        owner: typing.Optional[builtins.str] = None,
+    ) -> None:
+        '''
+        :param path: Docs at {@link https://registry.example/disk#path Disk#path}
+        '''
+"""
+DISK = DISK.replace("{TABLE}", "typing.Dict[builtins.str, typing.Any]")
+RIGHT = """
+resource "acme_disk" "a" {
+  count = 2
+  size  = "20"
+  fast  = true
+  zones = ["a", var.b]
+  mount {
+    path = "/data"
+  }
+  dynamic "mount" {
+    for_each = var.mounts
+    content {
+      path = mount.value
+    }
+  }
+}
+output "arn" {
+  value = acme_disk.a[0].arn
+}
+"""
+
+
+@pytest.fixture
+def bindings(tmp_path: Path) -> Path:
+    top = tmp_path / "cdktn_provider_acme"
+    (top / "disk").mkdir(parents=True)
+    (top / "__init__.py").write_text("r'''\n# CDKTN prebuilt bindings for acme/acme provider version 3.4.1\n'''\n")
+    (top / "disk" / "__init__.py").write_text(HEAD.format(called="acme_disk") + DISK)
+    return top
+
+
+def held(code: str, top: Path) -> Verdict:
+    return verdict(Block("terraform", code), None, (), {"acme": str(top)})
+
+
+def test_resources_as_their_provider_takes_them_have_no_problems(bindings: Path) -> None:
+    found = held(RIGHT, bindings)
+
+    assert (found.state, found.versions["acme/acme"]) == ("none", "3.4.1"), found
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "said"),
+    [
+        ("  size  =", "  siz  =", 4, "did you mean `size`"),
+        ("fast  = true", 'fast  = "often"', 5, "true or false"),
+        ('zones = ["a", var.b]', 'zones = "a"', 6, "a list"),
+        ('size  = "20"', 'size  = "much"', 4, "a number"),
+        ('    path = "/data"', "", 7, "`mount` needs `path`"),
+        ("      path = mount", "      pathh = mount", 13, "`mount` takes no `pathh`"),
+        ('"acme_disk"', '"acme_disc"', 2, "has no resource `acme_disc`"),
+        ("[0].arn", "[0].arm", 18, "has no `arm`; did you mean `arn`"),
+        ("  count = 2", '  arn = "x"', 3, "takes no `arn`"),
+    ],
+)
+def test_what_a_provider_does_not_have_is_told_at_its_line(
+    bindings: Path, before: str, after: str, line: int, said: str
+) -> None:
+    found = held(RIGHT.replace(before, after, 1), bindings)
+
+    assert any(one.line == line and said in one.message for one in found.findings), found
+
+
+@pytest.mark.parametrize("wanted", ['version = "~> 2.0"', 'source = "other/acme"'])
+def test_of_another_version_or_provider_what_is_far_from_all_that_is_known_is_left_alone(
+    bindings: Path, wanted: str
+) -> None:
+    other = "terraform {\n  required_providers {\n    acme = { " + wanted + " }\n  }\n}\n"
+
+    found = held(other + RIGHT.replace("  count = 2", "  encryption = 2"), bindings)
+
+    assert (found.state, len(found.reasons)) == ("partial", 1), found
+
+
+def test_a_provider_that_nobody_publishes_is_named_as_not_looked_at() -> None:
+    found = verdict(Block("terraform", RIGHT), None)
+
+    assert found.state == "partial"
+    assert "`acme`" in found.reasons[0]
+
+
+def test_packages_are_asked_for_by_what_a_block_says_and_never_for_what_is_built_in() -> None:
+    code = 'resource "terraform_data" "a" {}\nresource "acme_disk" "b" {\n  provider = acme-beta.west\n}\n'
+
+    assert wanted([Block("hcl", code)]) == {
+        "acme": "cdktn-provider-acme",
+        "acme-beta": "cdktn-provider-acme-beta",
+    }
