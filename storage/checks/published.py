@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.pins import Pins, canonical, running_python
+from storage.checks.pins import Pins, canonical
 from storage.checks.python.environment.environments import Environments, NoEnvironment
 from storage.checks.room import Stand
 
@@ -18,14 +18,16 @@ PROVIDERS = re.compile(
 )
 TERRAFORM = frozenset(["terraform", "tf", "hcl", "opentofu"])
 PLAYS = re.compile(
-    r"^\s*-?\s*(?:ansible\.builtin\.\w+|become|gather_facts|notify|hosts|delegate_to|register|import_playbook|(?:in|ex)clude_tasks"
-    r"|import_tasks|apt|yum|dnf|copy|template|file|service|systemd|command|shell|debug|set_fact|user|package):(?:\s|$)",
+    r"^\s*- (?:name|hosts|block|when|become|import_\w+|include_\w+|ansible\.builtin\.\w+|apt|copy|template|debug|command|shell):",
     re.MULTILINE,
 )
 YAML = frozenset(["yaml", "yml", "ansible"])
 ANSIBLE = "ansible-core"
 BUILT_IN = "terraform"
 """The provider of `terraform_data`."""
+
+PYTHON = "3.14"
+"""What is unpacked is never run, so a new one does: the newest of what is published asks for it."""
 
 MOST = 4
 """Packages of one answer: a large provider has 70 MB."""
@@ -51,7 +53,7 @@ async def folders(environments: Environments, blocks: Sequence[Block], stand: St
         pinned = next((one.versions[package] for one in stand.every_pins if package in one.versions), "")
         line = f"{package}=={pinned}" if pinned else package
         try:
-            built = await environments.of(Pins(running_python(), wanted=(line,)))
+            built = await environments.of(Pins(PYTHON, wanted=(line,)))
         except NoEnvironment:
             continue
         if canonical(package) in built.versions:

@@ -58,9 +58,9 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(
         (
             *("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
-            *("kubernetes", "k8s", "openapi", "swagger", "helm"),
+            *("kubernetes", "k8s", "openapi", "swagger", "helm", "ansible"),
         ),
-        lambda one: data.read_yaml(one.text, one.path, one.tree),
+        lambda one: data.read_yaml(one.text, one.path, one.tree, one.published),
     ),
     "toml": lambda one: plain.read_toml(one.text, one.path),
     **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),

@@ -14,7 +14,7 @@ from storage.checks.room import Room, Stand
 LANGUAGES = frozenset(
     """
     json geojson webmanifest yaml yml docker-compose compose github-actions gitlab-ci toml dockerfile docker containerfile
-    terraform tf hcl opentofu graphql gql jsonc json-with-comments json5 kubernetes k8s openapi swagger helm
+    terraform tf hcl opentofu graphql gql jsonc json-with-comments json5 kubernetes k8s openapi swagger helm ansible
     proto protobuf proto3 proto2 promql systemd ini nginx nginxconf
     """.split()
 )

@@ -5,7 +5,7 @@ Kubernetes, OpenAPI.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from storage.checks.formats import values as shared
 from storage.checks.formats.said import UNKNOWN_READER, Said, grammar, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
+    ansible,
     cloudformation,
     compose_values,
     contexts,
@@ -43,6 +44,7 @@ ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
 
 TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
+NOTHING: Mapping[str, str] = {}
 MOST_EVENTS = 50_000
 
 
@@ -79,7 +81,7 @@ def _tagged(loader: Any, suffix: str, node: Any) -> object:
 _Loader.add_multi_constructor("!", _tagged)
 
 
-def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
+def read_yaml(code: str, path: str = "", tree: Path | None = None, published: Mapping[str, str] = NOTHING) -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -99,10 +101,12 @@ def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
         return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code, "YAML", path, tree)
+    return by_schema(code, "YAML", path, tree, published)
 
 
-def by_schema(code: str, called: str = "YAML", path: str = "", tree: Path | None = None) -> Said:
+def by_schema(
+    code: str, called: str = "YAML", path: str = "", tree: Path | None = None, published: Mapping[str, str] = NOTHING
+) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
@@ -118,6 +122,11 @@ def by_schema(code: str, called: str = "YAML", path: str = "", tree: Path | None
     if len(documents) != len(parsed) or not parsed:
         return grammar(called)
     said = Said()
+    root = Path(published["ansible"]) if "ansible" in published else None
+    if root and len(parsed) == 1 and isinstance(documents[0], list) and ansible.kind(parsed[0], root):
+        ansible.read(documents[0], parsed[0], root, said)
+        said.reasons = list(dict.fromkeys(said.reasons))
+        return said
     for document, one in zip(documents, parsed, strict=True):
         _judge(document, one, path, tree, said)
     if not said.held:

@@ -144,3 +144,97 @@ def test_packages_are_asked_for_by_what_a_block_says_and_never_for_what_is_built
         "acme": "cdktn-provider-acme",
         "acme-beta": "cdktn-provider-acme-beta",
     }
+
+
+FIELDS = "class It:\n    {} = FieldAttribute(isa='list')\n    vars = NonInheritableFieldAttribute(isa='dict')\n"
+PLAY = """\
+- hosts: all
+  become: true
+  handlers:
+    - name: Restart nginx
+      service: {name: nginx, state: restarted}
+  tasks:
+    - name: Configure
+      ansible.builtin.lay:
+        dest: "/etc/{{ name }}.conf"
+        mode: quick
+        times: "{{ count }}"
+      when: name is defined
+      notify: Restart nginx
+    - name: Both
+      block:
+        - acme.tools.thing: {any: 1}
+      rescue:
+        - service: name=nginx state=started
+      when: name
+"""
+
+
+@pytest.fixture
+def core(tmp_path: Path) -> Path:
+    """A few of the files that ansible-core has, with modules of our own."""
+    root = tmp_path / "ansible"
+    options = "options:\n  dest:\n    required: true\n  mode:\n    choices: [quick, slow]\n  times:\n    type: int\n"
+    files = {
+        "release.py": "__version__ = '2.99.1'\n",
+        "config/ansible_builtin_runtime.yml": "plugin_routing:\n  modules:\n    thing: {redirect: acme.tools.thing}\n",
+        "modules/lay.py": f'DOCUMENTATION = r"""\nmodule: lay\n{options}extends_documentation_fragment: [files]\n"""\n',
+        "modules/service.py": 'DOCUMENTATION = r"""\noptions:\n  name:\n    required: true\n  state:\n    type: str\n"""\n',
+        "plugins/doc_fragments/files.py": 'class It:\n    DOCUMENTATION = r"""\noptions:\n  owner:\n    type: str\n"""\n',
+    }
+    words = {"play": "hosts", "task": "when", "block": "block", "notifiable": "notify", "handler": "listen"}
+    words |= {
+        "conditional": "rescue",
+        "base": "name",
+        "taggable": "tags",
+        "collectionsearch": "become",
+        "delegatable": "always",
+    }
+    files |= {f"playbook/{file}.py": FIELDS.format(word) for file, word in words.items()}
+    files["playbook/play.py"] += "    tasks = FieldAttribute(isa='list')\n    handlers = FieldAttribute(isa='list')\n"
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+def played(code: str, root: Path) -> Verdict:
+    return verdict(Block("yaml", code), None, (), {"ansible": str(root)})
+
+
+def test_a_play_as_ansible_takes_it_is_looked_at_but_for_modules_of_others(core: Path) -> None:
+    found = played(PLAY, core)
+
+    assert (found.findings, found.versions) == ((), {"Ansible's modules": "2.99.1"}), found
+    assert len(found.reasons) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "said"),
+    [
+        ("  become:", "  becoem:", 2, "a play has no `becoem`; did you mean `become`"),
+        ("        dest:", "        dset:", 9, "did you mean `dest`"),
+        ('        dest: "/etc/{{ name }}.conf"', "        owner: root", 8, "`dest` is missing"),
+        ("mode: quick", "mode: fast", 10, "quick, slow"),
+        ('"{{ count }}"', "many", 11, "a whole number"),
+        ("builtin.lay:", "builtin.lya:", 8, "did you mean `lay`"),
+        ("      when: name is defined", "      wehn: name is defined", 12, "did you mean `when`"),
+        ("name }}.conf", "name }.conf", 9, "no valid template"),
+        ("when: name is defined", "when: name is", 12, "no valid template"),
+        ("notify: Restart nginx", "notify: restart nginx", 13, "did you mean `Restart nginx`"),
+        ("      when: name\n", "      wehn: name\n", 19, "did you mean `when`"),
+    ],
+)
+def test_what_ansible_does_not_know_is_told_at_its_line(
+    core: Path, before: str, after: str, line: int, said: str
+) -> None:
+    found = played(PLAY.replace(before, after, 1), core)
+
+    assert any(one.line == line and said in one.message for one in found.findings), found
+
+
+@pytest.mark.parametrize("code", ["- name: Build\n  run: make\n  shell: bash\n", "- name: a\n  value: b\n- name: c\n"])
+def test_lists_of_other_programs_are_not_taken_for_tasks(core: Path, code: str) -> None:
+    found = played(code, core)
+
+    assert (found.findings, "Ansible's modules" in found.versions) == ((), False)
