@@ -148,6 +148,10 @@ def _flags(word: str, rest: str, stages: list[str]) -> str:
             if told.isdigit() and int(told) >= len(stages) - 1:
                 return f"there is no stage {told} before this one"
             near = next(iter(difflib.get_close_matches(told, [one for one in stages if one], n=1, cutoff=0.8)), "")
-            if re.fullmatch(r"[a-z][a-z0-9_-]*", told) and told not in stages and (near or told in STAGES):
+            if (
+                re.fullmatch(r"[a-z][a-z0-9_-]*", told)
+                and told not in stages
+                and (near or (told in STAGES and len(stages) > 1))
+            ):
                 return f"no stage is named `{told[:40]}`" + (f"; did you mean `{near}`?" if near else "")
     return ""

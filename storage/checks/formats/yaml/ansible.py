@@ -20,6 +20,7 @@ from storage.checks.formats import nodes
 from storage.checks.formats.said import Said
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import schemas
+from storage.checks.formats.yaml.references import Reference, tell
 
 HELD = "Ansible's modules"
 KEYWORD = re.compile(r"^    (\w+)(?::[^=]+)? = [^#\n]*FieldAttribute\(", re.MULTILINE)
@@ -89,7 +90,8 @@ def read(document: list[Any], node: Node, root: Path, said: Said) -> None:
                 said.findings.append(Finding(line, "name", f"a play has no `{key[:40]}`{nodes.near(key, known)}"))
             elif key in OF_PLAY and isinstance(told[key], list):
                 _tasks(told[key], value, root, said)
-        said.findings += [*_handlers(told, play), *_templates(play)]
+        said.findings += _templates(play)
+        tell(_handlers(told, play), said)
 
 
 def _release(root: Path) -> str:
@@ -97,8 +99,8 @@ def _release(root: Path) -> str:
     return found[1] if found else ""
 
 
-def _handlers(told: Mapping[str, Any], play: Node) -> Iterator[Finding]:
-    """What is notified and no handler is called, in a play that takes none from elsewhere."""
+def _handlers(told: Mapping[str, Any], play: Node) -> Iterator[Reference]:
+    """What is notified, in a play that takes no handlers from elsewhere."""
     here = nodes.items(nodes.at(play, "handlers"))
     names = {word for one in here for key in ("name", "listen") for word in _texts(nodes.at(one, key))}
     if (
@@ -107,14 +109,10 @@ def _handlers(told: Mapping[str, Any], play: Node) -> Iterator[Finding]:
         or any(not nodes.at(one, "name") or "include" in str(nodes.keys(one)) for one in here)
     ):
         return
-    for place in OF_PLAY:
-        for task in nodes.items(nodes.at(play, place)):
-            asked = nodes.at(task, "notify")
-            for one in nodes.items(asked) or ([asked] if asked is not None else []):
-                if (word := nodes.text(one)) and word not in names and "{{" not in word:
-                    yield Finding(
-                        nodes.line(one), "name", f"no handler is called `{word[:60]}`{nodes.near(word, names)}"
-                    )
+    for task in (one for place in OF_PLAY for one in nodes.items(nodes.at(play, place))):
+        asked = nodes.at(task, "notify")
+        for one in nodes.items(asked) or ([asked] if asked is not None else []):
+            yield Reference(nodes.text(one), nodes.line(one), "no handler is called `{}`", names)
 
 
 def _texts(node: Node | None) -> list[str]:

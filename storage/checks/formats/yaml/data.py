@@ -42,7 +42,7 @@ FILLED_IN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
 """The end of a document, where nothing is left out."""
 
-TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+TEMPLATE = re.compile(r"\{\{|\{%|%\{ |<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
 NOTHING: Mapping[str, str] = {}
 MOST_EVENTS = 50_000
@@ -168,7 +168,9 @@ def _published(document: dict[str, Any], node: Node, name: str, path: str, tree:
     """A file whose schema its own people publish."""
     said = Said({schemas.what(name): ""}, list(schemas.read(document, node, name)), schemas.left_out(name))
     is_part = name == "compose-spec" and bool(OVERLAY.search(path))
-    for look in OWN_NAMES.get(name, (shared.twice,))[OF_WHOLE if is_part else 0 :]:
+    if name in references.OF and not is_part:
+        references.tell(references.OF[name](node), said)
+    for look in OWN_NAMES.get(name, (shared.twice,))[1 if is_part else 0 :]:
         told = {one.line for one in said.findings}
         said.findings += [one for one in look(node) if one.line not in told]
     if name in ("github-workflows", "github-actions"):
@@ -177,8 +179,6 @@ def _published(document: dict[str, Any], node: Node, name: str, path: str, tree:
     return said
 
 
-OF_WHOLE = 2
-"""Those of a compose file that look at what only a whole file has."""
 OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
 """A file that is laid over another one, whose services it goes on with."""
 
@@ -203,8 +203,8 @@ def _is_template(document: Any) -> bool:
 
 UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
 Look = Callable[[Any], Iterable[Finding]]
-OWN_NAMES: dict[str, tuple[Look, ...]] = {
-    "github-workflows": (references.workflow, workflow_values.workflow, injections.read, shared.twice),
+OWN_NAMES: dict[str, tuple[Look, ...]] = {  # of compose the first looks at what only a whole file has
+    "github-workflows": (references.jobs, workflow_values.workflow, injections.read, shared.twice),
     "github-actions": (
         contexts.action,
         workflow_values.expressions,
@@ -212,8 +212,8 @@ OWN_NAMES: dict[str, tuple[Look, ...]] = {
         injections.action,
         shared.twice,
     ),
-    "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
-    "compose-spec": (references.compose, compose_values.whole, compose_values.read, shared.twice),
+    "gitlab-ci": (workflow_values.pipeline, shared.twice),
+    "compose-spec": (compose_values.whole, compose_values.read, shared.twice),
 }
 JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
 OF_PIPELINES = frozenset(
