@@ -13,12 +13,13 @@ from storage.checks.python.environment.environments import Environments, NoEnvir
 from storage.checks.room import Stand
 
 PROVIDERS = re.compile(
-    r"^\s*(?:(?:resource|data|ephemeral)\s+\"([a-z][a-z0-9]*)_|provider\s+\"([a-z][a-z0-9-]*)\"|provider\s*=\s*\"?([a-z][a-z0-9-]*))",
+    r"^[ \t]*(?:(?:resource|data|ephemeral)\s+\"([a-z][a-z0-9]*)_|provider\s+\"([a-z][a-z0-9-]*)\""
+    r"|provider\s*=\s*\"?([a-z][a-z0-9-]*))",
     re.MULTILINE,
 )
 TERRAFORM = frozenset(["terraform", "tf", "hcl", "opentofu"])
 PLAYS = re.compile(
-    r"^\s*- (?:name|hosts|block|when|become|import_\w+|include_\w+|ansible\.builtin\.\w+|apt|copy|template|debug|command|shell):",
+    r"^[ \t]*- (?:name|hosts|block|when|become|import_\w+|include_\w+|ansible\.builtin\.\w+|apt|copy|template|debug|command|shell):",
     re.MULTILINE,
 )
 YAML = frozenset(["yaml", "yml", "ansible"])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -32,8 +33,8 @@ WORD = re.compile(r"\"(\w+)\"")
 OWN = frozenset(
     "count depends_on for_each lifecycle provider provisioner connection dynamic timeouts alias version".split()
 )
-LARGEST, BEGINNING = 3_000_000, 400
-REQUIRED = re.compile(r"([\w-]+)\s*=\s*\{([^{}]*)\}")
+LARGEST, BEGINNING, MOST_WORDS, MOST_FOUND = 3_000_000, 400, 300, 50
+REQUIRED = re.compile(r"(?<![\w-])([\w-]+)\s*=\s*\{([^{}]*)\}")
 SAID = re.compile(r"(source|version)\s*=\s*\"([^\"]+)\"")
 KINDS = ("resource", "data", "ephemeral", "provider")
 
@@ -153,7 +154,9 @@ def read(blocks: Sequence[Node], published: Mapping[str, str], texts: Sequence[s
         for one in others[:1]:
             what = f"{found.source} is known here as {found.version}, and `{one[:40]}` is asked for"
             unseen[f"{what}: only slips are told"] = None
-        said.findings += _block(found, block, not others, unseen)
+        said.findings += islice(_block(found, block, not others, unseen), MOST_FOUND)
+        if len(said.findings) > MOST_FOUND:
+            break
     said.reasons += unseen
 
 
@@ -188,11 +191,12 @@ def _body(block: Node, shape: Shape, known: Mapping[str, Shape], where: str, is_
         return
     given = {word: one for one in bodies.of(body, "attribute") if (word := bodies.word(one))}
     inner = [(_name(one), one) for one in bodies.of(body, "block")]
-    every = [*given.items(), *((name, one) for name, one in inner if name)]
+    every = [*given.items(), *((name, one) for name, one in inner if name)][:MOST_WORDS]
+    here = dict(every)
+    left = [word for word in shape.arguments if word not in here]
     for name, one in every:
         if name in OWN or name in shape.arguments:
             continue
-        left = [word for word in shape.arguments if word not in dict(every)]
         is_computed = name in shape.has and not LITERAL.fullmatch(syntax.text_of(one.named_children[-1]).strip())
         if not is_computed and (is_sure or slip(name, left)):
             yield Finding(
@@ -201,12 +205,14 @@ def _body(block: Node, shape: Shape, known: Mapping[str, Shape], where: str, is_
     for name, one in given.items():
         if (argument := shape.arguments.get(name)) and (fault := _fault(one, argument)):
             yield Finding(bodies.line(one), "argument", f"`{name}` takes {fault}")
-    missing = [name for name, one in shape.arguments.items() if one.is_needed and name not in dict(every)]
+    missing = [name for name, one in shape.arguments.items() if one.is_needed and name not in here]
     misspelt = any(slip(name, missing) for name, _ in every)
     for name in missing if is_sure and not misspelt else ():
         yield Finding(bodies.line(block), "argument", f"`{where}` needs `{name}`")
     for name, one in inner:
         below = shape.arguments.get(name)
+        if below is not None and below.kind:
+            yield Finding(bodies.line(one), "argument", f"`{name}` is no block: `{name} = ...`")
         if below is not None and below.inner in known:
             having = known.get(f"{below.inner}OutputReference", known[below.inner]).has
             contents = bodies.of(bodies.body_of(one), "block") if bodies.word(one) == "dynamic" else [one]

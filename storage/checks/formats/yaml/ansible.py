@@ -23,6 +23,7 @@ from storage.checks.formats.yaml import schemas
 from storage.checks.formats.yaml.references import Reference, tell
 
 HELD = "Ansible's modules"
+MOST_LINES = 2_000
 KEYWORD = re.compile(r"^    (\w+)(?::[^=]+)? = [^#\n]*FieldAttribute\(", re.MULTILINE)
 ALIAS = re.compile(r"FieldAttribute\([^)\n]*alias='(\w+)'")
 OF_PLAYS = ("base", "taggable", "collectionsearch", "play")
@@ -80,6 +81,9 @@ def kind(node: Node, root: Path) -> str:
 
 def read(document: list[Any], node: Node, root: Path, said: Said) -> None:
     said.held[HELD] = re.sub(r"[^\d.]", "", _release(root))
+    if node.end_mark.line - node.start_mark.line > MOST_LINES:
+        said.reasons.append("its tasks are not looked at: there are too many")
+        return
     if kind(node, root) == "task":
         _tasks(document, node, root, said)
         return

@@ -109,6 +109,7 @@ def test_resources_as_their_provider_takes_them_have_no_problems(bindings: Path)
         ('"acme_disk"', '"acme_disc"', 2, "has no resource `acme_disc`"),
         ("[0].arn", "[0].arm", 18, "has no `arm`; did you mean `arn`"),
         ("  count = 2", '  arn = "x"', 3, "takes no `arn`"),
+        ('  zones = ["a", var.b]', "  zones {}", 6, "`zones` is no block"),
     ],
 )
 def test_what_a_provider_does_not_have_is_told_at_its_line(
