@@ -110,16 +110,14 @@ def _shape(text: str) -> Shape:
     names = dict(ANCHOR.findall(about))
     for name, kind in GIVEN.findall(given):
         inner = next((one for one in WORD.findall(kind) if not one.startswith("_")), "")
-        found[names.get(name, name)] = Argument(_kind(kind), inner, not kind.startswith("typing.Optional"))
+        found[names.get(name, name)] = Argument(_kind(kind, inner), inner, not kind.startswith("typing.Optional"))
     return Shape(found, frozenset([*HAS.findall(text), *found]))
 
 
-def _kind(told: str) -> str:
-    bare = told.replace("typing.Optional[", "", 1)
-    for sign, kind in (("typing.Mapping[", "map"), ("typing.Sequence[", "list"), ("builtins.bool", "truth")):
-        if sign in bare:
-            return "" if sign == "typing.Sequence[" and "typing.Union[" in bare.split(sign)[0] and '"' in bare else kind
-    return "text" if "builtins.str" in bare else "number" if "jsii.Number" in bare else ""
+def _kind(told: str, inner: str) -> str:
+    signs = {"typing.Mapping[": "map", "typing.Sequence[": "list", "builtins.bool": "truth", "builtins.str": "text"}
+    found = next((kind for sign, kind in signs.items() if sign in told), "number" if "jsii.Number" in told else "")
+    return "" if inner else found
 
 
 def required(texts: Sequence[str]) -> dict[str, dict[str, set[str]]]:
