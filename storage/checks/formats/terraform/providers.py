@@ -209,7 +209,7 @@ def _body(block: Node, shape: Shape, known: Mapping[str, Shape], where: str, is_
         yield Finding(bodies.line(block), "argument", f"`{where}` needs `{name}`")
     for name, one in inner:
         below = shape.arguments.get(name)
-        if below is not None and below.kind:
+        if below is not None and below.kind and name not in OWN:
             yield Finding(bodies.line(one), "argument", f"`{name}` is no block: `{name} = ...`")
         if below is not None and below.inner in known:
             having = known.get(f"{below.inner}OutputReference", known[below.inner]).has

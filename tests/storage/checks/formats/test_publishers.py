@@ -32,6 +32,7 @@ class Disk(
         mount: typing.Optional[typing.Union["_cdktn_1.IResolvable", typing.Sequence[typing.Union["DiskMount", {TABLE}]]]] = None,
         cache: typing.Optional[typing.Union["DiskMount", {TABLE}]] = None,
         count: typing.Optional[jsii.Number] = None,
+        lifecycle: typing.Optional[typing.Union["_cdktn_1.TerraformResourceLifecycle", {TABLE}]] = None,
     ) -> None:
         '''Makes one.
 
@@ -68,6 +69,9 @@ resource "acme_disk" "a" {
   }
   cache {
     path = "/cache"
+  }
+  lifecycle {
+    prevent_destroy = true
   }
   dynamic "mount" {
     for_each = var.mounts
@@ -109,9 +113,9 @@ def test_resources_as_their_provider_takes_them_have_no_problems(bindings: Path)
         ('zones = ["a", var.b]', 'zones = "a"', 6, "a list"),
         ('size  = "20"', 'size  = "much"', 4, "a number"),
         ('    path = "/data"', "", 7, "`mount` needs `path`"),
-        ("      path = mount", "      pathh = mount", 16, "`mount` takes no `pathh`"),
+        ("      path = mount", "      pathh = mount", 19, "`mount` takes no `pathh`"),
         ('"acme_disk"', '"acme_disc"', 2, "has no resource `acme_disc`"),
-        ("[0].arn", "[0].arm", 21, "has no `arm`; did you mean `arn`"),
+        ("[0].arn", "[0].arm", 24, "has no `arm`; did you mean `arn`"),
         ("  count = 2", '  arn = "x"', 3, "takes no `arn`"),
         ('  zones = ["a", var.b]', "  zones {}", 6, "`zones` is no block"),
     ],
