@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.pins import Pins, canonical
-from storage.checks.python.environment.environments import Environments, NoEnvironment
+from storage.checks.python.environment.environments import Environment, NoEnvironment
 from storage.checks.room import Stand
 
 PROVIDERS = re.compile(
@@ -19,9 +20,11 @@ PROVIDERS = re.compile(
 )
 TERRAFORM = frozenset(["terraform", "tf", "hcl", "opentofu"])
 PLAYS = re.compile(
-    r"^[ \t]*- (?:name|hosts|block|when|become|import_\w+|include_\w+|ansible\.builtin\.\w+|apt|copy|template|debug|command|shell):",
+    r"^- (?:name|hosts|block|when|become|import_\w+|include_\w+|apt|copy|template|debug|command|shell):|\bansible\.builtin\.",
     re.MULTILINE,
 )
+"""A list at the top whose first word may be one of Ansible's."""
+
 YAML = frozenset(["yaml", "yml", "ansible"])
 ANSIBLE = "ansible-core"
 BUILT_IN = "terraform"
@@ -47,7 +50,11 @@ def wanted(blocks: Sequence[Block]) -> dict[str, str]:
     return dict(list(found.items())[:MOST])
 
 
-async def folders(environments: Environments, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
+class Fetching(Protocol):
+    async def of(self, pins: Pins) -> Environment: ...
+
+
+async def folders(environments: Fetching, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
     """Of each package that could be had the folder of its module. A version that the team pins is taken, else the newest."""
     found: dict[str, str] = {}
     for name, package in wanted(blocks).items():

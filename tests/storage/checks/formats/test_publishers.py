@@ -8,7 +8,10 @@ import pytest
 
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.formats.child import verdict
-from storage.checks.published import wanted
+from storage.checks.pins import Pins
+from storage.checks.published import folders, wanted
+from storage.checks.python.environment.environments import Environment, NoEnvironment
+from storage.checks.room import Stand
 
 HEAD = """r'''
 # `{called}`
@@ -247,3 +250,42 @@ def test_lists_of_other_programs_are_not_taken_for_tasks(core: Path, code: str) 
     found = played(code, core)
 
     assert (found.findings, "Ansible's modules" in found.versions) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("code", "is_asked"),
+    [(PLAY, True), ("on: push\njobs:\n  a:\n    steps:\n      - name: b\n        run: c\n", False), ("a: 1\n", False)],
+)
+def test_ansible_is_asked_for_where_a_block_may_be_of_it(code: str, is_asked: bool) -> None:
+    assert ("ansible" in wanted([Block("yaml", code)])) == is_asked
+
+
+class Index:
+    """Of environments: the one that is asked for, or none."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder, self.asked = folder, list[tuple[str, ...]]()
+
+    async def of(self, pins: Pins) -> Environment:
+        self.asked.append(pins.wanted)
+        if self.folder is None:
+            raise NoEnvironment("no package index")
+        return Environment(self.folder, "3.14", {"ansible-core": "2.99.1"}, frozenset(), {}, {}, {}, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("pinned", "line"), [({}, "ansible-core"), ({"ansible-core": "2.99.1"}, "ansible-core==2.99.1")]
+)
+async def test_the_version_that_the_team_pins_is_fetched_and_else_the_newest(
+    tmp_path: Path, pinned: dict[str, str], line: str
+) -> None:
+    index = Index(tmp_path)
+
+    found = await folders(index, [Block("yaml", PLAY)], Stand(Pins("3.11", pinned)))
+
+    assert index.asked == [(line,)]
+    assert found["ansible"].endswith("site-packages/ansible")
+
+
+async def test_without_an_index_nothing_is_published() -> None:
+    assert await folders(Index(None), [Block("yaml", PLAY)], Stand(Pins("3.11"))) == {}
