@@ -4,6 +4,7 @@ Ansible with the documentation of its modules. Fetched like any wheel, and read 
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -54,16 +55,46 @@ class Fetching(Protocol):
     async def of(self, pins: Pins) -> Environment: ...
 
 
-async def folders(environments: Fetching, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
-    """Of each package that could be had the folder of its module. A version that the team pins is taken, else the newest."""
-    found: dict[str, str] = {}
-    for name, package in wanted(blocks).items():
+class Published:
+    """What was asked for is fetched to its end, however long an answer waits for it: the next one has it."""
+
+    def __init__(self, environments: Fetching, patience_seconds: float) -> None:
+        self._environments = environments
+        self._patience_seconds = patience_seconds
+        self._fetching: dict[str, asyncio.Task[Environment]] = {}
+
+    async def folders(self, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
+        """Of each package that could be had the folder of its module, "" of one that is not there yet. A version that the team pins is
+        taken, else the newest."""
+        asked = {name: (package, self._fetch(package, stand)) for name, package in wanted(blocks).items()}
+        if asked:
+            await asyncio.wait({task for _, task in asked.values()}, timeout=self._patience_seconds)
+        return {
+            name: folder for name, (package, task) in asked.items() if (folder := _folder(package, task)) is not None
+        }
+
+    def _fetch(self, package: str, stand: Stand) -> asyncio.Task[Environment]:
         pinned = next((one.versions[package] for one in stand.every_pins if package in one.versions), "")
         line = f"{package}=={pinned}" if pinned else package
-        try:
-            built = await environments.of(Pins(PYTHON, wanted=(line,)))
-        except NoEnvironment:
-            continue
-        if canonical(package) in built.versions:
-            found[name] = str(built.site / ("ansible" if package == ANSIBLE else package.replace("-", "_")))
-    return found
+        task = self._fetching.get(line)
+        if task is None or task.done():
+            task = asyncio.create_task(self._environments.of(Pins(PYTHON, wanted=(line,))))
+            self._fetching[line] = task
+        return task
+
+    async def stop(self) -> None:
+        for task in self._fetching.values():
+            task.cancel()
+        await asyncio.gather(*self._fetching.values(), return_exceptions=True)
+
+
+def _folder(package: str, task: asyncio.Task[Environment]) -> str | None:
+    if not task.done():
+        return ""
+    if (fault := task.exception()) is not None:
+        if not isinstance(fault, NoEnvironment):
+            raise fault
+        return None
+    if canonical(package) not in task.result().versions:
+        return None
+    return str(task.result().site / ("ansible" if package == ANSIBLE else package.replace("-", "_")))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.process import Checkers, ProcessDied
@@ -20,8 +20,11 @@ LANGUAGES = frozenset(
 )
 
 
-Published = Callable[[Sequence[Block], Stand], Awaitable[Mapping[str, str]]]
-"""The folders of what others publish of a format of theirs, by the name that blocks know it by."""
+class Published(Protocol):
+    async def folders(self, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
+        """Of what others publish of a format of theirs, by the name that blocks know it by; "" of what is not there yet."""
+
+    async def stop(self) -> None: ...
 
 
 class FormatRoom(Room):
@@ -33,7 +36,7 @@ class FormatRoom(Room):
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         tree = str(stand.tree.folder) if stand.tree else ""
-        told = await self._published(blocks, stand) if self._published else {}
+        told = await self._published.folders(blocks, stand) if self._published else {}
         try:
             asked = {"tree": tree, "blocks": [asdict(one) for one in blocks], "published": dict(told)}
             said = await self._checkers.ask(asked)
@@ -44,6 +47,8 @@ class FormatRoom(Room):
         return [_verdict(one) for one in said["verdicts"]]
 
     async def stop(self) -> None:
+        if self._published:
+            await self._published.stop()
         await self._checkers.stop()
 
 

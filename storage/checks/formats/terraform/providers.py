@@ -142,10 +142,11 @@ def read(blocks: Sequence[Node], published: Mapping[str, str], texts: Sequence[s
             continue
         name = _provider_of(block)
         told = asked.get(name, {})
-        found = provider(published[name]) if name in published else None
+        found = provider(published[name]) if published.get(name) else None
         sources = {one.lower().removeprefix("registry.terraform.io/") for one in told.get("source", ())}
         if found is None or sources - {found.source}:
-            unseen[f"what the provider `{name[:40]}` takes is not looked at: nothing published tells it here"] = None
+            why = "it is still being fetched" if published.get(name) == "" else "nothing published tells it here"
+            unseen[f"what the provider `{name[:40]}` takes is not looked at: {why}"] = None
             continue
         others = sorted(one for one in told.get("version", ()) if not found.allows(one))
         said.held[found.source] = found.version

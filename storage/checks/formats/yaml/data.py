@@ -122,7 +122,7 @@ def by_schema(
     if len(documents) != len(parsed) or not parsed:
         return grammar(called)
     said = Said()
-    root = Path(published["ansible"]) if "ansible" in published else None
+    root = Path(published["ansible"]) if published.get("ansible") else None
     if root and len(parsed) == 1 and isinstance(documents[0], list) and ansible.kind(parsed[0], root):
         ansible.read(documents[0], parsed[0], root, said)
         said.reasons = list(dict.fromkeys(said.reasons))

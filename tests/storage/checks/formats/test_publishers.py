@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block, Verdict
 from storage.checks.formats.child import verdict
 from storage.checks.pins import Pins
-from storage.checks.published import folders, wanted
+from storage.checks.published import Published, wanted
 from storage.checks.python.environment.environments import Environment, NoEnvironment
 from storage.checks.room import Stand
 
@@ -281,11 +282,35 @@ async def test_the_version_that_the_team_pins_is_fetched_and_else_the_newest(
 ) -> None:
     index = Index(tmp_path)
 
-    found = await folders(index, [Block("yaml", PLAY)], Stand(Pins("3.11", pinned)))
+    found = await Published(index, 30).folders([Block("yaml", PLAY)], Stand(Pins("3.11", pinned)))
 
     assert index.asked == [(line,)]
     assert found["ansible"].endswith("site-packages/ansible")
 
 
 async def test_without_an_index_nothing_is_published() -> None:
-    assert await folders(Index(None), [Block("yaml", PLAY)], Stand(Pins("3.11"))) == {}
+    assert await Published(Index(None), 30).folders([Block("yaml", PLAY)], Stand(Pins("3.11"))) == {}
+
+
+async def test_what_takes_longer_than_an_answer_waits_is_fetched_to_its_end_for_the_next_one(tmp_path: Path) -> None:
+    index, is_there = Index(tmp_path), asyncio.Event()
+
+    class Slow(Index):
+        async def of(self, pins: Pins) -> Environment:
+            await is_there.wait()
+            return await index.of(pins)
+
+    published = Published(Slow(None), 0)
+    said = [await published.folders([Block("yaml", PLAY)], Stand(Pins("3.11"))) for _ in range(2)]
+    is_there.set()
+    await asyncio.wait(asyncio.all_tasks() - {asyncio.current_task()})
+    await published.stop()
+
+    assert said == [{"ansible": ""}] * 2
+    assert index.asked == [("ansible-core",)]
+
+
+def test_what_is_still_being_fetched_is_said_to_be() -> None:
+    found = verdict(Block("terraform", RIGHT), None, (), {"acme": ""})
+
+    assert (found.state, "still being fetched" in found.reasons[0]) == ("partial", True)
