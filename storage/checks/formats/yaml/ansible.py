@@ -24,7 +24,10 @@ from storage.checks.formats.yaml.references import Reference, tell
 
 HELD = "Ansible's modules"
 MOST_LINES = 2_000
-KEYWORD = re.compile(r"^    (\w+)(?::[^=]+)? = [^#\n]*FieldAttribute\(", re.MULTILINE)
+WORD = re.compile(r"[\w.-]+")
+"""What else stands among the words of a set is a note for people: `*regex*`."""
+
+KEYWORD = re.compile(r"^    _?(\w+)(?::[^=]+)? = [^#\n]*FieldAttribute\(", re.MULTILINE)
 ALIAS = re.compile(r"FieldAttribute\([^)\n]*alias='(\w+)'")
 OF_PLAYS = ("base", "taggable", "collectionsearch", "play")
 OF_TASKS = (
@@ -51,7 +54,9 @@ TYPES: Mapping[str, Any] = {
 
 @lru_cache(maxsize=8)
 def keywords(root: Path, files: tuple[str, ...]) -> frozenset[str]:
-    text = "\n".join((root / "playbook" / f"{one}.py").read_text("utf-8") for one in files)
+    """An older one has an underscore before each, and not all of the files."""
+    there = [one for name in files if (one := root / "playbook" / f"{name}.py").is_file()]
+    text = "\n".join(one.read_text("utf-8") for one in there)
     return frozenset(BESIDES[files] | {*KEYWORD.findall(text), *ALIAS.findall(text)})
 
 
@@ -206,8 +211,9 @@ def _object(options: Mapping[str, Any]) -> dict[str, Any]:
         one: dict[str, Any] = {}
         if told.get("type") in TYPES:
             one["type"] = TYPES[told["type"]]
-        if told.get("choices") and told.get("type") not in ("list", "bool"):
-            one = {"enum": [str(each) for each in told["choices"]]}
+        choices = [str(each) for each in told.get("choices") or ()]
+        if choices and told.get("type") not in ("list", "bool") and all(map(WORD.fullmatch, choices)):
+            one = {"enum": choices}
         if told.get("suboptions") and told.get("type") == "dict":
             one = _object(told["suboptions"])
         known |= dict.fromkeys([name, *told.get("aliases", ())], one)

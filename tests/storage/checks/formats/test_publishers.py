@@ -171,6 +171,7 @@ PLAY = """\
       ansible.builtin.lay:
         dest: "/etc/{{ name }}.conf"
         mode: quick
+        after: "^word"
         times: "{{ count }}"
       when: name is defined
       notify: Restart nginx
@@ -187,7 +188,8 @@ PLAY = """\
 def core(tmp_path: Path) -> Path:
     """A few of the files that ansible-core has, with modules of our own."""
     root = tmp_path / "ansible"
-    options = "options:\n  dest:\n    required: true\n  mode:\n    choices: [quick, slow]\n  times:\n    type: int\n"
+    options = "options:\n  dest:\n    required: true\n  mode:\n    choices: [quick, slow]\n"
+    options += "  after:\n    choices: [END, '*pattern*']\n  times:\n    type: int\n"
     files = {
         "release.py": "__version__ = '2.99.1'\n",
         "config/ansible_builtin_runtime.yml": "plugin_routing:\n  modules:\n    thing: {redirect: acme.tools.thing}\n",
@@ -197,7 +199,7 @@ def core(tmp_path: Path) -> Path:
     }
     words = {"play": "hosts", "task": "when", "block": "block", "notifiable": "notify", "handler": "listen"}
     words |= {
-        "conditional": "rescue",
+        "conditional": "_rescue",
         "base": "name",
         "taggable": "tags",
         "collectionsearch": "become",
@@ -229,13 +231,13 @@ def test_a_play_as_ansible_takes_it_is_looked_at_but_for_modules_of_others(core:
         ("        dest:", "        dset:", 9, "did you mean `dest`"),
         ('        dest: "/etc/{{ name }}.conf"', "        owner: root", 8, "`dest` is missing"),
         ("mode: quick", "mode: fast", 10, "quick, slow"),
-        ('"{{ count }}"', "many", 11, "a whole number"),
+        ('"{{ count }}"', "many", 12, "a whole number"),
         ("builtin.lay:", "builtin.lya:", 8, "did you mean `lay`"),
-        ("      when: name is defined", "      wehn: name is defined", 12, "did you mean `when`"),
+        ("      when: name is defined", "      wehn: name is defined", 13, "did you mean `when`"),
         ("name }}.conf", "name }.conf", 9, "no valid template"),
-        ("when: name is defined", "when: name is", 12, "no valid template"),
-        ("notify: Restart nginx", "notify: restart nginx", 13, "did you mean `Restart nginx`"),
-        ("      when: name\n", "      wehn: name\n", 19, "did you mean `when`"),
+        ("when: name is defined", "when: name is", 13, "no valid template"),
+        ("notify: Restart nginx", "notify: restart nginx", 14, "did you mean `Restart nginx`"),
+        ("      when: name\n", "      wehn: name\n", 20, "did you mean `when`"),
     ],
 )
 def test_what_ansible_does_not_know_is_told_at_its_line(
