@@ -26,6 +26,9 @@ from storage.checks.scripts.packages import npmrc
 NO_PROBLEMS, PROBLEMS, NOT_CHECKED = 0, 1, 2
 MARKDOWN = (".md", ".markdown", ".mdx", ".rst.md")
 LARGEST_FILE_BYTES = 20_000_000
+FETCH_SECONDS = 300.0
+"""How long a terminal waits for what a format's publishers say."""
+
 READ_AHEAD = 500
 VERSION = re.compile(r"3\.\d{1,2}")
 WORDS = {
@@ -59,6 +62,7 @@ async def rooms(settings: Settings, default_index: str = "") -> AsyncIterator[Ro
         settings.plumbline_check_postgres,
         settings.plumbline_check_go,
         settings.plumbline_check_rust,
+        patience_seconds=FETCH_SECONDS,
     )
     try:
         yield built.checker

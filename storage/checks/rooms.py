@@ -198,7 +198,7 @@ class Rooms(Checker):
         _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
+        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand, block))
 
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """The same for Go and Rust."""
@@ -212,7 +212,7 @@ class Rooms(Checker):
         every = await asyncio.to_thread(code_sql.queries, language, block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
+        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand, block))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -247,14 +247,17 @@ def _at_its_line(dialect: str, query: Query) -> Block:
     return Block(dialect, "\n" * (query.line - 1) + query.text)
 
 
-async def _of_statements(room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand) -> list[Finding]:
-    """What is wrong with them. Whether one that values stand in (True) is whole, only the program knows."""
+async def _of_statements(
+    room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand, block: Block
+) -> list[Finding]:
+    """What is wrong with them. Whether one that values stand in (True) is whole, only the program knows; and it may make a table."""
     said = await room.check([block for block, _ in statements], stand) if statements else []
     return [
         each
         for (_, is_filled), verdict in zip(statements, said, strict=True)
         for each in verdict.findings
         if not (is_filled and each.kind == "syntax")
+        and not await asyncio.to_thread(_is_made_in_code, each, block, stand)
     ]
 
 

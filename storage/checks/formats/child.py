@@ -8,8 +8,9 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from bot.capabilities.checks import shell
@@ -40,12 +41,14 @@ COMMENTED_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A block's text, the folder of the repository, its path in it, and the answer's other blocks of its language."""
+    """A block's text, the folder of the repository, its path in it, the answer's other blocks of its language, and the folders of what
+    others publish of it."""
 
     text: str
     tree: Path | None = None
     path: str = ""
     beside: tuple[str, ...] = ()
+    published: Mapping[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[[Asked], Said]
@@ -55,9 +58,9 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(
         (
             *("yaml", "yml", "docker-compose", "compose", "github-actions", "gitlab-ci"),
-            *("kubernetes", "k8s", "openapi", "swagger", "helm"),
+            *("kubernetes", "k8s", "openapi", "swagger", "helm", "ansible"),
         ),
-        lambda one: data.read_yaml(one.text, one.path, one.tree),
+        lambda one: data.read_yaml(one.text, one.path, one.tree, one.published),
     ),
     "toml": lambda one: plain.read_toml(one.text, one.path),
     **dict.fromkeys(("dockerfile", "docker", "containerfile"), lambda one: dockerfile.read(one.text)),
@@ -65,7 +68,7 @@ READERS: Mapping[str, Reader] = {
     **dict.fromkeys(("rust", "rs"), lambda one: code.rust(one.text, one.tree)),
     **dict.fromkeys(
         ("terraform", "tf", "hcl", "opentofu"),
-        lambda one: terraform.read(one.text, one.tree, one.path, one.beside),
+        lambda one: terraform.read(one.text, one.tree, one.path, one.beside, one.published),
     ),
     **dict.fromkeys(("graphql", "gql"), lambda one: graphql.read(one.text, one.tree)),
     **dict.fromkeys(("jsonc", "json-with-comments"), lambda one: plain.read_jsonc(one.text, one.path)),
@@ -82,10 +85,13 @@ class Keeper(Answering):
     async def answer(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         tree = Path(asked["tree"]) if asked["tree"] else None
         blocks = [Block(**one) for one in asked["blocks"]]
-        return told([await asyncio.to_thread(verdict, one, tree, blocks) for one in blocks])
+        published = asked.get("published", {})
+        return told([await asyncio.to_thread(verdict, one, tree, blocks, published) for one in blocks])
 
 
-def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Verdict:
+def verdict(
+    block: Block, tree: Path | None, answer: Sequence[Block] = (), published: Mapping[str, str] = MappingProxyType({})
+) -> Verdict:
     """`answer` are all blocks of the answer that this room reads."""
     word = block.language.lower().partition(" ")[0]
     if len(block.code) > LONGEST:
@@ -101,7 +107,7 @@ def verdict(block: Block, tree: Path | None, answer: Sequence[Block] = ()) -> Ve
     beside = [one.code for one in answer if one is not block and one.language.lower() == block.language.lower()]
     text = block.code.removeprefix("\ufeff").replace("\r\n", "\n")
     try:
-        return READERS[word](Asked(text, tree, block.path or "", tuple(beside))).verdict()
+        return READERS[word](Asked(text, tree, block.path or "", tuple(beside), published)).verdict()
     except (RecursionError, MemoryError):
         return Verdict("unchecked", reasons=("it is nested too deep",))
 

@@ -95,3 +95,20 @@ def near(word: str, words: Iterable[str]) -> str:
     """`; did you mean ...?`, or nothing."""
     found = next(iter(difflib.get_close_matches(word, sorted(words), n=1, cutoff=0.6)), "")
     return f"; did you mean `{found}`?" if found else ""
+
+
+def scalars(node: Node) -> Iterator[ScalarNode]:
+    """All texts below, keys too, in their order."""
+    pending = [node]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, ScalarNode):
+            yield one
+        elif isinstance(one, MappingNode):
+            pending += [each for pair in reversed(one.value) for each in reversed(pair)]
+        pending += reversed(items(one))
+
+
+def line_in(node: ScalarNode, place: int) -> int:
+    """Of a place in a text that keeps its lines; of another text its own."""
+    return line(node) + (1 + node.value.count("\n", 0, place) if node.style == "|" else 0)

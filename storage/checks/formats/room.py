@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
 from storage.checks.process import Checkers, ProcessDied
@@ -14,22 +14,32 @@ from storage.checks.room import Room, Stand
 LANGUAGES = frozenset(
     """
     json geojson webmanifest yaml yml docker-compose compose github-actions gitlab-ci toml dockerfile docker containerfile
-    terraform tf hcl opentofu graphql gql jsonc json-with-comments json5 kubernetes k8s openapi swagger helm
+    terraform tf hcl opentofu graphql gql jsonc json-with-comments json5 kubernetes k8s openapi swagger helm ansible
     proto protobuf proto3 proto2 promql systemd ini nginx nginxconf
     """.split()
 )
 
 
+class Published(Protocol):
+    async def folders(self, blocks: Sequence[Block], stand: Stand) -> Mapping[str, str]:
+        """Of what others publish of a format of theirs, by the name that blocks know it by; "" of what is not there yet."""
+
+    async def stop(self) -> None: ...
+
+
 class FormatRoom(Room):
     languages = LANGUAGES
 
-    def __init__(self, folder: Path, trees: Path) -> None:
+    def __init__(self, folder: Path, trees: Path, published: Published | None = None) -> None:
         self._checkers = Checkers(folder, trees, module="storage.checks.formats.child")
+        self._published = published
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         tree = str(stand.tree.folder) if stand.tree else ""
+        told = await self._published.folders(blocks, stand) if self._published else {}
         try:
-            said = await self._checkers.ask({"tree": tree, "blocks": [asdict(one) for one in blocks]})
+            asked = {"tree": tree, "blocks": [asdict(one) for one in blocks], "published": dict(told)}
+            said = await self._checkers.ask(asked)
         except ProcessDied as fault:
             return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
         if "verdicts" not in said:
@@ -37,6 +47,8 @@ class FormatRoom(Room):
         return [_verdict(one) for one in said["verdicts"]]
 
     async def stop(self) -> None:
+        if self._published:
+            await self._published.stop()
         await self._checkers.stop()
 
 

@@ -120,3 +120,17 @@ async def test_what_a_program_makes_or_gives_sqlite_itself_is_not_missed(made: s
         rooms = Rooms([Code(), Named(message)], lambda ground: stand)
         (said,) = await rooms.against([Block("python", code)], stand)
         assert said.state == states, said
+
+
+class Compiled(Fine):
+    languages = frozenset({"go"})
+
+
+async def test_a_table_that_a_program_in_go_makes_itself_is_not_missed(tmp_path: Path) -> None:
+    stand = Stand(Pins("3.11"), Tree(tmp_path, "a", "0", (), {}))
+    asked = 'package a\n\nfunc b(db *sql.DB) {\n\tdb.Exec("{}")\n\tdb.Query("SELECT a FROM best")\n}\n'
+
+    for made, state in (("CREATE TABLE best (a int)", "none"), ("SELECT 1", "problems")):
+        rooms = Rooms([Compiled(), Named("your schema has no table `best`")], lambda ground: stand)
+        (said,) = await rooms.against([Block("go", asked.replace("{}", made))], stand)
+        assert said.state == state, said

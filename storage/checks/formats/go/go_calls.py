@@ -15,7 +15,7 @@ from tree_sitter import Node
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
 from storage.checks.formats.go import go_iterators, go_packages, go_standard, go_versions
-from storage.checks.formats.go.go_packages import Call, Package, Type
+from storage.checks.formats.go.go_packages import BASIC, FUNCTION, Call, Package, Type, call
 from storage.checks.formats.go.go_types import DECLARING, Scope, Typed, declared, fill
 from storage.checks.syntax import field, parsed, text_of, walk
 
@@ -216,6 +216,8 @@ def _misfit(value: Node | None, wanted: str) -> str:
     """What is wrong with a literal where a plain type is wanted; "" for nothing."""
     if value is not None and value.type == "literal_element" and value.named_children:
         value = value.named_children[0]
+    if value is not None and value.type == "func_literal" and wanted.startswith(FUNCTION):
+        return _misshaped(call(value), wanted)
     kind = LITERALS.get(value.type, "") if value is not None else ""
     if kind == "string" and wanted in NUMBERS | {"bool", "error"}:
         return "a text stands there"
@@ -224,6 +226,24 @@ def _misfit(value: Node | None, wanted: str) -> str:
     if value is not None and value.type == "nil" and wanted in NUMBERS | {"bool", "string"}:
         return "nil stands there"
     return ""
+
+
+def _misshaped(given: Call, wanted: str) -> str:
+    """A function that takes or gives another number of values, or another plain one."""
+    _, count, told = wanted.split(":", 2)
+    results = [one for one in told.split(";") if one]
+    is_other = any(one != two and {one, two} <= BASIC for one, two in zip(results, given.results, strict=False))
+    if str(given.least) != count:
+        return f"the function there takes {given.least}"
+    gives = ", ".join(given.results) or "nothing"
+    return f"the function there gives {gives}" if is_other or len(results) != len(given.results) else ""
+
+
+def _said(wanted: str) -> str:
+    if not wanted.startswith(FUNCTION):
+        return wanted
+    _, count, told = wanted.split(":", 2)
+    return f"a function that takes {count} and gives {told.replace(';', ', ') or 'nothing'}"
 
 
 def _called_as(call: Node) -> str:
@@ -248,7 +268,7 @@ def _arguments(node: Node, scope: Scope, around: Around) -> Iterator[Finding]:
         return
     for one, wanted in zip(given, told.parameters, strict=False):
         if fault := _misfit(one, wanted):
-            yield Finding(_line(one), "argument", f"`{_called_as(node)}` takes {wanted} here, and {fault}")
+            yield Finding(_line(one), "argument", f"`{_called_as(node)}` takes {_said(wanted)} here, and {fault}")
         elif lacks := _lacks(one, Typed(package, wanted), scope, around):
             yield Finding(_line(one), "argument", lacks)
 

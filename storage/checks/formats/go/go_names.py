@@ -7,7 +7,6 @@ the standard library does not have, or not in the team's Go.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +17,8 @@ from pathlib import Path
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
-from storage.checks.syntax import parsed, walk
+from storage.checks.formats import nodes
+from storage.checks.syntax import parsed, text_of, walk
 
 OWN = (
     "parameter_declaration",
@@ -76,7 +76,7 @@ def imports(root: Node) -> list[Import]:
     for node in walk(root):
         if node.type == "import_spec":
             path, name = node.child_by_field_name("path"), node.child_by_field_name("name")
-            found.append(Import(_text(path).strip('"`'), _text(name), int(node.start_point[0]) + 1))
+            found.append(Import(text_of(path).strip('"`'), text_of(name), int(node.start_point[0]) + 1))
     return found
 
 
@@ -98,13 +98,8 @@ def findings(code: str, team_s: int, *, is_whole: bool) -> Iterator[Finding]:
     for one in asked:
         line = one.line - shift
         if "." not in one.path.partition("/")[0] and one.path not in {*standard, *_others()} and _is_slip(one.path):
-            near = next(iter(difflib.get_close_matches(one.path, sorted(standard), n=1, cutoff=0.6)), "")
-            yield Finding(
-                line,
-                "package",
-                f"Go has no package `{one.path}`" + (f"; did you mean `{near}`?" if near else ""),
-                one.path,
-            )
+            said = f"Go has no package `{one.path}`{nodes.near(one.path, standard)}"
+            yield Finding(line, "package", said, one.path)
         elif team_s and (first := min(standard.get(one.path, {}).values(), default=0)) > team_s:
             said = f"`{one.path}` came with Go 1.{first}; your go.mod says 1.{team_s}"
             yield Finding(line, "package", said, one.path)
@@ -160,20 +155,12 @@ def _member(path: str, name: str, member: str, line: int, team_s: int) -> Iterat
     names = _standard()[path]
     if member in names:
         if team_s and names[member] > team_s:
-            yield Finding(
-                line,
-                "attribute",
-                f"`{name}.{member}` came with Go 1.{names[member]}; your go.mod says 1.{team_s}",
-                path,
-                f"1.{team_s}",
-            )
+            said = f"`{name}.{member}` came with Go 1.{names[member]}; your go.mod says 1.{team_s}"
+            yield Finding(line, "attribute", said, path, f"1.{team_s}")
         return
     if not member[:1].isupper() or team_s > known_to():
         return
-    near = next(iter(difflib.get_close_matches(member, sorted(names), n=1, cutoff=0.6)), "")
-    yield Finding(
-        line, "attribute", f"Go's `{path}` has no `{member}`" + (f"; did you mean `{near}`?" if near else ""), path
-    )
+    yield Finding(line, "attribute", f"Go's `{path}` has no `{member}`{nodes.near(member, names)}", path)
 
 
 def _used(root: Node) -> Iterator[tuple[str, str, int]]:
@@ -186,19 +173,15 @@ def _used(root: Node) -> Iterator[tuple[str, str, int]]:
         else:
             continue
         if operand is not None and member is not None and operand.type in ("identifier", "package_identifier"):
-            yield _text(operand), _text(member), int(node.start_point[0]) + 1
+            yield text_of(operand), text_of(member), int(node.start_point[0]) + 1
 
 
 def _declared(root: Node) -> Iterator[str]:
     for node in walk(root):
         if node.type in OWN:
             for one in node.children_by_field_name("name"):
-                yield _text(one)
+                yield text_of(one)
         elif node.type in LISTED:
             left = node.child_by_field_name("left") or node.child_by_field_name("alias")
             for one in left.named_children if left is not None else ():
-                yield _text(one)
-
-
-def _text(node: Node | None) -> str:
-    return node.text.decode("utf-8", "replace") if node is not None and node.text is not None else ""
+                yield text_of(one)

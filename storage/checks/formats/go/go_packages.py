@@ -171,6 +171,7 @@ def _type(node: Node, found: Package) -> None:
         one.is_open = told.type != "type_identifier" or text_of(told) not in BASIC
 
 
+FUNCTION = "func:"
 BASIC = frozenset(
     "string bool byte rune int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64".split()
 )
@@ -185,7 +186,7 @@ def call(node: Node) -> Call:
         if one.type == "variadic_parameter_declaration":
             is_variadic = True
         elif one.type == "parameter_declaration":
-            parameters += [text_of(part(one, "type"))] * max(1, len(one.children_by_field_name("name")))
+            parameters += [_taken(part(one, "type"))] * max(1, len(one.children_by_field_name("name")))
     least, takes = len(parameters), tuple(parameters)
     result = part(node, "result")
     if result is None:
@@ -196,6 +197,14 @@ def call(node: Node) -> Call:
     for one in result.named_children:
         results += [text_of(part(one, "type"))] * max(1, len(one.children_by_field_name("name")))
     return Call(least, is_variadic, tuple(results), takes)
+
+
+def _taken(told: Node | None) -> str:
+    """The type of a parameter; of a function how many values it takes, and what it gives: `func:2:int`."""
+    if told is None or told.type != "function_type":
+        return text_of(told)
+    shape = call(told)
+    return f"{FUNCTION}{shape.least}:{';'.join(shape.results)}" if not shape.is_variadic else "?"
 
 
 def _embed(one: Type, found: Package, depth: int) -> None:

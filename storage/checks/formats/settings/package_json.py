@@ -30,7 +30,8 @@ def is_one(document: Node, path: str) -> bool:
     keys = nodes.keys(document)
     if path:
         return path.rpartition("/")[2] == "package.json"
-    return "name" in keys and "version" in keys and bool(keys & {*DEPENDENCIES, "scripts"})
+    is_other = keys & {"lockfileVersion", "ignore", "_resolution", "_release"}  # npm's lock, and what Bower has
+    return {"name", "version"} <= keys and bool(keys & {*DEPENDENCIES, "scripts"}) and not is_other
 
 
 def read(document: Node) -> Iterator[Finding]:

@@ -76,8 +76,7 @@ def read(code: str) -> Said:
 
 def _wrong(word: str, rest: str, stages: list[str]) -> str:
     if word not in INSTRUCTIONS:
-        near = next(iter(difflib.get_close_matches(word, INSTRUCTIONS, n=1, cutoff=0.7)), "")
-        return f"a Dockerfile knows no instruction `{word}`" + (f"; did you mean `{near}`?" if near else "")
+        return f"a Dockerfile knows no instruction `{word}`{nodes.near(word, INSTRUCTIONS)}"
     if not rest:
         return f"{word} needs what it is about"
     if message := _flags(word, rest, stages):
@@ -136,8 +135,9 @@ def _flags(word: str, rest: str, stages: list[str]) -> str:
     for one in found[0].split() if found and word in FLAGS else ():
         name, _, value = one[2:].partition("=")
         if re.fullmatch(r"[a-z-]+", name) and name not in FLAGS[word].split():
-            near = next(iter(difflib.get_close_matches(name, FLAGS[word].split(), n=1, cutoff=0.7)), "")
-            return f"{word} has no flag `--{name}`" + (f"; did you mean `--{near}`?" if near else "")
+            return (
+                f"{word} has no flag `--{name}`{nodes.near(f'--{name}', [f'--{one}' for one in FLAGS[word].split()])}"
+            )
         if word == "HEALTHCHECK" and name != "retries" and not values.SPAN.fullmatch(value) and "$" not in value:
             return f"`--{name}` takes a span of time, as 30s, not `{value[:40]}`"
         kind = re.search(r"(?:^|,)type=(\w+)", value) if name == "mount" else None
@@ -148,6 +148,10 @@ def _flags(word: str, rest: str, stages: list[str]) -> str:
             if told.isdigit() and int(told) >= len(stages) - 1:
                 return f"there is no stage {told} before this one"
             near = next(iter(difflib.get_close_matches(told, [one for one in stages if one], n=1, cutoff=0.8)), "")
-            if re.fullmatch(r"[a-z][a-z0-9_-]*", told) and told not in stages and (near or told in STAGES):
+            if (
+                re.fullmatch(r"[a-z][a-z0-9_-]*", told)
+                and told not in stages
+                and (near or (told in STAGES and len(stages) > 1))
+            ):
                 return f"no stage is named `{told[:40]}`" + (f"; did you mean `{near}`?" if near else "")
     return ""

@@ -1,12 +1,12 @@
 """Terraform (https://developer.hashicorp.com/terraform/language): its grammar, the words of its own blocks, its functions, and what a
-module refers to of itself. Providers and the arguments of their resources are not looked at.
+module refers to of itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from tree_sitter import Node
@@ -16,12 +16,11 @@ from storage.checks import syntax
 from storage.checks.formats import nodes
 from storage.checks.formats.said import Said, grammar, unread
 from storage.checks.formats.shell.flags import slip
-from storage.checks.formats.terraform import terraform_iterations, terraform_names, terraform_words
+from storage.checks.formats.terraform import bodies, providers, terraform_iterations, terraform_names, terraform_words
 
 LEFT_OUT = re.compile(r"(?<![\w.)\]>])\.\.\.(?![\w.\]*\[])|…|\{\{|<[a-z][\w -]*>(?=\s*[;,)]|\s*$)", re.MULTILINE)
 DEEPEST, LONGEST_LINE = 100, 20_000
 HELD = "Terraform's own words"
-UNSEEN = "providers and the arguments of their resources are not looked at"
 MAIN = frozenset(["resource", "data", "variable", "output", "module", "provider", "terraform", "locals"])
 FAR = ("for_each", "depends_on")
 """Arguments of Terraform's own that no argument of a provider is nearly called."""
@@ -30,8 +29,8 @@ OF_PROVIDERS = frozenset(["source", "version", "configuration_aliases"])
 MEANT = re.compile(r"^\s*(?:resource|variable|module|output|provider|data|locals|terraform)\b", re.MULTILINE)
 
 
-def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said:
-    """`beside` are the answer's other blocks, which may declare what this one refers to."""
+def read(code: str, tree: Path | None, path: str, beside: Sequence[str], published: Mapping[str, str]) -> Said:
+    """`beside` are the answer's other blocks, which may declare what this one refers to, `published` the bindings of providers."""
     if syntax.nesting(code) > DEEPEST or max(map(len, code.split("\n"))) > LONGEST_LINE:
         return unread("it is nested too deep")
     root = syntax.parsed("hcl", code)
@@ -39,7 +38,7 @@ def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said
         if LEFT_OUT.search(code) or re.search(r"<[\w -]+>", code) or not MEANT.search(code):
             return unread("parts of it are left out")
         return Said({"Terraform's grammar": ""}, [Finding(_error_line(root), "syntax", "this is no valid Terraform")])
-    blocks = _blocks(root)
+    blocks = bodies.of(bodies.body_of(root), "block")
     if not _is_terraform(blocks):
         return grammar("Terraform's grammar")
     said = Said({HELD: ""})
@@ -51,8 +50,10 @@ def read(code: str, tree: Path | None, path: str, beside: Sequence[str]) -> Said
         where = PurePosixPath(path) if path else None
         said.findings += terraform_names.undeclared(root, tree, where, beside, said.assumed)
         said.findings += terraform_iterations.findings(root, tree, where, beside)
-    if any(_word(one) in ("resource", "data", "module", "provider", "ephemeral") for one in blocks):
-        said.reasons.append(UNSEEN)
+    others = [terraform_names.of_folder(tree, PurePosixPath(path))] if path else terraform_names.folders(tree)
+    texts = [code, *beside, *(one for each in others for one in each)]
+    providers.read(blocks, published, texts, said)
+    said.findings += providers.asked_for(root, published, said)
     return said
 
 
@@ -62,48 +63,25 @@ def _error_line(root: Node) -> int:
     return min((one.start_point[0] + 1 for one in inner or faults), default=1)
 
 
-def _blocks(root: Node) -> list[Node]:
-    body = next((one for one in root.named_children if one.type == "body"), None)
-    return [one for one in body.named_children if one.type == "block"] if body is not None else []
-
-
-def _word(block: Node) -> str:
-    return syntax.text_of(block.named_children[0])
-
-
-def _labels(block: Node) -> list[str]:
-    return [
-        syntax.text_of(one).strip('"') for one in block.named_children[1:] if one.type in ("string_lit", "identifier")
-    ]
-
-
-def _body(block: Node) -> Node | None:
-    return next((one for one in block.named_children if one.type == "body"), None)
-
-
-def _line(node: Node) -> int:
-    return int(node.start_point[0]) + 1
-
-
 def _is_terraform(blocks: list[Node]) -> bool:
     """At least one block that only Terraform has, and none that it does not have and that is near to none of its own."""
-    words = {_word(one) for one in blocks}
+    words = {bodies.word(one) for one in blocks}
     if not words & MAIN and not any(slip(one, sorted(MAIN)) for one in words):
         return False
     return all(one in terraform_words.BLOCKS or nodes.near(one, terraform_words.BLOCKS) for one in words)
 
 
 def _block(block: Node) -> Iterator[Finding]:
-    word, labels, body = _word(block), _labels(block), _body(block)
+    word, labels, body = bodies.word(block), bodies.labels(block), bodies.body_of(block)
     if word not in terraform_words.BLOCKS:
         near = nodes.near(word, terraform_words.BLOCKS)
-        yield Finding(_line(block), "name", f"Terraform has no block `{word}`{near}")
+        yield Finding(bodies.line(block), "name", f"Terraform has no block `{word}`{near}")
         return
     told = terraform_words.BLOCKS[word]
     if told.labels != len(labels):
         called = {0: "no label", 1: "one label", 2: "two labels: a type and a name"}[told.labels]
-        yield Finding(_line(block), "argument", f"a block `{word}` takes {called}")
-    attributes = _attributes(body)
+        yield Finding(bodies.line(block), "argument", f"a block `{word}` takes {called}")
+    attributes = bodies.attributes(body)
     for name, line in attributes.items():
         if told.attributes is not None and name not in told.attributes:
             yield Finding(line, "name", f"`{word}` has no argument `{name}`{nodes.near(name, told.attributes)}")
@@ -111,7 +89,7 @@ def _block(block: Node) -> Iterator[Finding]:
         if name not in attributes and "source" not in attributes:
             near = next((one for one in attributes if told.attributes is None and slip(one, [name])), "")
             said = f"`{word}` needs `{name}`" + (f", not `{near}`" if near else "")
-            yield Finding(attributes.get(near, _line(block)), "argument", said)
+            yield Finding(attributes.get(near, bodies.line(block)), "argument", said)
     if {"count", "for_each"} <= attributes.keys():
         yield Finding(attributes["for_each"], "argument", "`count` and `for_each` do not go together")
     yield from _inner(word, body)
@@ -122,45 +100,37 @@ def _block(block: Node) -> Iterator[Finding]:
         yield from _iterated(body, attributes, word) if not misspelt else ()
     if word == "variable":
         yield from _type_of(body)
-    counted = Counter(syntax.text_of(one.named_children[0]) for one in _of(body, "attribute"))
-    for one in _of(body, "attribute"):
-        name = syntax.text_of(one.named_children[0])
+    counted = Counter(bodies.word(one) for one in bodies.of(body, "attribute"))
+    for one in bodies.of(body, "attribute"):
+        name = bodies.word(one)
         if counted[name] > 1:
             counted[name] = 0
-            yield Finding(_line(_last(body, name) or one), "syntax", f"`{name}` stands here twice")
+            yield Finding(bodies.line(_last(body, name) or one), "syntax", f"`{name}` stands here twice")
 
 
 def _last(body: Node | None, name: str) -> Node | None:
-    found = [one for one in _of(body, "attribute") if syntax.text_of(one.named_children[0]) == name]
+    found = [one for one in bodies.of(body, "attribute") if bodies.word(one) == name]
     return found[-1] if found else None
-
-
-def _of(body: Node | None, kind: str) -> list[Node]:
-    return [one for one in body.named_children if one.type == kind] if body is not None else []
-
-
-def _attributes(body: Node | None) -> dict[str, int]:
-    return {syntax.text_of(one.named_children[0]): _line(one) for one in _of(body, "attribute")}
 
 
 def _inner(word: str, body: Node | None) -> Iterator[Finding]:
     """Blocks in blocks that are Terraform's own; those of a provider are its business."""
-    for one in _of(body, "block"):
-        name = _word(one)
+    for one in bodies.of(body, "block"):
+        name = bodies.word(one)
         told = terraform_words.INNER.get(name) if word != "terraform" or name != "backend" else None
-        for key, line in _attributes(_body(one)).items() if told else ():
+        for key, line in bodies.attributes(bodies.body_of(one)).items() if told else ():
             if told and key not in told:
                 yield Finding(line, "name", f"`{name}` has no argument `{key}`{nodes.near(key, told)}")
         for elem in syntax.walk(one) if name == "required_providers" and word == "terraform" else ():
             named = elem.child_by_field_name("key") if elem.type == "object_elem" else None
             if named is not None and (wanted := syntax.text_of(named).strip('"')) not in OF_PROVIDERS:
                 said = f"a provider that is required has no `{wanted}`{nodes.near(wanted, OF_PROVIDERS)}"
-                yield Finding(_line(elem), "name", said)
+                yield Finding(bodies.line(elem), "name", said)
         known = terraform_words.BLOCKS[word].blocks
         if known is None and name in ("precondition", "postcondition"):
-            yield Finding(_line(one), "name", f"`{name}` stands in `lifecycle`, not in `{word}` itself")
+            yield Finding(bodies.line(one), "name", f"`{name}` stands in `lifecycle`, not in `{word}` itself")
         if known is not None and name not in known:
-            yield Finding(_line(one), "name", f"`{word}` has no block `{name}`{nodes.near(name, known)}")
+            yield Finding(bodies.line(one), "name", f"`{word}` has no block `{name}`{nodes.near(name, known)}")
 
 
 def _iterated(body: Node | None, attributes: dict[str, int], word: str) -> Iterator[Finding]:
@@ -170,10 +140,10 @@ def _iterated(body: Node | None, attributes: dict[str, int], word: str) -> Itera
             continue
         name = syntax.text_of(node)
         if name == "each" and "for_each" not in attributes:
-            yield Finding(_line(node), "name", f"`each` is only there where the {word} has `for_each`")
+            yield Finding(bodies.line(node), "name", f"`each` is only there where the {word} has `for_each`")
             return
         if name == "count" and "count" not in attributes and _after(node) == "index":
-            yield Finding(_line(node), "name", f"`count.index` is only there where the {word} has `count`")
+            yield Finding(bodies.line(node), "name", f"`count.index` is only there where the {word} has `count`")
             return
 
 
@@ -184,8 +154,8 @@ def _after(node: Node) -> str:
 
 def _type_of(body: Node | None) -> Iterator[Finding]:
     """A variable's type is made of a few words."""
-    for one in _of(body, "attribute"):
-        if syntax.text_of(one.named_children[0]) != "type" or len(one.named_children) < 2:
+    for one in bodies.of(body, "attribute"):
+        if bodies.word(one) != "type" or len(one.named_children) < 2:
             continue
         for node in syntax.walk(one.named_children[1]):
             is_word = node.type == "variable_expr" or (
@@ -194,7 +164,9 @@ def _type_of(body: Node | None) -> Iterator[Finding]:
             name = syntax.text_of(node)
             if is_word and name not in terraform_words.TYPES and not _is_key(node):
                 yield Finding(
-                    _line(node), "argument", f"Terraform has no type `{name}`{nodes.near(name, terraform_words.TYPES)}"
+                    bodies.line(node),
+                    "argument",
+                    f"Terraform has no type `{name}`{nodes.near(name, terraform_words.TYPES)}",
                 )
                 return
 
@@ -217,12 +189,12 @@ def _is_key(node: Node) -> bool:
 def _twice(blocks: list[Node]) -> Iterator[Finding]:
     seen: set[tuple[str, ...]] = set()
     for one in blocks:
-        word = _word(one)
+        word = bodies.word(one)
         if word not in ("variable", "output", "resource", "data", "module"):
             continue
-        key = (word, *_labels(one))
+        key = (word, *bodies.labels(one))
         if key in seen:
-            yield Finding(_line(one), "name", f"{word} `{'.'.join(key[1:])}` is declared twice")
+            yield Finding(bodies.line(one), "name", f"{word} `{'.'.join(key[1:])}` is declared twice")
         seen.add(key)
 
 
@@ -237,7 +209,7 @@ def _calls(root: Node) -> Iterator[Finding]:
         if told is None:
             if name not in terraform_words.TYPES:
                 near = nodes.near(name, terraform_words.FUNCTIONS)
-                yield Finding(_line(node), "name", f"Terraform has no function `{name}`{near}")
+                yield Finding(bodies.line(node), "name", f"Terraform has no function `{name}`{near}")
             continue
         least, is_open = told
         arguments = next((one for one in node.named_children if one.type == "function_arguments"), None)
@@ -247,7 +219,7 @@ def _calls(root: Node) -> Iterator[Finding]:
         if len(given) < least or (len(given) > least and not is_open):
             wanted = f"{least} or more" if is_open else str(least)
             yield Finding(
-                _line(node), "argument", f"`{name}` takes {wanted} argument{'s' * (least != 1)}, not {len(given)}"
+                bodies.line(node), "argument", f"`{name}` takes {wanted} argument{'s' * (least != 1)}, not {len(given)}"
             )
 
 

@@ -13,7 +13,7 @@ from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks import syntax
-from storage.checks.formats.terraform import terraform_names
+from storage.checks.formats.terraform import bodies, terraform_names
 
 VARIABLE = re.compile(r"var\.([\w-]+)")
 WRONG = {
@@ -41,29 +41,23 @@ def findings(root: Node, tree: Path | None, path: PurePosixPath | None, beside: 
 
 def _given(root: Node) -> Iterator[tuple[str, str, int]]:
     """Of blocks of a module's own level: a `dynamic` block takes lists, too."""
-    for block in _children(root, "body", "block"):
-        for one in _children(block, "body", "attribute"):
+    for block in bodies.of(bodies.body_of(root), "block"):
+        for one in bodies.of(bodies.body_of(block), "attribute"):
             name, value = (syntax.text_of(each) for each in (one.named_children[0], one.named_children[-1]))
             if name in WRONG and (given := VARIABLE.fullmatch(value.strip())):
-                yield name, given[1], int(one.start_point[0]) + 1
+                yield name, given[1], bodies.line(one)
 
 
 def _types(texts: Sequence[str], variable: str) -> list[str]:
     """Of each declaration the type, without blanks; "" for one that says none."""
     found = []
     for text in texts:
-        for block in _children(syntax.parsed("hcl", text), "body", "block") if variable in text else ():
+        for block in bodies.of(bodies.body_of(syntax.parsed("hcl", text)), "block") if variable in text else ():
             words = [syntax.text_of(one).strip('"') for one in block.named_children[:2]]
             if words == ["variable", variable]:
                 told = {
                     syntax.text_of(one.named_children[0]): re.sub(r"\s", "", syntax.text_of(one.named_children[-1]))
-                    for one in _children(block, "body", "attribute")
+                    for one in bodies.of(bodies.body_of(block), "attribute")
                 }
                 found.append(told.get("type", ""))
     return found
-
-
-def _children(node: Node, within: str, kind: str) -> Iterator[Node]:
-    for body in node.named_children:
-        if body.type == within:
-            yield from (one for one in body.named_children if one.type == kind)

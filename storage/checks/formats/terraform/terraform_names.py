@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from tree_sitter import Node
@@ -27,7 +27,7 @@ OWN = frozenset(
 GONE = ("moved", "removed")
 """Blocks that name what is declared no more."""
 
-MOST_BYTES, MOST_FILES = 500_000, 200
+MOST_BYTES, MOST_FILES = 500_000, 1_000
 RESOURCE = re.compile(r"[a-z][a-z0-9]*_[a-z0-9_]+")
 
 
@@ -52,7 +52,6 @@ def undeclared(
         for kind, names in _names(syntax.parsed("hcl", text)).declared.items():
             for name in names:
                 own.add(kind, name)
-    elsewhere = cache(lambda: {one for texts in folders(tree) for one in _declared(texts)})
     used = {(kind, name) for kind, name, _ in own.used}
     told: set[tuple[str, str]] = set()
     for kind, name, line in own.used:
@@ -64,7 +63,7 @@ def undeclared(
         called = f"{kind} `{name}`" if kind in KINDS.values() else f"`{kind}.{name}`"
         if others:
             yield Finding(line, "name", f"no {called} is declared in this module{near}")
-        elif near and _is_meant(name, kind, declared, used) and (kind, name) not in elsewhere():
+        elif near and _is_meant(name, kind, declared, used) and (kind, name) not in _elsewhere(tree):
             yield Finding(line, "name", f"no {called} is declared here{near}")
         else:
             assumed.append(called.replace("`", ""))
@@ -170,6 +169,12 @@ def _around(own: Names, tree: Path | None) -> list[str]:
     return fitting[0] if len(fitting) == 1 else []
 
 
+@lru_cache(maxsize=4)
+def _elsewhere(tree: Path | None) -> set[tuple[str, str]]:
+    return {one for texts in folders(tree) for one in _declared(texts)}
+
+
+@lru_cache(maxsize=4)
 def folders(tree: Path | None) -> list[list[str]]:
     """Each folder's files; none of a repository that has too many."""
     files = sorted(tree.rglob("*.tf"))[: MOST_FILES + 1] if tree is not None else []

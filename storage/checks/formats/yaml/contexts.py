@@ -118,16 +118,7 @@ def _meant(word: str, names: Iterable[str]) -> str:
 def _is_written(document: Node, word: str) -> bool:
     """A script, or something else, names it: it may set it for the steps that follow."""
     pattern = re.compile(rf"(?<!\benv\.)(?<!\w){re.escape(word)}(?!\w)")
-    return any(pattern.search(one.value) for one in _scalars(document))
-
-
-def _scalars(node: Node) -> Iterator[ScalarNode]:
-    if isinstance(node, ScalarNode):
-        yield node
-    for key, value in node.value if isinstance(node, MappingNode) else ():
-        yield from (*_scalars(key), *_scalars(value))
-    for one in nodes.items(node):
-        yield from _scalars(one)
+    return any(pattern.search(one.value) for one in nodes.scalars(document))
 
 
 def _steps(holder: Node) -> set[str] | None:
@@ -166,14 +157,13 @@ def _named(node: Node) -> Iterator[Asked]:
         yield from _named(one)
     if isinstance(node, ScalarNode):
         for found in EXPRESSION.finditer(node.value):
-            yield from _of(node, found[1], node.value.count("\n", 0, found.start()))
+            yield from _of(node, found[1], found.start())
 
 
-def _of(node: ScalarNode, text: str, below: int) -> Iterator[Asked]:
-    start = nodes.line(node) + (1 if node.style == "|" else 0)
+def _of(node: ScalarNode, text: str, place: int) -> Iterator[Asked]:
     bare = QUOTED.sub(lambda quoted: " " * len(quoted[0]), text)
     for found in NAMED.finditer(GIVEN.sub(lambda given: given[0].replace("github.event.", " " * 13), bare)):
-        yield found[1], found[2], (found[3] or "", found[4] or ""), start + (below if node.style == "|" else 0)
+        yield found[1], found[2], (found[3] or "", found[4] or ""), nodes.line_in(node, place)
 
 
 def _matrix(job: Node) -> set[str] | None:

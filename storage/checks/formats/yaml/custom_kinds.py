@@ -74,15 +74,19 @@ def _read(text: str) -> Mapping[str, Any]:
 
 
 def read(document: Any, node: Node, by: dict[str, Any], said: Said) -> None:
+    """What is missing is told, too, unless it may be a patch: those hold little of what the whole one needs at its top."""
     told = {word: value for word, value in document.items() if word not in OF_ALL}
-    schemas.of_repository(told, node, _closed(by), f"`{named(node)[1]}`", said)
+    needed, spec = by.get("properties", {}).get("spec", {}).get("required", []), told.get("spec")
+    is_patch = isinstance(spec, dict) and bool(needed) and len([one for one in needed if one in spec]) < len(needed) - 1
+    is_whole = not is_patch and (len(needed) != 1 or needed[0] in (spec or ()))
+    schemas.of_repository(told, node, _closed(by), f"`{named(node)[1]}`", said, is_whole)
 
 
 def _closed(by: Any) -> Any:
     """A table takes the words that are told of it and no others, unless it says otherwise."""
     if not isinstance(by, dict):
         return by
-    told = {key: _closed(value) for key, value in by.items() if key not in ("properties", "required")}
+    told = {key: _closed(value) for key, value in by.items() if key != "properties"}
     if isinstance(fields := by.get("properties"), dict):
         told["properties"] = {name: _closed(one) for name, one in fields.items()}
         if not by.get(OPEN) and "additionalProperties" not in by:

@@ -5,7 +5,7 @@ Kubernetes, OpenAPI.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from storage.checks.formats import values as shared
 from storage.checks.formats.said import UNKNOWN_READER, Said, grammar, unread, wrong
 from storage.checks.formats.shell.flags import slip
 from storage.checks.formats.yaml import (
+    ansible,
     cloudformation,
     compose_values,
     contexts,
@@ -41,8 +42,9 @@ FILLED_IN = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 ENDED = re.compile(r"^\.\.\.\s*\Z", re.MULTILINE)
 """The end of a document, where nothing is left out."""
 
-TEMPLATE = re.compile(r"\{\{|\{%|<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
+TEMPLATE = re.compile(r"\{\{|\{%|%\{ |<%|:\s*\{[A-Z][A-Z_]*\}\S|:\s*@[A-Z]\w*@|^\s*\$\{[^}]*\}\s*$", re.MULTILINE)
 DEEPEST = 100
+NOTHING: Mapping[str, str] = {}
 MOST_EVENTS = 50_000
 
 
@@ -79,7 +81,7 @@ def _tagged(loader: Any, suffix: str, node: Any) -> object:
 _Loader.add_multi_constructor("!", _tagged)
 
 
-def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
+def read_yaml(code: str, path: str = "", tree: Path | None = None, published: Mapping[str, str] = NOTHING) -> Said:
     code = re.sub(r"[ \t]*\t[ \t]*$", "", code, flags=re.MULTILINE)
     if deep(code, "[{") or re.search(r"^(?:\s*- ){60}", code, re.MULTILINE):
         return unread("it is nested too deep")
@@ -99,10 +101,12 @@ def read_yaml(code: str, path: str = "", tree: Path | None = None) -> Said:
         return wrong(line, f"this is no valid YAML: {said}", {"YAML": ""})
     except (RecursionError, ValueError):
         return unread("it could not be read")
-    return by_schema(code, "YAML", path, tree)
+    return by_schema(code, "YAML", path, tree, published)
 
 
-def by_schema(code: str, called: str = "YAML", path: str = "", tree: Path | None = None) -> Said:
+def by_schema(
+    code: str, called: str = "YAML", path: str = "", tree: Path | None = None, published: Mapping[str, str] = NOTHING
+) -> Said:
     """JSON is YAML, too."""
     code = code.replace("\t", " ") if code.lstrip().startswith("{") else code
     try:
@@ -118,6 +122,11 @@ def by_schema(code: str, called: str = "YAML", path: str = "", tree: Path | None
     if len(documents) != len(parsed) or not parsed:
         return grammar(called)
     said = Said()
+    root = Path(published["ansible"]) if published.get("ansible") else None
+    if root and len(parsed) == 1 and isinstance(documents[0], list) and ansible.kind(parsed[0], root):
+        ansible.read(documents[0], parsed[0], root, said)
+        said.reasons = list(dict.fromkeys(said.reasons))
+        return said
     for document, one in zip(documents, parsed, strict=True):
         _judge(document, one, path, tree, said)
     if not said.held:
@@ -159,7 +168,9 @@ def _published(document: dict[str, Any], node: Node, name: str, path: str, tree:
     """A file whose schema its own people publish."""
     said = Said({schemas.what(name): ""}, list(schemas.read(document, node, name)), schemas.left_out(name))
     is_part = name == "compose-spec" and bool(OVERLAY.search(path))
-    for look in OWN_NAMES.get(name, (shared.twice,))[OF_WHOLE if is_part else 0 :]:
+    if name in references.OF and not is_part:
+        references.tell(references.OF[name](node), said)
+    for look in OWN_NAMES.get(name, (shared.twice,))[1 if is_part else 0 :]:
         told = {one.line for one in said.findings}
         said.findings += [one for one in look(node) if one.line not in told]
     if name in ("github-workflows", "github-actions"):
@@ -168,8 +179,6 @@ def _published(document: dict[str, Any], node: Node, name: str, path: str, tree:
     return said
 
 
-OF_WHOLE = 2
-"""Those of a compose file that look at what only a whole file has."""
 OVERLAY = re.compile(r"(?:^|/)(?:docker-)?compose[.-](?!ya?ml$)[\w.-]+\.ya?ml$")
 """A file that is laid over another one, whose services it goes on with."""
 
@@ -194,8 +203,8 @@ def _is_template(document: Any) -> bool:
 
 UNTOLD = re.compile(r"\{\{|\{%|<%|\.\.\.|…|^<.*>$|^\$\{")
 Look = Callable[[Any], Iterable[Finding]]
-OWN_NAMES: dict[str, tuple[Look, ...]] = {
-    "github-workflows": (references.workflow, workflow_values.workflow, injections.read, shared.twice),
+OWN_NAMES: dict[str, tuple[Look, ...]] = {  # of compose the first looks at what only a whole file has
+    "github-workflows": (references.jobs, workflow_values.workflow, injections.read, shared.twice),
     "github-actions": (
         contexts.action,
         workflow_values.expressions,
@@ -203,8 +212,8 @@ OWN_NAMES: dict[str, tuple[Look, ...]] = {
         injections.action,
         shared.twice,
     ),
-    "gitlab-ci": (references.pipeline, workflow_values.pipeline, shared.twice),
-    "compose-spec": (references.compose, compose_values.whole, compose_values.read, shared.twice),
+    "gitlab-ci": (workflow_values.pipeline, shared.twice),
+    "compose-spec": (compose_values.whole, compose_values.read, shared.twice),
 }
 JOBS = frozenset(["script", "stage", "trigger", "extends", "image", "needs", "rules", "before_script", "artifacts"])
 OF_PIPELINES = frozenset(

@@ -12,8 +12,8 @@ from yaml.nodes import Node, ScalarNode
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.yaml.contexts import EXPRESSION
 
-EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 COMMIT = r"(?:message|author\.(?:email|name))"
 STRANGERS = re.compile(
     r"(?<![\w.-])github\.(?:head_ref|event\.(?:(?:issue|pull_request|discussion)\.(?:title|body)|(?:comment|review|review_comment)\.body"
@@ -59,11 +59,10 @@ def _strangers(script: Node | None) -> Iterator[tuple[str, int]]:
     """Each text of theirs in a script, with its line; not what only tests it, nor what stands in a comment."""
     if not isinstance(script, ScalarNode):
         return
-    start = nodes.line(script) + (1 if script.style == "|" else 0)
     for found in EXPRESSION.finditer(script.value):
         before = script.value[: found.start()]
         text = TESTED.sub("", INDEX.sub(r".\1", found[1]))
         for one in STRANGERS.finditer(text):
             is_compared = re.match(r"\s*[=!<>]=?", text[one.end() :]) or re.search(r"[=<>]\s*$", text[: one.start()])
             if not is_compared and not before.rpartition("\n")[2].lstrip().startswith(("#", "//")):
-                yield one[0], start + (before.count("\n") if script.style == "|" else 0)
+                yield one[0], nodes.line_in(script, found.start())

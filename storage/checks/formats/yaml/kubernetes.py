@@ -84,7 +84,7 @@ def read(document: Node) -> Iterator[Finding]:
 
 def _held(document: Node, type_name: str, name: str) -> Iterator[Finding]:
     """All but `status`, which the cluster writes, of whatever version it is."""
-    return Typed(types.fields, types.needed, HELD, left=("status",)).object(document, type_name, name)
+    return Typed(types.fields, types.needed, HELD, left=("status", "sops")).object(document, type_name, name)
 
 
 def _is_patch(document: Node, kind: str) -> bool:

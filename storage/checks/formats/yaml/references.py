@@ -1,15 +1,17 @@
-"""What workflows, pipelines and compose files name of themselves: jobs that are waited for, services, volumes, networks, stages; and
-what they cannot do without. One service or job alone is an excerpt: what it names may stand elsewhere.
+"""What a file names of itself: jobs that are waited for, stages, services, volumes. One mechanism for all of them: a name, and
+those that are defined. What may stand in another file is assumed. Besides what jobs cannot do without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 
 from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes
+from storage.checks.formats.said import Said
 from storage.checks.formats.yaml import contexts
 
 JOBLESS = frozenset(["variables", "default", "workflow", "cache", "image"])
@@ -20,22 +22,45 @@ OF_SERVICES = frozenset(["image", "build", "extends", "provider"])
 
 OF_STAGES = (".pre", ".post")
 USUAL_STAGES = ("build", "test", "deploy")
+DECLARED = ("networks", "secrets", "configs", "volumes")
 
 
-def workflow(document: Node) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`said` tells what is wrong where `name` is none of those `defined`; where it `may_be_elsewhere`, `what` it is is assumed."""
+
+    name: str
+    line: int
+    said: str
+    defined: Collection[str]
+    what: str = ""
+    may_be_elsewhere: bool = False
+
+
+def tell(asked: Iterator[Reference], said: Said) -> None:
+    told = {one.line for one in said.findings}
+    for one in asked:
+        if not one.name or one.name in one.defined or nodes.FILLED.search(one.name) or one.line in told:
+            continue
+        if one.may_be_elsewhere:
+            said.assumed.append(f"{one.what} {one.name[:40]}".strip())
+        else:
+            near = nodes.near(one.name, one.defined)
+            said.findings.append(Finding(one.line, "name", f"{one.said.format(one.name[:40])}{near}"))
+
+
+def workflow(document: Node) -> Iterator[Reference]:
     jobs = nodes.at(document, "jobs")
-    names = nodes.keys(jobs)
+    for name, job, _ in nodes.pairs(jobs):
+        for one in _one_or_more(nodes.at(job, "needs")):
+            said = f"the job `{name}` waits for `{{}}`, which is none of this workflow"
+            yield Reference(nodes.text(one), nodes.line(one), said, nodes.keys(jobs))
+
+
+def jobs(document: Node) -> Iterator[Finding]:
+    """What the jobs of a workflow cannot do without."""
     yield from contexts.read(document)
-    for name, job, line in nodes.pairs(jobs):
-        needs = nodes.at(job, "needs")
-        for one in nodes.items(needs) or ([needs] if needs is not None else []):
-            wanted = nodes.text(one)
-            if wanted and wanted not in names:
-                yield Finding(
-                    nodes.line(one),
-                    "name",
-                    f"the job `{name}` waits for `{wanted[:40]}`, which is none of this workflow{nodes.near(wanted, names)}",
-                )
+    for name, job, line in nodes.pairs(nodes.at(document, "jobs")):
         found = nodes.keys(job)
         if nodes.kind(job) != "map" or nodes.is_open(job):
             continue
@@ -51,56 +76,51 @@ def workflow(document: Node) -> Iterator[Finding]:
                 yield Finding(nodes.line(step), "argument", "a step has `uses` or `run`; this one has neither")
 
 
-def compose(document: Node) -> Iterator[Finding]:
+def compose(document: Node) -> Iterator[Reference]:
+    """A file that has no table of volumes at all, say, and nothing but services, may be a part of one."""
     services = nodes.at(document, "services")
     names = nodes.keys(services)
     is_whole = "include" not in nodes.keys(document) and len(names) > 1
-    is_whole = is_whole and all(
+    if not is_whole or not all(
         nodes.keys(one) & OF_SERVICES or nodes.is_open(one) for _, one, _ in nodes.pairs(services)
-    )
+    ):
+        return
+    is_part = not nodes.keys(document) & {*DECLARED}
     for name, service, _ in nodes.pairs(services):
         if nodes.is_open(service) or "extends" in nodes.keys(service):
             continue
         for wanted, line in _listed(nodes.at(service, "depends_on")):
-            if is_whole and wanted not in names:
-                yield Finding(
-                    line,
-                    "name",
-                    f"`{name}` depends on `{wanted[:40]}`, which is no service here{nodes.near(wanted, names)}",
-                )
-        for place in ("networks", "secrets", "configs"):
-            yield from _declared(document, service, place, name, is_whole)
-        for one in nodes.items(nodes.at(service, "volumes")):
-            source = nodes.text(one).partition(":")[0] if ":" in nodes.text(one) else ""
-            if nodes.text(nodes.at(one, "type")) == "volume":
-                source = nodes.text(nodes.at(one, "source"))
-            is_named = (
-                source
-                and source.replace("-", "").replace("_", "").replace(".", "").isalnum()
-                and not source.startswith(".")
-            )
-            if is_whole and is_named and len(source) > 1 and source not in nodes.keys(nodes.at(document, "volumes")):
-                yield Finding(nodes.line(one), "name", f"the volume `{source[:40]}` is not declared under `volumes`")
+            yield Reference(wanted, line, f"`{name}` depends on `{{}}`, which is no service here", names)
+        for place in DECLARED:
+            known = nodes.keys(nodes.at(document, place)) | {"default"}
+            listed = nodes.at(service, place)
+            for wanted, line in _volumes(listed) if place == "volumes" else _listed(listed):
+                said = f"`{name}` takes `{{}}`, which is not declared under `{place}`"
+                yield Reference(wanted, line, said, known, place[:-1], is_part)
 
 
-def _declared(document: Node, service: Node, place: str, name: str, is_whole: bool) -> Iterator[Finding]:
-    known = nodes.keys(nodes.at(document, place))
-    for wanted, line in _listed(nodes.at(service, place)):
-        if is_whole and wanted and wanted not in known and wanted != "default" and not nodes.FILLED.search(wanted):
-            yield Finding(line, "name", f"`{name}` takes `{wanted[:40]}`, which is not declared under `{place}`")
+def _volumes(listed: Node | None) -> Iterator[tuple[str, int]]:
+    for one in nodes.items(listed):
+        source = nodes.text(one).partition(":")[0] if ":" in nodes.text(one) else ""
+        if nodes.text(nodes.at(one, "type")) == "volume":
+            source = nodes.text(nodes.at(one, "source"))
+        if len(source) > 1 and source[0] != "." and source.translate(dict.fromkeys(map(ord, "-_."))).isalnum():
+            yield source, nodes.line(one)
+
+
+def _one_or_more(node: Node | None) -> list[Node]:
+    return nodes.items(node) or ([node] if node is not None else [])
 
 
 def _listed(node: Node | None) -> Iterator[tuple[str, int]]:
     for one in nodes.items(node):
-        told = nodes.text(one) or nodes.text(nodes.at(one, "source"))
-        if told:
-            yield told, nodes.line(one)
+        yield nodes.text(one) or nodes.text(nodes.at(one, "source")), nodes.line(one)
     for key, _, line in nodes.pairs(node):
         if key != "<<":
             yield key, line
 
 
-def pipeline(document: Node) -> Iterator[Finding]:
+def pipeline(document: Node) -> Iterator[Reference]:
     """Of GitLab. What is included from elsewhere may bring stages and jobs."""
     if "include" in nodes.keys(document) or nodes.is_open(document):
         return
@@ -111,38 +131,21 @@ def pipeline(document: Node) -> Iterator[Finding]:
     for name, job, _ in nodes.pairs(document):
         if nodes.kind(job) != "map" or name in JOBLESS or (is_excerpt and told is None):
             continue
-        stage = nodes.at(job, "stage")
-        if (
-            stage is not None
-            and nodes.text(stage) not in (*stages, *OF_STAGES)
-            and not nodes.FILLED.search(nodes.text(stage))
-        ):
-            yield Finding(
-                nodes.line(stage),
-                "name",
-                f"`stages` has no `{nodes.text(stage)[:40]}`{nodes.near(nodes.text(stage), stages)}",
-            )
+        if (stage := nodes.at(job, "stage")) is not None:
+            yield Reference(nodes.text(stage), nodes.line(stage), "`stages` has no `{}`", {*stages, *OF_STAGES})
         for place in ("needs", "dependencies") if not is_excerpt else ():
             for one in nodes.items(nodes.at(job, place)):
-                wanted = nodes.text(one) or (
-                    "" if {"project", "pipeline"} & nodes.keys(one) else nodes.text(nodes.at(one, "job"))
-                )
-                if (
-                    wanted
-                    and wanted.partition(":")[0] not in names
-                    and wanted not in names
-                    and not nodes.FILLED.search(wanted)
-                ):
-                    yield Finding(
-                        nodes.line(one),
-                        "name",
-                        f"`{name}` waits for `{wanted[:40]}`, which is no job here{nodes.near(wanted, names)}",
-                    )
-        extends = nodes.at(job, "extends")
-        for one in [] if is_excerpt else nodes.items(extends) or ([extends] if extends is not None else []):
-            if nodes.text(one) and nodes.text(one) not in names:
-                yield Finding(
-                    nodes.line(one),
-                    "name",
-                    f"`{name}` extends `{nodes.text(one)[:40]}`, which is not here{nodes.near(nodes.text(one), names)}",
-                )
+                is_foreign = {"project", "pipeline"} & nodes.keys(one)
+                wanted = nodes.text(one) or ("" if is_foreign else nodes.text(nodes.at(one, "job")))
+                known = names | {wanted} if wanted.partition(":")[0] in names else names
+                yield Reference(wanted, nodes.line(one), f"`{name}` waits for `{{}}`, which is no job here", known)
+        for one in [] if is_excerpt else _one_or_more(nodes.at(job, "extends")):
+            yield Reference(nodes.text(one), nodes.line(one), f"`{name}` extends `{{}}`, which is not here", names)
+
+
+OF: dict[str, Callable[[Node], Iterator[Reference]]] = {
+    "github-workflows": workflow,
+    "gitlab-ci": pipeline,
+    "compose-spec": compose,
+}
+"""By the name of the schema."""

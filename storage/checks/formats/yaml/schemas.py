@@ -151,7 +151,7 @@ def read(document: dict[str, Any], node: Node, name: str) -> Iterator[Finding]:
             yield one
 
 
-def of_repository(document: Any, node: Node, schema: Any, called: str, said: Said) -> None:
+def of_repository(document: Any, node: Node, schema: Any, called: str, said: Said, is_whole: bool = False) -> None:
     """A schema that a repository has: it may be none, or name one that lies elsewhere, which nobody fetches."""
     import jsonschema
     import referencing
@@ -159,7 +159,7 @@ def of_repository(document: Any, node: Node, schema: Any, called: str, said: Sai
 
     faults = (TypeError, ValueError, AttributeError, KeyError, regress.RegressError)
     try:
-        said.findings += held(worded(document), validator(schema), called, lines(node))
+        said.findings += held(worded(document), validator(schema), called, lines(node), is_whole=is_whole)
     except (*faults, jsonschema.exceptions.UnknownType, referencing.exceptions.Unresolvable):
         said.reasons.append(f"the repository's schema of {called} cannot be read")
 

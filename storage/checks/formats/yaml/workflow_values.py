@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from yaml.nodes import Node, ScalarNode
+from yaml.nodes import Node
 
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.formats import nodes, values
 from storage.checks.formats.shell.flags import slip
+from storage.checks.formats.yaml.contexts import EXPRESSION, QUOTED
 
 FUNCTIONS = frozenset(
     "contains startsWith endsWith format join toJSON fromJSON hashFiles success always cancelled failure case".split()
@@ -33,7 +34,6 @@ ubuntu-latest ubuntu-24.04 ubuntu-22.04 ubuntu-20.04 ubuntu-18.04 ubuntu-24.04-a
 windows-2025 windows-2022 windows-2019 windows-11-arm macos-latest macos-15 macos-14 macos-13 macos-12 macos-11 macos-26
 """.split()
 SHELLS = ("bash", "sh", "pwsh", "powershell", "python", "cmd")
-QUOTED = re.compile(r"'(?:''|[^'])*'")
 TOGETHER = (("branches", "branches-ignore"), ("paths", "paths-ignore"), ("tags", "tags-ignore"))
 SCRIPTED = frozenset(["script", "trigger", "extends", "run", "include"])
 RULE = re.compile(r"(?<![=!<>~])=(?![=~])")
@@ -81,15 +81,9 @@ def _is_slip(text: str, known: str) -> bool:
 
 
 def expressions(node: Node) -> Iterator[Finding]:
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        pending += [value for _, value, _ in nodes.pairs(one)] + nodes.items(one)
-        if not isinstance(one, ScalarNode) or "${{" not in one.value:
-            continue
-        start = nodes.line(one) + (1 if one.style == "|" else 0)
-        for found in re.finditer(r"\$\{\{(.*?)\}\}", one.value, re.DOTALL):
-            line = start + (one.value.count("\n", 0, found.start()) if one.style == "|" else 0)
+    for one in nodes.scalars(node):
+        for found in EXPRESSION.finditer(one.value):
+            line = nodes.line_in(one, found.start())
             bare = QUOTED.sub("''", found[1])
             for name in re.findall(r"(?<![\w.-])([A-Za-z]\w*)\s*\(", bare):
                 if name.lower() not in LOWER:

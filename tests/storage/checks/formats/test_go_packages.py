@@ -243,3 +243,39 @@ func All[T any](n int, some []T, each func(yield func(int) bool)) int {
     assert {one.line for one in found} == lines, found
     (tmp_path / "more.go").write_text("package a\n\nfunc min(one, other int) int { return one }\n")
     assert 13 not in {one.line for one in verdict(Block("go", code, path="all.go"), tmp_path).findings}
+
+
+SORTED = """package main
+
+import (
+	"slices"
+
+	"example.com/shop/store"
+)
+
+func run(s []int) {
+	slices.SortFunc(s, func(a, b int) int { return a - b })
+	store.Each(func(i *store.Item) error { return nil })
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "said"),
+    [
+        ("b int) int { return a - b", "b int) bool { return a < b", 10, "takes 2 and gives int here"),
+        ("a, b int) int", "a int) int", 10, "takes 1"),
+        ("a, b int) int { return a - b }", "a, b int) {}", 10, "gives nothing"),
+        ("error { return nil }", "{}", 11, "takes a function that takes 1 and gives error"),
+        ("package main", "package main", 0, ""),
+    ],
+)
+def test_a_function_of_another_shape_than_is_asked_for_is_told(
+    tree: Path, before: str, after: str, line: int, said: str
+) -> None:
+    (tree / "store" / "each.go").write_text("package store\n\nfunc Each(do func(i *Item) error) {}\n")
+
+    found = verdict(Block("go", SORTED.replace(before, after)), tree).findings
+
+    assert [one.line for one in found] == ([line] if line else []), found
+    assert all(said in one.message for one in found), found

@@ -189,3 +189,41 @@ def test_schedules_that_there_are_not(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "ghcr.io/a/b:1@sha256:00", "localhost:5000/a__b", "${A}:1", "A.example:1/b"])
 def test_names_of_images(text: str) -> None:
     assert image_fault(text) == ""
+
+
+PART = """services:
+  web:
+    image: x:1
+    networks: [front]
+    depends_on: [{}]
+  db:
+    image: x:1
+    volumes: ["data:/var/lib/data"]
+"""
+
+
+def test_what_a_part_of_a_compose_file_does_not_declare_is_assumed_and_services_are_told() -> None:
+    right, wrong = (verdict(Block("yaml", PART.format(name)), None) for name in ("db", "bd"))
+
+    assert (right.findings, right.assumed) == ((), ("network front", "volume data")), right
+    assert [one.line for one in wrong.findings] == [5]
+
+
+def test_a_table_of_volumes_tells_all_that_there_are() -> None:
+    found = verdict(Block("yaml", PART.format("db") + "volumes:\n  dta: {}\n"), None)
+
+    assert [(one.line, "did you mean `dta`" in one.message) for one in found.findings] == [(4, False), (8, True)]
+
+
+RIGHT = [
+    ("bash", "wget -nv -O - https://example.org/x\n"),
+    ("dockerfile", "FROM nginx\nCOPY --from=build /app /srv\n"),
+    ("yaml", "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: c}\nsops: {mac: d}\n"),
+    ("json", '{"name": "a", "version": "1", "dependencies": {"b": {"version": "1"}}, "lockfileVersion": 1}'),
+    ("yaml", "runcmd:\n  - a\n%{ for b in c ~}\n  - d\n%{ endfor ~}\n"),
+]
+
+
+@pytest.mark.parametrize(("language", "code"), RIGHT)
+def test_other_right_forms_are_no_findings(language: str, code: str) -> None:
+    assert verdict(Block(language, code), None).findings == ()
