@@ -48,11 +48,13 @@ class Chain:
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    chosen = of_postgres(one for one in files if MIGRATION.search(one) and not ASIDE.search(one))
-    for path in sorted(chosen[:MOST_FILES], key=_order):
-        if (folder / path).stat().st_size > MOST_BYTES:
-            continue
-        text = (folder / path).read_text("utf-8", "replace")
+    chosen = of_postgres(one for one in files if MIGRATION.search(one) and not ASIDE.search(one))[:MOST_FILES]
+    read = {
+        one: (folder / one).read_text("utf-8", "replace")
+        for one in chosen
+        if (folder / one).stat().st_size <= MOST_BYTES
+    }
+    for _, text in sorted(read.items(), key=lambda one: _order(*one)):
         if TOOLS.search(text):
             root = parsed("typescript", text)
             names = _constants(root)
@@ -61,10 +63,11 @@ def read(folder: Path, files: Sequence[str]) -> Steps:
     return steps
 
 
-def _order(path: str) -> tuple[object, ...]:
+def _order(path: str, text: str) -> tuple[object, ...]:
+    """By the number of the file, or of TypeORM's class: https://typeorm.io/docs/migrations/creating"""
     name = path.rpartition("/")[2]
-    number = re.match(r"\d+", name)
-    return (int(number[0]) if number else 0, name) if number else (float("inf"), name)
+    number = re.match(r"(\d+)", name) or re.search(r"\bclass\s+\w*?(\d+)\s+implements\s+MigrationInterface", text)
+    return (int(number[1]) if number else float("inf"), name)
 
 
 def _constants(root: Node) -> dict[str, str]:

@@ -116,7 +116,7 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         )
     if (
         outcome.code in BY_TYPE
-        and ("operator" in fault.message or outcome.code != NO_FUNCTION)
+        and ("operator" in fault.message or outcome.code != NO_FUNCTION or name in known.builtin)
         and _words(one) & known.untyped
     ):
         return Judged(reasons=["the types of some columns are not known"], is_whole=False)
