@@ -28,6 +28,7 @@ from storage.checks.scripts.blocks import sql_texts
 from storage.checks.scripts.room import LANGUAGES as SCRIPTS
 from storage.checks.source import LANGUAGES, NotExported
 from storage.checks.sql.statements.embedded import ANY, queries
+from storage.checks.sql.statements.text import FILLED
 
 NO_TABLE = re.compile(r"has no table `(\w+)`")
 MOST_FILES = 5_000
@@ -188,7 +189,7 @@ class Rooms(Checker):
             is_raw = await asyncio.to_thread(_is_in_python, RAW_CURSOR, block, stand)
             parameters = [] if is_raw else parameters
         found += [Finding(max(1, line + shift), "sql", message) for line, message in parameters]
-        verdicts[place] = _with(verdicts[place], found)
+        verdicts[place] = _with(verdicts[place], found, _unseen(said))
 
     async def _with_script_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """The same for TypeScript and JavaScript. Whether a statement that values stand in is whole, only the program knows."""
@@ -198,7 +199,7 @@ class Rooms(Checker):
         _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
+        verdicts[place] = _with(verdicts[place], *await _of_statements(room, statements, stand))
 
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
         """The same for Go and Rust."""
@@ -212,7 +213,7 @@ class Rooms(Checker):
         every = await asyncio.to_thread(code_sql.queries, language, block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
         statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand))
+        verdicts[place] = _with(verdicts[place], *await _of_statements(room, statements, stand))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -247,15 +248,22 @@ def _at_its_line(dialect: str, query: Query) -> Block:
     return Block(dialect, "\n" * (query.line - 1) + query.text)
 
 
-async def _of_statements(room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand) -> list[Finding]:
-    """What is wrong with them. Whether one that values stand in (True) is whole, only the program knows."""
+async def _of_statements(
+    room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand
+) -> tuple[list[Finding], tuple[str, ...]]:
+    """What is wrong with them, and what is not looked at. Whether one that values stand in (True) is whole, only the program knows."""
     said = await room.check([block for block, _ in statements], stand) if statements else []
-    return [
+    found = [
         each
         for (_, is_filled), verdict in zip(statements, said, strict=True)
         for each in verdict.findings
         if not (is_filled and each.kind == "syntax")
     ]
+    return found, _unseen(said)
+
+
+def _unseen(said: Sequence[Verdict]) -> tuple[str, ...]:
+    return (FILLED,) if any(FILLED in one.reasons for one in said) else ()
 
 
 def _is_made_in_code(found: Finding, block: Block, stand: Stand) -> bool:
@@ -281,13 +289,19 @@ def _is_in_python(pattern: re.Pattern[str], block: Block, stand: Stand) -> bool:
     return bool(pattern.search(block.code)) or any(pattern.search(path.read_text("utf-8", "replace")) for path in paths)
 
 
-def _with(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
-    """With what was found besides, at lines that nothing is said of yet."""
+def _with(verdict: Verdict, found: Sequence[Finding], unseen: tuple[str, ...] = ()) -> Verdict:
+    """With what was found besides, at lines that nothing is said of yet, and what of its SQL was not looked at."""
     told = {each.line for each in verdict.findings}
     new = [each for each in found if each.line not in told]
     both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
-    reasons = () if verdict.state == "unchecked" else verdict.reasons
-    return replace(verdict, state="problems", findings=both, reasons=reasons) if new else verdict
+    reasons = () if verdict.state == "unchecked" else (*verdict.reasons, *unseen)
+    if new:
+        return replace(verdict, state="problems", findings=both, reasons=reasons)
+    return (
+        replace(verdict, state="partial", reasons=reasons)
+        if unseen and verdict.state in ("none", "partial")
+        else verdict
+    )
 
 
 def language_of(block: Block) -> str:

@@ -475,7 +475,7 @@ down_revision = None
 TABLE = "animals"
 
 def upgrade():
-    op.create_table(TABLE, sa.Column("id", sa.UUID()), sa.Column("gone", sa.Integer(), nullable=False), sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
+    op.create_table(TABLE, sa.Column("id", sa.UUID()), sa.Column("told", sa.Integer(), nullable=False, server_default="0"))
     op.create_table("walks", sa.Column("id", sa.Integer(), nullable=False), sa.PrimaryKeyConstraint("id"))
 """,
     "alembic/versions/2.py": 'revision = "a2"\ndown_revision = ("a1",)\n',
@@ -487,6 +487,7 @@ down_revision = "a2"
 NAME = "length"
 
 def upgrade():
+    op.add_column("animals", sa.Column("gone", sa.Integer(), nullable=False))
     op.add_column("walks", sa.Column(NAME, sa.Integer()))
     op.execute(f"ALTER TABLE walks ADD COLUMN {NAME}_unit text")
 """,
