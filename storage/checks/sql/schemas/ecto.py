@@ -8,12 +8,11 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps, sql_type
+from storage.checks.sql.schemas.steps import Steps, forward, sql_type, texts
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 MIGRATION = re.compile(r"(?:^|/)priv/(?:\w+/)*migrations/(?:[^/]+/)*\d+_\w+\.exs$")
-MOST_BYTES = 300_000
 TYPES = {
     "string": "varchar", "binary": "bytea", "binary_id": "uuid", "id": "bigint", "float": "double precision", "map": "jsonb",
     "utc_datetime": "timestamp", "utc_datetime_usec": "timestamp", "naive_datetime": "timestamp", "naive_datetime_usec": "timestamp",
@@ -26,29 +25,17 @@ ADDS = frozenset(["add", "add_if_not_exists", "modify", "remove", "remove_if_exi
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    for path in sorted(files, key=lambda one: one.rpartition("/")[2]):
-        if MIGRATION.search(path) and (folder / path).stat().st_size <= MOST_BYTES:
-            for call in _calls(parsed("elixir", (folder / path).read_text("utf-8", "replace"))):
-                _apply(steps, call)
+    chosen = sorted(filter(MIGRATION.search, files), key=lambda one: one.rpartition("/")[2])
+    for _, text in texts(folder, chosen):
+        for one in forward(parsed("elixir", text), _is_down):
+            if one.type == "call" and text_of(field(one, "target")) in STEPS:
+                _apply(steps, one)
     return steps
 
 
-def _calls(node: Node) -> Iterator[Node]:
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        if one.type == "call":
-            name = text_of(field(one, "target"))
-            if name in ("def", "defp") and re.match(r"(?:down|drop)\b", _head(one)):
-                continue
-            if name in STEPS:
-                yield one
-        pending += reversed(one.named_children)
-
-
-def _head(call: Node) -> str:
-    given = _given(call)
-    return text_of(given[0]) if given else ""
+def _is_down(node: Node) -> bool:
+    is_function = node.type == "call" and text_of(field(node, "target")) in ("def", "defp")
+    return is_function and any(re.match(r"(?:down|drop)\b", text_of(one)) for one in _given(node)[:1])
 
 
 def _apply(steps: Steps, call: Node) -> None:
@@ -56,8 +43,7 @@ def _apply(steps: Steps, call: Node) -> None:
     if not given:
         return
     if name == "execute":
-        text = _text(given[0])
-        steps.raw(text) if text else steps.unread.append(text_of(given[0]))
+        steps.raw(_text(given[0]), text_of(given[0]))
         return
     if given[0].type != "call":
         return

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps, snake
+from storage.checks.sql.schemas.steps import Steps, forward, snake, texts
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 LARAVEL = re.compile(r"(?:^|/)database/migrations/(?:[^/]+/)*[^/]+\.php$")
 DOCTRINE = re.compile(r"(?:^|/)[Mm]igrations/(?:[^/]+/)*Version\w+\.php$")
-MOST_BYTES = 500_000
 TYPES = {
     "biginteger": "bigint", "unsignedbiginteger": "bigint", "integer": "integer", "unsignedinteger": "integer",
     "mediuminteger": "integer", "unsignedmediuminteger": "integer", "smallinteger": "smallint", "unsignedsmallinteger": "smallint",
@@ -48,30 +47,22 @@ Chain = list[tuple[str, list[Node]]]
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    for path in sorted(files, key=lambda one: one.rpartition("/")[2]):
-        if not (LARAVEL.search(path) or DOCTRINE.search(path)) or (folder / path).stat().st_size > MOST_BYTES:
-            continue
-        root = parsed("php", (folder / path).read_text("utf-8", "replace"))
+    chosen = (one for one in files if LARAVEL.search(one) or DOCTRINE.search(one))
+    for _, text in texts(folder, sorted(chosen, key=lambda one: one.rpartition("/")[2])):
+        root = parsed("php", text)
         constants = {
-            text_of(one.named_children[0]): text
+            text_of(one.named_children[0]): told
             for one in walk(root)
-            if one.type == "const_element" and (text := literal(one.named_children[-1]))
+            if one.type == "const_element" and (told := literal(one.named_children[-1]))
         }
-        for call in _calls(root):
-            _apply(steps, call, constants)
+        for one in forward(root, _is_down):
+            if one.type in ("scoped_call_expression", "member_call_expression"):
+                _apply(steps, one, constants)
     return steps
 
 
-def _calls(node: Node) -> Iterator[Node]:
-    """In their order, of all but `down`, which takes back what is done."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        if one.type == "method_declaration" and text_of(field(one, "name")) == "down":
-            continue
-        if one.type in ("scoped_call_expression", "member_call_expression"):
-            yield one
-        pending += reversed(one.named_children)
+def _is_down(node: Node) -> bool:
+    return node.type == "method_declaration" and text_of(field(node, "name")) == "down"
 
 
 def _apply(steps: Steps, call: Node, constants: dict[str, str]) -> None:
@@ -79,8 +70,7 @@ def _apply(steps: Steps, call: Node, constants: dict[str, str]) -> None:
     words = [literal(one) or constants.get(text_of(one).rpartition("::")[2], "") for one in given]
     owner = text_of(field(call, "scope") or field(call, "object"))
     if name in ("statement", "unprepared", "addSql") and given:
-        text = words[0]
-        steps.raw(text) if text else steps.unread.append(text_of(given[0]))
+        steps.raw(words[0], text_of(given[0]))
         return
     if not owner.rpartition("\\")[2].startswith("Schema") and not owner.startswith("Schema::"):
         return
