@@ -119,9 +119,7 @@ class Rooms(Checker):
         for place, one in short:
             if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
                 await self._with_queries(verdicts, place, one, stand)
-            elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):
-                await self._with_script_queries(verdicts, place, one, stand)
-            elif language_of(one) in OF_CODE and place in verdicts and SQL.search(one.code):
+            elif language_of(one) in {*SCRIPTS, *OF_CODE} and place in verdicts and SQL.search(one.code):
                 await self._with_code_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
@@ -191,29 +189,27 @@ class Rooms(Checker):
         found += [Finding(max(1, line + shift), "sql", message) for line, message in parameters]
         verdicts[place] = _with(verdicts[place], found, _unseen(said))
 
-    async def _with_script_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
-        """The same for TypeScript and JavaScript. Whether a statement that values stand in is whole, only the program knows."""
-        room = next((room for room in self._rooms if "sql" in room.languages), None)
-        if room is None or block.diff:
-            return
-        _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
-        asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], *await _of_statements(room, statements, stand))
-
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
-        """The same for Go and Rust."""
+        """The same for TypeScript, JavaScript, Go and Rust."""
         room = next((room for room in self._rooms if "sql" in room.languages), None)
-        if room is None or block.diff:
+        language = language_of(block)
+        if room is None or block.diff or (language in OF_CODE and verdicts[place].state == "unchecked"):
             return
-        language = OF_CODE[language_of(block)]
-        dialect = code_sql.dialect(language, block.code)
-        if verdicts[place].state == "unchecked":
-            return
-        every = await asyncio.to_thread(code_sql.queries, language, block.code)
+        every: Sequence[FilledQuery]
+        if language in SCRIPTS:
+            _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language, block.code)
+        else:
+            dialect = code_sql.dialect(OF_CODE[language], block.code)
+            every = await asyncio.to_thread(code_sql.queries, OF_CODE[language], block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], *await _of_statements(room, statements, stand))
+        said = await room.check([_at_its_line(dialect or ANY, one) for one in asked], stand) if asked else []
+        found = [
+            each
+            for one, verdict in zip(asked, said, strict=True)
+            for each in verdict.findings
+            if not (one.is_filled and each.kind == "syntax")  # whether it is whole, only the program knows
+        ]
+        verdicts[place] = _with(verdicts[place], found, _unseen(said))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -243,23 +239,14 @@ class Query(Protocol):
     def text(self) -> str: ...
 
 
+class FilledQuery(Query, Protocol):
+    @property
+    def is_filled(self) -> bool: ...
+
+
 def _at_its_line(dialect: str, query: Query) -> Block:
     """With as many empty lines before it as there are above it, so that lines agree."""
     return Block(dialect, "\n" * (query.line - 1) + query.text)
-
-
-async def _of_statements(
-    room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand
-) -> tuple[list[Finding], tuple[str, ...]]:
-    """What is wrong with them, and what is not looked at. Whether one that values stand in (True) is whole, only the program knows."""
-    said = await room.check([block for block, _ in statements], stand) if statements else []
-    found = [
-        each
-        for (_, is_filled), verdict in zip(statements, said, strict=True)
-        for each in verdict.findings
-        if not (is_filled and each.kind == "syntax")
-    ]
-    return found, _unseen(said)
 
 
 def _unseen(said: Sequence[Verdict]) -> tuple[str, ...]:

@@ -10,26 +10,29 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps, forward, snake, texts
+from storage.checks.sql.schemas.steps import Steps, forward, snake, sql_type, texts
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 LARAVEL = re.compile(r"(?:^|/)database/migrations/(?:[^/]+/)*[^/]+\.php$")
 DOCTRINE = re.compile(r"(?:^|/)[Mm]igrations/(?:[^/]+/)*Version\w+\.php$")
 TYPES = {
-    "biginteger": "bigint", "unsignedbiginteger": "bigint", "integer": "integer", "unsignedinteger": "integer",
-    "mediuminteger": "integer", "unsignedmediuminteger": "integer", "smallinteger": "smallint", "unsignedsmallinteger": "smallint",
-    "tinyinteger": "smallint", "unsignedtinyinteger": "smallint", "bigincrements": "bigserial", "increments": "serial",
-    "mediumincrements": "serial", "smallincrements": "serial", "tinyincrements": "serial", "binary": "bytea", "boolean": "boolean",
-    "char": "char(255)", "string": "varchar", "text": "text", "tinytext": "text", "mediumtext": "text", "longtext": "text",
-    "date": "date", "datetime": "timestamp", "datetimetz": "timestamptz", "timestamp": "timestamp", "timestamptz": "timestamptz",
-    "time": "time", "timetz": "timetz", "decimal": "numeric", "unsigneddecimal": "numeric", "double": "double precision",
-    "float": "double precision", "enum": "varchar", "set": "text", "uuid": "uuid", "ulid": "varchar", "json": "json", "jsonb": "jsonb",
-    "ipaddress": "inet", "macaddress": "macaddr", "year": "integer", "foreignid": "bigint", "foreignuuid": "uuid",
-    "foreignulid": "varchar", "geography": "", "geometry": "", "vector": "", "computed": "", "addcolumn": "", "tsvector": "tsvector",
-    "point": "", "linestring": "", "polygon": "", "geometrycollection": "", "multipoint": "", "multilinestring": "", "multipolygon": "",
+    "biginteger": "bigint", "mediuminteger": "integer", "smallinteger": "smallint", "tinyinteger": "smallint", "increments": "serial",
+    "bigincrements": "bigserial", "mediumincrements": "serial", "smallincrements": "serial", "tinyincrements": "serial",
+    "binary": "bytea", "char": "char(255)", "string": "varchar", "tinytext": "text", "mediumtext": "text", "longtext": "text",
+    "datetime": "timestamp", "datetimetz": "timestamptz", "decimal": "numeric", "double": "double precision",
+    "float": "double precision", "enum": "varchar", "set": "text", "ulid": "varchar", "ipaddress": "inet", "macaddress": "macaddr",
+    "year": "integer", "foreignid": "bigint", "foreignuuid": "uuid", "foreignulid": "varchar",
 }  # fmt: skip
-"""Of a table's methods, in small letters, as PHP takes them in any."""
+"""A table's methods that are not called as PostgreSQL's types, in small letters, as PHP takes them in any, without `unsigned`."""
+
+OTHERS = frozenset(
+    """
+    geography geometry vector computed addcolumn point linestring polygon geometrycollection multipoint multilinestring
+    multipolygon
+    """.split()
+)
+"""Of types that are not known."""
 
 KEYS = frozenset(
     """
@@ -143,11 +146,12 @@ def _columns(name: str, given: list[Node], told: list[str], rest: dict[str, list
     if name in ("foreignidfor",) and given:
         model = text_of(given[0]).removesuffix("::class").rpartition("\\")[2]
         return [Column(first or f"{snake(model)}_id", "", has_default=True)]
-    if name in TYPES and first:
+    kind = sql_type(name.removeprefix("unsigned"), TYPES)
+    if (kind or name in OTHERS) and first:
         named = told[1] if name == "addcolumn" and len(told) > 1 else first
         is_free = bool({"nullable", "default", "usecurrent"} & rest.keys()) or "increments" in name
         is_key = "primary" in rest or "increments" in name
-        return [Column(named, TYPES[name], is_key, "unique" in rest, not is_free, is_free)]
+        return [Column(named, kind, is_key, "unique" in rest, not is_free, is_free)]
     return None
 
 

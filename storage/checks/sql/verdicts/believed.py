@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -224,12 +224,7 @@ def _is_of_a_library(name: str, tables: Set[str]) -> bool:
 def _meant_table(name: str, known: Known) -> str:
     """Of another schema the one with this name, else one with a name like it."""
     there = next((one for one in known.database.relations if one.endswith(f".{name}")), "")
-    return f"; did you mean `{there}`?" if there else _meant(name, _tables(known))
-
-
-def _meant(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(set(names)), n=1, cutoff=0.7)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    return f"; did you mean `{there}`?" if there else catalog.meant(name, _tables(known))
 
 
 def _no_column(one: Statement, fault: Fault, name: str, known: Known) -> str:
@@ -241,14 +236,9 @@ def _no_column(one: Statement, fault: Fault, name: str, known: Known) -> str:
     }
     if not columns:
         return fault.message
-    where = (
-        f"`{next(iter(columns))}` has"
-        if len(columns) == 1
-        else f"{', '.join(f'`{table}`' for table in sorted(columns))} have"
-    )
     bare = re.sub(r" \(Perhaps.*\)$| \(There is a column.*\)$", "", fault.message)
     if re.match(r'column "?[\w.]+"? (?:of relation .* )?does not exist$', bare):
-        return f"{where} no column `{name}`{_meant(name, [column for of_table in columns.values() for column in of_table])}"
+        return catalog.lacking(name, columns)
     return fault.message
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,9 +80,7 @@ def faults(node: Any, catalog: Catalog, own: str) -> list[Fault]:
             continue
         if _is_made(node, one):
             continue
-        near = difflib.get_close_matches(name, sorted(catalog.tables), n=1, cutoff=0.7)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
-        found.append(Fault(one.location, f"{own} has no table `{name}`{meant}", "name"))
+        found.append(Fault(one.location, f"{own} has no table `{name}`{meant(name, catalog.tables)}", "name"))
     if not found and isinstance(node, trees.QUERIES):
         found += columns(node, catalog.tables)
     return found
@@ -123,13 +121,22 @@ def columns(node: Any, known: Mapping[str, Collection[str] | None]) -> Iterator[
             or (len(words) == 1 and (not is_whole or name in given or name in by_name))
         ):
             continue
-        meant = {by_name[words[-2]]: tables[by_name[words[-2]]]} if words[-2:-1] and words[-2] in by_name else {}
-        meant = tables if len(words) == 1 else meant
-        everything = {column for one in meant.values() for column in one or ()}
-        if everything and None not in meant.values() and name not in everything:
-            near = difflib.get_close_matches(name, sorted(everything), n=1, cutoff=0.7)
-            where = ", ".join(f"`{each}`" for each in meant) + (" has" if len(meant) == 1 else " have")
-            yield Fault(place, f"{where} no column `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""), "name")
+        table = by_name.get(words[-2]) if len(words) > 1 else None
+        held = tables if len(words) == 1 else {table: tables[table]} if table else {}
+        known_here = {one: listed for one, listed in held.items() if listed is not None}
+        if known_here and len(known_here) == len(held) and not any(name in listed for listed in known_here.values()):
+            yield Fault(place, lacking(name, known_here), "name")
+
+
+def lacking(name: str, tables: Mapping[str, Collection[str]]) -> str:
+    """What is said of a column that none of them has."""
+    listed = ", ".join(f"`{one}`" for one in sorted(tables)) + (" has" if len(tables) == 1 else " have")
+    return f"{listed} no column `{name}`{meant(name, (each for columns in tables.values() for each in columns))}"
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(set(names)), n=1, cutoff=0.7)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _named(node: Any) -> Iterator[tuple[list[str], int]]:
