@@ -66,15 +66,13 @@ def _apply(steps: Steps, call: Node) -> None:
 
 def _create(steps: Steps, table: str, call: Node, told: Node) -> None:
     columns = [] if _option(told, "primary_key") == "false" else [Column("id", "bigserial", True, has_default=True)]
-    for name, given, _ in _fields(call):
+    for name, given in _fields(steps, table, call):
         columns += _columns(name, given)
     steps.create(table, columns)
-    if any(text_of(field(one, "target")) not in ADDS for one in _statements(call)):
-        steps.leave_open(table)
 
 
 def _alter(steps: Steps, table: str, call: Node) -> None:
-    for name, given, _ in _fields(call):
+    for name, given in _fields(steps, table, call):
         column = _atom(given[0]) if given else ""
         if name.startswith("remove"):
             steps.drop_columns(table, [column] if column else [])
@@ -82,8 +80,6 @@ def _alter(steps: Steps, table: str, call: Node) -> None:
             steps.retype([column])
         else:
             steps.add(table, _columns(name, given))
-    if any(text_of(field(one, "target")) not in ADDS for one in _statements(call)):
-        steps.leave_open(table)
 
 
 def _rename(steps: Steps, table: str, given: Sequence[Node]) -> None:
@@ -131,15 +127,14 @@ def _kind(node: Node) -> str:
     return ""
 
 
-def _fields(call: Node) -> Iterator[tuple[str, list[Node], Node]]:
-    for one in _statements(call):
-        if (name := text_of(field(one, "target"))) in ADDS:
-            yield name, _given(one), one
-
-
-def _statements(call: Node) -> list[Node]:
+def _fields(steps: Steps, table: str, call: Node) -> Iterator[tuple[str, list[Node]]]:
+    """What its block says of columns; the table is open where it says more."""
     block = next((one for one in call.named_children if one.type == "do_block"), None)
-    return [one for one in (block.named_children if block is not None else ()) if one.type == "call"]
+    for one in block.named_children if block is not None else ():
+        if one.type == "call" and (name := text_of(field(one, "target"))) in ADDS:
+            yield name, _given(one)
+        elif one.type == "call":
+            steps.leave_open(table)
 
 
 def _given(call: Node) -> list[Node]:

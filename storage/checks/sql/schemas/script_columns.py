@@ -116,14 +116,8 @@ def _column(name: str, told: Mapping[str, Node], names: Mapping[str, str]) -> Co
     is_key = "true" in (text_of(told.get("primaryKey")), text_of(told.get("isPrimary")))
     is_required = text_of(told.get("allowNull")) == "false"
     has_default = any(one in told for one in ("defaultValue", "default", "autoIncrement", "isGenerated")) or is_key
-    return Column(
-        name,
-        f"{kind}[]" if is_list and kind else kind,
-        is_key,
-        text_of(told.get("unique")) == "true",
-        is_required,
-        has_default,
-    )
+    is_unique = text_of(told.get("unique")) == "true"
+    return Column(name, f"{kind}[]" if is_list and kind else kind, is_key, is_unique, is_required, has_default)
 
 
 def _kind(node: Node, names: Mapping[str, str]) -> str:

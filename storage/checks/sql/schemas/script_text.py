@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 
 QUOTED = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"
 COMMENT = re.compile(rf"({QUOTED})|//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -34,10 +35,7 @@ def enclosed(text: str, start: int) -> str:
 
 def properties(body: str) -> Iterator[str]:
     """Between commas, those within brackets left aside."""
-    start = 0
-    for place, mark, depth in _marks(body):
-        if mark == "," and not depth:
-            yield body[start:place].strip()
-            start = place + 1
-    if body[start:].strip():
-        yield body[start:].strip()
+    commas = [place for place, mark, depth in _marks(body) if mark == "," and not depth]
+    for start, end in pairwise((-1, *commas, len(body))):
+        if end < len(body) or body[start + 1 :].strip():
+            yield body[start + 1 : end].strip()
