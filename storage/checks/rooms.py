@@ -28,6 +28,7 @@ from storage.checks.scripts.blocks import sql_texts
 from storage.checks.scripts.room import LANGUAGES as SCRIPTS
 from storage.checks.source import LANGUAGES, NotExported
 from storage.checks.sql.statements.embedded import ANY, queries
+from storage.checks.sql.statements.text import FILLED
 
 NO_TABLE = re.compile(r"has no table `(\w+)`")
 MOST_FILES = 5_000
@@ -118,9 +119,7 @@ class Rooms(Checker):
         for place, one in short:
             if language_of(one) in PYTHON and place in verdicts and SQL.search(one.code):
                 await self._with_queries(verdicts, place, one, stand)
-            elif language_of(one) in SCRIPTS and place in verdicts and SQL.search(one.code):
-                await self._with_script_queries(verdicts, place, one, stand)
-            elif language_of(one) in OF_CODE and place in verdicts and SQL.search(one.code):
+            elif language_of(one) in {*SCRIPTS, *OF_CODE} and place in verdicts and SQL.search(one.code):
                 await self._with_code_queries(verdicts, place, one, stand)
         return [verdicts.get(place) or _unread(one) for place, one in enumerate(blocks)]
 
@@ -188,31 +187,30 @@ class Rooms(Checker):
             is_raw = await asyncio.to_thread(_is_in_python, RAW_CURSOR, block, stand)
             parameters = [] if is_raw else parameters
         found += [Finding(max(1, line + shift), "sql", message) for line, message in parameters]
-        verdicts[place] = _with(verdicts[place], found)
-
-    async def _with_script_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
-        """The same for TypeScript and JavaScript. Whether a statement that values stand in is whole, only the program knows."""
-        room = next((room for room in self._rooms if "sql" in room.languages), None)
-        if room is None or block.diff:
-            return
-        _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language_of(block), block.code)
-        asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand, block))
+        verdicts[place] = _with(verdicts[place], found, _unseen(said))
 
     async def _with_code_queries(self, verdicts: dict[int, Verdict], place: int, block: Block, stand: Stand) -> None:
-        """The same for Go and Rust."""
+        """The same for TypeScript, JavaScript, Go and Rust."""
         room = next((room for room in self._rooms if "sql" in room.languages), None)
-        if room is None or block.diff:
+        language = language_of(block)
+        if room is None or block.diff or (language in OF_CODE and verdicts[place].state == "unchecked"):
             return
-        language = OF_CODE[language_of(block)]
-        dialect = code_sql.dialect(language, block.code)
-        if verdicts[place].state == "unchecked":
-            return
-        every = await asyncio.to_thread(code_sql.queries, language, block.code)
+        every: Sequence[FilledQuery]
+        if language in SCRIPTS:
+            _, dialect, every = await asyncio.to_thread(sql_texts.of_block, language, block.code)
+        else:
+            dialect = code_sql.dialect(OF_CODE[language], block.code)
+            every = await asyncio.to_thread(code_sql.queries, OF_CODE[language], block.code)
         asked = every[:MOST_BLOCKS] if dialect or stand.tree is not None else []
-        statements = [(_at_its_line(dialect or ANY, one), one.is_filled) for one in asked]
-        verdicts[place] = _with(verdicts[place], await _of_statements(room, statements, stand, block))
+        said = await room.check([_at_its_line(dialect or ANY, one) for one in asked], stand) if asked else []
+        found = [
+            each
+            for one, verdict in zip(asked, said, strict=True)
+            for each in verdict.findings
+            if not (one.is_filled and each.kind == "syntax")  # whether it is whole, only the program knows
+            and not await asyncio.to_thread(_is_made_in_code, each, block, stand)
+        ]
+        verdicts[place] = _with(verdicts[place], found, _unseen(said))
 
     async def api(self, package: str, name: str, ground: Ground) -> str:
         """The first room that knows the package; Python's for what none knows."""
@@ -242,23 +240,18 @@ class Query(Protocol):
     def text(self) -> str: ...
 
 
+class FilledQuery(Query, Protocol):
+    @property
+    def is_filled(self) -> bool: ...
+
+
 def _at_its_line(dialect: str, query: Query) -> Block:
     """With as many empty lines before it as there are above it, so that lines agree."""
     return Block(dialect, "\n" * (query.line - 1) + query.text)
 
 
-async def _of_statements(
-    room: Room, statements: Sequence[tuple[Block, bool]], stand: Stand, block: Block
-) -> list[Finding]:
-    """What is wrong with them. Whether one that values stand in (True) is whole, only the program knows; and it may make a table."""
-    said = await room.check([block for block, _ in statements], stand) if statements else []
-    return [
-        each
-        for (_, is_filled), verdict in zip(statements, said, strict=True)
-        for each in verdict.findings
-        if not (is_filled and each.kind == "syntax")
-        and not await asyncio.to_thread(_is_made_in_code, each, block, stand)
-    ]
+def _unseen(said: Sequence[Verdict]) -> tuple[str, ...]:
+    return (FILLED,) if any(FILLED in one.reasons for one in said) else ()
 
 
 def _is_made_in_code(found: Finding, block: Block, stand: Stand) -> bool:
@@ -284,13 +277,19 @@ def _is_in_python(pattern: re.Pattern[str], block: Block, stand: Stand) -> bool:
     return bool(pattern.search(block.code)) or any(pattern.search(path.read_text("utf-8", "replace")) for path in paths)
 
 
-def _with(verdict: Verdict, found: Sequence[Finding]) -> Verdict:
-    """With what was found besides, at lines that nothing is said of yet."""
+def _with(verdict: Verdict, found: Sequence[Finding], unseen: tuple[str, ...] = ()) -> Verdict:
+    """With what was found besides, at lines that nothing is said of yet, and what of its SQL was not looked at."""
     told = {each.line for each in verdict.findings}
     new = [each for each in found if each.line not in told]
     both = tuple(sorted((*verdict.findings, *new), key=lambda one: one.line))
-    reasons = () if verdict.state == "unchecked" else verdict.reasons
-    return replace(verdict, state="problems", findings=both, reasons=reasons) if new else verdict
+    reasons = () if verdict.state == "unchecked" else (*verdict.reasons, *unseen)
+    if new:
+        return replace(verdict, state="problems", findings=both, reasons=reasons)
+    return (
+        replace(verdict, state="partial", reasons=reasons)
+        if unseen and verdict.state in ("none", "partial")
+        else verdict
+    )
 
 
 def language_of(block: Block) -> str:

@@ -91,7 +91,11 @@ class Keeper(Answering):
         key = f"{asked['tree']} {asked['commit']} {sorted(asked['packages'])}"
         if key not in self._kept:
             folder = Path(asked["tree"]) if asked["tree"] else None
-            found = schema.read(folder) if folder else Schema()
+            gc.disable()  # as long as trees grow there is no garbage, and going through them costs as much as to read them
+            try:
+                found = schema.read(folder) if folder else Schema()
+            finally:
+                gc.enable()
             files = schema.files_of(folder) if folder else []
             spoken = dialects.spoken(folder, files, found.dialects, asked["packages"])
             self._kept[key] = Kept(

@@ -17,6 +17,7 @@ from storage.checks.python.room import PythonRoom
 from storage.checks.room import Room, Stand
 from storage.checks.rooms import Rooms
 from storage.checks.source import Tree
+from storage.checks.sql.statements.text import FILLED
 
 
 class Fine(Room):
@@ -100,7 +101,7 @@ class Named(Room):
 
 
 class Code(Fine):
-    languages = frozenset({"python"})
+    languages = frozenset({"python", "typescript"})
 
 
 @pytest.mark.parametrize(
@@ -134,3 +135,31 @@ async def test_a_table_that_a_program_in_go_makes_itself_is_not_missed(tmp_path:
         rooms = Rooms([Compiled(), Named("your schema has no table `best`")], lambda ground: stand)
         (said,) = await rooms.against([Block("go", asked.replace("{}", made))], stand)
         assert said.state == state, said
+
+
+class Filled(Room):
+    """A name is filled into each statement."""
+
+    languages = frozenset({"sql", "sql?", "postgresql"})
+
+    async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
+        return [Verdict("partial", reasons=(FILLED, "and more")) for _ in blocks]
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("python", "import asyncpg\n\ndef f(db, table):\n    return db.fetch(f'SELECT a FROM {table}')\n"),
+        (
+            "typescript",
+            'import { Pool } from "pg";\nexport const f = (db: Pool, t: string) => db.query(`SELECT a FROM ${t}`);\n',
+        ),
+    ],
+)
+async def test_a_name_that_a_program_fills_into_its_sql_is_said_to_be_unseen(
+    language: str, code: str, tmp_path: Path
+) -> None:
+    stand = Stand(Pins("3.11"), Tree(tmp_path, "shop", "c1", (), {}))
+    (said,) = await Rooms([Code(), Filled()], lambda ground: stand).against([Block(language, code)], stand)
+
+    assert said == Verdict("partial", said.versions, reasons=(FILLED,))

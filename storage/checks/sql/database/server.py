@@ -130,10 +130,14 @@ class Server:
     async def _drop(self, name: str) -> None:
         if connection := self._connections.pop(name, None):
             await connection.close(timeout=2)
+        await self._as_owner(f'drop database if exists "{name}" with (force)')
+
+    async def _as_owner(self, query: str) -> None:
+        """Whether or not the server takes it."""
         with contextlib.suppress(asyncpg.PostgresError, OSError):
             first = await self._connect("postgres")
             try:
-                await first.execute(f'drop database if exists "{name}" with (force)')
+                await first.execute(query)
             finally:
                 await first.close()
 
@@ -168,17 +172,9 @@ class Server:
         return connection
 
     def _end(self, process_id: int) -> None:
-        task = asyncio.ensure_future(self._ended(process_id))
+        task = asyncio.ensure_future(self._as_owner(f"select pg_terminate_backend({process_id})"))
         self._endings.add(task)
         task.add_done_callback(self._endings.discard)
-
-    async def _ended(self, process_id: int) -> None:
-        with contextlib.suppress(asyncpg.PostgresError, OSError):
-            first = await self._connect("postgres")
-            try:
-                await first.execute(f"select pg_terminate_backend({process_id})")
-            finally:
-                await first.close()
 
     async def stop(self) -> None:
         for one in self._connections.values():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from storage.checks.sql.schemas.python_files import assigned, constant, keyword, last, text_of
-from storage.checks.sql.schemas.tables import Table, Tables, quoted
+from storage.checks.sql.schemas.tables import Column, Table, Tables, quoted
 from storage.checks.sql.statements.text import ANY_NAME
 
 if TYPE_CHECKING:
@@ -40,18 +40,20 @@ OF_KEYS = ("create_index", "create_unique_constraint", "create_primary_key", "cr
 
 def _operations(upgrade: ast.FunctionDef) -> Iterator[tuple[str, ast.Call, list[ast.expr]]]:
     """Each with its arguments, the table first (or second, after the name of a key) also where a batch has it."""
-    batches: dict[str, ast.expr] = {}
-    for node in ast.walk(upgrade):
-        if isinstance(node, ast.With):
-            for one in node.items:
-                given = one.context_expr
-                if isinstance(given, ast.Call) and last(given.func) == "batch_alter_table" and given.args:
-                    batches[last(one.optional_vars)] = given.args[0]
+    batches = {
+        (id(call), last(one.optional_vars)): one.context_expr.args[0]
+        for node in ast.walk(upgrade)
+        if isinstance(node, ast.With)
+        for one in node.items
+        if isinstance(one.context_expr, ast.Call) and last(one.context_expr.func) == "batch_alter_table"
+        if one.context_expr.args
+        for call in ast.walk(node)
+    }
     every = [one for one in ast.walk(upgrade) if isinstance(one, ast.Call)]
     for call in sorted(every, key=lambda one: (one.lineno, one.col_offset)):
         if isinstance(call.func, ast.Attribute):
             operation, arguments = call.func.attr, list(call.args)
-            if (table := batches.get(last(call.func.value))) is not None:
+            if (table := batches.get((id(call), last(call.func.value)))) is not None:
                 arguments.insert(operation in OF_KEYS, table)
             yield operation, call, arguments
 
@@ -141,14 +143,15 @@ def in_order(revisions: dict[str, tuple[tuple[str, ...], ast.Module]]) -> Iterat
 
 
 def together(models: Tables, revised: Tables) -> Tables:
-    """What revisions make, and over it what the models say."""
+    """What revisions make, and over it what the models say. A column that only a revision knows may be gone by a step that nobody
+    could read: it takes null."""
     for name, table in models.tables.items():
         if (known := revised.tables.get(name)) is not None:
-            for one in table.columns.values():
-                if (before := known.columns.get(one.name)) is not None:
-                    one.made = one.made or before.made
-                    one.has_default = one.has_default or before.has_default
-                    one.is_required = one.is_required and before.is_required
+            for before in known.columns.values():
+                one = table.columns.get(before.name, Column(before.name))
+                one.made = one.made or before.made
+                one.has_default = one.has_default or before.has_default
+                one.is_required = before.is_required = one.is_required and before.is_required
             table.columns = known.columns | table.columns
             table.key, table.unique = table.key or known.key, [*table.unique, *known.unique]
             table.indexes, table.checks = [*table.indexes, *known.indexes], [*table.checks, *known.checks]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from storage.checks.sql.schemas.script_text import enclosed, properties, without_comments
-from storage.checks.sql.schemas.steps import snake, sql_type
+from storage.checks.sql.schemas.steps import snake, sql_type, texts
 from storage.checks.sql.schemas.tables import Column, Table, Tables, quoted
 
 ENDINGS = (".ts", ".mts", ".tsx", ".js", ".mjs")
@@ -21,28 +21,26 @@ KEYS = re.compile(r"\b(primaryKey|uniqueIndex|unique)\s*\(")
 TYPES = {"doublePrecision": "double precision", "point": "point", "line": "line"}
 """Those that are not called as PostgreSQL does."""
 
-MOST_BYTES = 400_000
-
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
     found, shared = Tables(), {}
-    texts = []
-    for path in files:
-        if path.endswith(ENDINGS) and not path.endswith(".d.ts") and (folder / path).stat().st_size <= MOST_BYTES:
-            text = (folder / path).read_text("utf-8", "replace")
-            if "drizzle-orm" in text or MADE.search(text):
-                texts.append(re.sub(r"\.\$type<.*?>\(\)", "", without_comments(text), flags=re.DOTALL))
-    if not any("drizzle-orm" in text for text in texts):
+    every = texts(folder, (one for one in files if one.endswith(ENDINGS) and not one.endswith(".d.ts")))
+    written = [
+        re.sub(r"\.\$type<.*?>\(\)", "", without_comments(text), flags=re.DOTALL)
+        for _, text in every
+        if "drizzle-orm" in text or MADE.search(text)
+    ]
+    if not any("drizzle-orm" in text for text in written):
         return found
-    is_snake = any("snake_case" in text for text in texts)
+    is_snake = any("snake_case" in text for text in written)
     enums: dict[str, str] = {}
-    for text in texts:
+    for text in written:
         for name, _, called, values in ENUM.findall(text):
             enums[name] = called
             found.enums[called] = tuple(re.findall(r"[\"'`]([^\"'`]*)[\"'`]", values))
         for one in SHARED.finditer(text):
             shared[one[1]] = enclosed(text, one.end())
-    for text in texts:
+    for text in written:
         schemas = dict(SCHEMA.findall(text))
         for one in MADE.finditer(text):
             if one[2] in ("mysqlTable", "sqliteTable"):

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps, sql_type
+from storage.checks.sql.schemas.steps import Steps, forward, sql_type, texts
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 MIGRATION = re.compile(r"(?:^|/)priv/(?:\w+/)*migrations/(?:[^/]+/)*\d+_\w+\.exs$")
-MOST_BYTES = 300_000
 TYPES = {
     "string": "varchar", "binary": "bytea", "binary_id": "uuid", "id": "bigint", "float": "double precision", "map": "jsonb",
     "utc_datetime": "timestamp", "utc_datetime_usec": "timestamp", "naive_datetime": "timestamp", "naive_datetime_usec": "timestamp",
@@ -26,29 +25,17 @@ ADDS = frozenset(["add", "add_if_not_exists", "modify", "remove", "remove_if_exi
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    for path in sorted(files, key=lambda one: one.rpartition("/")[2]):
-        if MIGRATION.search(path) and (folder / path).stat().st_size <= MOST_BYTES:
-            for call in _calls(parsed("elixir", (folder / path).read_text("utf-8", "replace"))):
-                _apply(steps, call)
+    chosen = sorted(filter(MIGRATION.search, files), key=lambda one: one.rpartition("/")[2])
+    for _, text in texts(folder, chosen):
+        for one in forward(parsed("elixir", text), _is_down):
+            if one.type == "call" and text_of(field(one, "target")) in STEPS:
+                _apply(steps, one)
     return steps
 
 
-def _calls(node: Node) -> Iterator[Node]:
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        if one.type == "call":
-            name = text_of(field(one, "target"))
-            if name in ("def", "defp") and re.match(r"(?:down|drop)\b", _head(one)):
-                continue
-            if name in STEPS:
-                yield one
-        pending += reversed(one.named_children)
-
-
-def _head(call: Node) -> str:
-    given = _given(call)
-    return text_of(given[0]) if given else ""
+def _is_down(node: Node) -> bool:
+    is_function = node.type == "call" and text_of(field(node, "target")) in ("def", "defp")
+    return is_function and any(re.match(r"(?:down|drop)\b", text_of(one)) for one in _given(node)[:1])
 
 
 def _apply(steps: Steps, call: Node) -> None:
@@ -56,8 +43,7 @@ def _apply(steps: Steps, call: Node) -> None:
     if not given:
         return
     if name == "execute":
-        text = _text(given[0])
-        steps.raw(text) if text else steps.unread.append(text_of(given[0]))
+        steps.raw(_text(given[0]), text_of(given[0]))
         return
     if given[0].type != "call":
         return
@@ -80,15 +66,13 @@ def _apply(steps: Steps, call: Node) -> None:
 
 def _create(steps: Steps, table: str, call: Node, told: Node) -> None:
     columns = [] if _option(told, "primary_key") == "false" else [Column("id", "bigserial", True, has_default=True)]
-    for name, given, _ in _fields(call):
+    for name, given in _fields(steps, table, call):
         columns += _columns(name, given)
     steps.create(table, columns)
-    if any(text_of(field(one, "target")) not in ADDS for one in _statements(call)):
-        steps.leave_open(table)
 
 
 def _alter(steps: Steps, table: str, call: Node) -> None:
-    for name, given, _ in _fields(call):
+    for name, given in _fields(steps, table, call):
         column = _atom(given[0]) if given else ""
         if name.startswith("remove"):
             steps.drop_columns(table, [column] if column else [])
@@ -96,8 +80,6 @@ def _alter(steps: Steps, table: str, call: Node) -> None:
             steps.retype([column])
         else:
             steps.add(table, _columns(name, given))
-    if any(text_of(field(one, "target")) not in ADDS for one in _statements(call)):
-        steps.leave_open(table)
 
 
 def _rename(steps: Steps, table: str, given: Sequence[Node]) -> None:
@@ -145,15 +127,14 @@ def _kind(node: Node) -> str:
     return ""
 
 
-def _fields(call: Node) -> Iterator[tuple[str, list[Node], Node]]:
-    for one in _statements(call):
-        if (name := text_of(field(one, "target"))) in ADDS:
-            yield name, _given(one), one
-
-
-def _statements(call: Node) -> list[Node]:
+def _fields(steps: Steps, table: str, call: Node) -> Iterator[tuple[str, list[Node]]]:
+    """What its block says of columns; the table is open where it says more."""
     block = next((one for one in call.named_children if one.type == "do_block"), None)
-    return [one for one in (block.named_children if block is not None else ()) if one.type == "call"]
+    for one in block.named_children if block is not None else ():
+        if one.type == "call" and (name := text_of(field(one, "target"))) in ADDS:
+            yield name, _given(one)
+        elif one.type == "call":
+            steps.leave_open(table)
 
 
 def _given(call: Node) -> list[Node]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.checks.sql.schemas.steps import Steps, sql_type
+from storage.checks.sql.schemas.steps import Steps, sql_type, texts
 from storage.checks.sql.schemas.tables import Column
 
 SNAPSHOT = re.compile(r"ModelSnapshot\.cs$")
@@ -25,9 +25,8 @@ INHERITS = re.compile(r"\b\w+\.HasBaseType\(\"([^\"]+)\"\)")
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    for path in files:
-        if SNAPSHOT.search(path) and (folder / path).stat().st_size <= MOST_BYTES:
-            _snapshot(steps, (folder / path).read_text("utf-8", "replace"))
+    for _, text in texts(folder, filter(SNAPSHOT.search, files), MOST_BYTES):
+        _snapshot(steps, text)
     return steps
 
 

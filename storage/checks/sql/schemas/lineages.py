@@ -5,6 +5,7 @@ A table is followed through its renames, so that a dump and the migrations it ca
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -40,17 +41,22 @@ def made(statements: Sequence[Statement]) -> list[Table]:
     """The tables that the statements make, each in its last state."""
     found: list[Table] = []
     here: dict[str, Table] = {}
+    dropped: dict[str, set[int]] = defaultdict(set)  # before they are made, as dumps begin
     for number, one in enumerate(statements):
         node = one.node
         if isinstance(node, ast.DropStmt):
-            _drop(node, here, number)
+            for called in _dropped(node):
+                dropped[called].add(number)
+                if table := here.pop(called, None):
+                    table.name = ""
+                    table.statements.add(number)
             continue
         relation = getattr(node, "relation", None)
         if not isinstance(relation, ast.RangeVar):
             continue
         called = name(relation)
         if isinstance(node, ast.CreateStmt) and called not in here:
-            here[called] = Table(called, {called}, dict(_columns(node.tableElts)))
+            here[called] = Table(called, {called}, dict(_columns(node.tableElts)), dropped.pop(called, set()))
             found.append(here[called])
         if called in here:
             here[called].statements.add(number)
@@ -58,12 +64,10 @@ def made(statements: Sequence[Statement]) -> list[Table]:
     return found
 
 
-def _drop(node: Any, here: dict[str, Table], number: int) -> None:
-    for one in node.objects or ():
-        words = texts(one) if isinstance(one, tuple) and node.removeType == enums.ObjectType.OBJECT_TABLE else []
-        if words and (table := here.pop(".".join(("public", *words)[-2:]), None)):
-            table.name = ""
-            table.statements.add(number)
+def _dropped(node: Any) -> Iterator[str]:
+    """The tables that it drops, by name."""
+    for one in node.objects if node.removeType == enums.ObjectType.OBJECT_TABLE else ():
+        yield ".".join(("public", *texts(one))[-2:])
 
 
 def _change(node: Any, here: dict[str, Table], called: str) -> None:

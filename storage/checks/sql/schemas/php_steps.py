@@ -10,27 +10,29 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from storage.checks.sql.schemas.steps import Steps, snake
+from storage.checks.sql.schemas.steps import Steps, forward, snake, sql_type, texts
 from storage.checks.sql.schemas.tables import Column
 from storage.checks.syntax import field, parsed, text_of, walk
 
 LARAVEL = re.compile(r"(?:^|/)database/migrations/(?:[^/]+/)*[^/]+\.php$")
 DOCTRINE = re.compile(r"(?:^|/)[Mm]igrations/(?:[^/]+/)*Version\w+\.php$")
-MOST_BYTES = 500_000
 TYPES = {
-    "biginteger": "bigint", "unsignedbiginteger": "bigint", "integer": "integer", "unsignedinteger": "integer",
-    "mediuminteger": "integer", "unsignedmediuminteger": "integer", "smallinteger": "smallint", "unsignedsmallinteger": "smallint",
-    "tinyinteger": "smallint", "unsignedtinyinteger": "smallint", "bigincrements": "bigserial", "increments": "serial",
-    "mediumincrements": "serial", "smallincrements": "serial", "tinyincrements": "serial", "binary": "bytea", "boolean": "boolean",
-    "char": "char(255)", "string": "varchar", "text": "text", "tinytext": "text", "mediumtext": "text", "longtext": "text",
-    "date": "date", "datetime": "timestamp", "datetimetz": "timestamptz", "timestamp": "timestamp", "timestamptz": "timestamptz",
-    "time": "time", "timetz": "timetz", "decimal": "numeric", "unsigneddecimal": "numeric", "double": "double precision",
-    "float": "double precision", "enum": "varchar", "set": "text", "uuid": "uuid", "ulid": "varchar", "json": "json", "jsonb": "jsonb",
-    "ipaddress": "inet", "macaddress": "macaddr", "year": "integer", "foreignid": "bigint", "foreignuuid": "uuid",
-    "foreignulid": "varchar", "geography": "", "geometry": "", "vector": "", "computed": "", "addcolumn": "", "tsvector": "tsvector",
-    "point": "", "linestring": "", "polygon": "", "geometrycollection": "", "multipoint": "", "multilinestring": "", "multipolygon": "",
+    "biginteger": "bigint", "mediuminteger": "integer", "smallinteger": "smallint", "tinyinteger": "smallint", "increments": "serial",
+    "bigincrements": "bigserial", "mediumincrements": "serial", "smallincrements": "serial", "tinyincrements": "serial",
+    "binary": "bytea", "char": "char(255)", "string": "varchar", "tinytext": "text", "mediumtext": "text", "longtext": "text",
+    "datetime": "timestamp", "datetimetz": "timestamptz", "decimal": "numeric", "double": "double precision",
+    "float": "double precision", "enum": "varchar", "set": "text", "ulid": "varchar", "ipaddress": "inet", "macaddress": "macaddr",
+    "year": "integer", "foreignid": "bigint", "foreignuuid": "uuid", "foreignulid": "varchar",
 }  # fmt: skip
-"""Of a table's methods, in small letters, as PHP takes them in any."""
+"""A table's methods that are not called as PostgreSQL's types, in small letters, as PHP takes them in any, without `unsigned`."""
+
+OTHERS = frozenset(
+    """
+    geography geometry vector computed addcolumn point linestring polygon geometrycollection multipoint multilinestring
+    multipolygon
+    """.split()
+)
+"""Of types that are not known."""
 
 KEYS = frozenset(
     """
@@ -48,30 +50,22 @@ Chain = list[tuple[str, list[Node]]]
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    for path in sorted(files, key=lambda one: one.rpartition("/")[2]):
-        if not (LARAVEL.search(path) or DOCTRINE.search(path)) or (folder / path).stat().st_size > MOST_BYTES:
-            continue
-        root = parsed("php", (folder / path).read_text("utf-8", "replace"))
+    chosen = (one for one in files if LARAVEL.search(one) or DOCTRINE.search(one))
+    for _, text in texts(folder, sorted(chosen, key=lambda one: one.rpartition("/")[2])):
+        root = parsed("php", text)
         constants = {
-            text_of(one.named_children[0]): text
+            text_of(one.named_children[0]): told
             for one in walk(root)
-            if one.type == "const_element" and (text := literal(one.named_children[-1]))
+            if one.type == "const_element" and (told := literal(one.named_children[-1]))
         }
-        for call in _calls(root):
-            _apply(steps, call, constants)
+        for one in forward(root, _is_down):
+            if one.type in ("scoped_call_expression", "member_call_expression"):
+                _apply(steps, one, constants)
     return steps
 
 
-def _calls(node: Node) -> Iterator[Node]:
-    """In their order, of all but `down`, which takes back what is done."""
-    pending = [node]
-    while pending:
-        one = pending.pop()
-        if one.type == "method_declaration" and text_of(field(one, "name")) == "down":
-            continue
-        if one.type in ("scoped_call_expression", "member_call_expression"):
-            yield one
-        pending += reversed(one.named_children)
+def _is_down(node: Node) -> bool:
+    return node.type == "method_declaration" and text_of(field(node, "name")) == "down"
 
 
 def _apply(steps: Steps, call: Node, constants: dict[str, str]) -> None:
@@ -79,8 +73,7 @@ def _apply(steps: Steps, call: Node, constants: dict[str, str]) -> None:
     words = [literal(one) or constants.get(text_of(one).rpartition("::")[2], "") for one in given]
     owner = text_of(field(call, "scope") or field(call, "object"))
     if name in ("statement", "unprepared", "addSql") and given:
-        text = words[0]
-        steps.raw(text) if text else steps.unread.append(text_of(given[0]))
+        steps.raw(words[0], text_of(given[0]))
         return
     if not owner.rpartition("\\")[2].startswith("Schema") and not owner.startswith("Schema::"):
         return
@@ -153,11 +146,12 @@ def _columns(name: str, given: list[Node], told: list[str], rest: dict[str, list
     if name in ("foreignidfor",) and given:
         model = text_of(given[0]).removesuffix("::class").rpartition("\\")[2]
         return [Column(first or f"{snake(model)}_id", "", has_default=True)]
-    if name in TYPES and first:
+    kind = sql_type(name.removeprefix("unsigned"), TYPES)
+    if (kind or name in OTHERS) and first:
         named = told[1] if name == "addcolumn" and len(told) > 1 else first
         is_free = bool({"nullable", "default", "usecurrent"} & rest.keys()) or "increments" in name
         is_key = "primary" in rest or "increments" in name
-        return [Column(named, TYPES[name], is_key, "unique" in rest, not is_free, is_free)]
+        return [Column(named, kind, is_key, "unique" in rest, not is_free, is_free)]
     return None
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.checks.sql.schemas.steps import sql_type
+from storage.checks.sql.schemas.steps import sql_type, texts
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 SCHEMA = re.compile(r"(?:^|/)db/(?:\w+_)?schema\.rb$")
@@ -25,9 +25,8 @@ RUBY_ENUM = re.compile(r"^\s*create_enum\s+[\"':](\w+)[\"']?,\s*\[([^\]]*)\]", r
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
     found = Tables()
-    for path in files:
-        if SCHEMA.search(path) and (folder / path).stat().st_size <= MOST_BYTES:
-            _rails(found, (folder / path).read_text("utf-8", "replace"))
+    for _, text in texts(folder, filter(SCHEMA.search, files), MOST_BYTES):
+        _rails(found, text)
     return found if "mysql" not in found.dialects else Tables(dialects=found.dialects)
 
 

@@ -56,6 +56,7 @@ DEFINES = re.compile(r"\s*(?:create|alter|drop|comment|do)\b", re.IGNORECASE)
 TABLE = re.compile(
     r"\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?:\w+[\"`\]]?\.[\"`\[]?)?(\w+)", re.IGNORECASE
 )
+RETYPED = re.compile(r"\balter\s+column\s+[\"`]?(\w+)", re.IGNORECASE)
 MAKES = re.compile(r"^\s*(?:create|alter|drop|do)\s+[\w$]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -73,6 +74,8 @@ class Schema:
     """The same, as SQLite takes it."""
     mysql: list[str] = field(default_factory=list)
     """The same, as MySQL takes it."""
+    migrated: set[str] = field(default_factory=set)
+    """Tables of which migrations tell the whole, whatever their models do not."""
     is_platform: bool = False
     """Of Supabase, which brings tables of its own."""
 
@@ -118,23 +121,26 @@ def read(folder: Path) -> Schema:
 
 def _add_tables(schema: Schema, name: str, tables: Tables | Steps) -> None:
     schema.dialects |= tables.dialects
-    written = tables.statements()
-    if isinstance(tables, Steps):
-        schema.unread += tables.unread
+    written = [one for text in tables.statements() for one in statements_of(text, name)]
     if not written:
         return
     if tables.dialects == {dialects.SQLITE}:
-        schema.sqlite += written
+        schema.sqlite += tables.statements()
         return
     schema.sources.append(name)
     there = {one.node.relation.relname for one in schema.statements if isinstance(one.node, ast.CreateStmt)}
-    schema.open |= tables.open
     if isinstance(tables, Steps):
         schema.untyped |= tables.untyped
+        schema.open |= tables.open
+        schema.migrated |= {
+            one.node.relation.relname for one in written if isinstance(one.node, ast.CreateStmt)
+        } - tables.open
+        written += [Statement(one, 1, error=name) for one in tables.unread]
     else:  # what the team writes down as SQL says more of a table than its model, which may have columns since
         schema.untyped |= tables.without_type(there)
-        written = [*written, *tables.added(there)]
-    _add(schema, [one for text in written for one in statements_of(text, name)])
+        schema.open |= tables.open - {one.lower() for one in schema.migrated}
+        written += [one for text in tables.added(there) for one in statements_of(text, name)]
+    _add(schema, written)
 
 
 def files_of(folder: Path) -> list[str]:
@@ -223,5 +229,8 @@ SQL_FILES, DJANGO = "SQL files", "Django models"
 
 def _add(schema: Schema, statements: Sequence[Statement]) -> None:
     there = {one.name for one in lineages.made(schema.statements)}
-    schema.unread += [one.text for one in statements if one.error]
+    for one in statements:
+        if one.error:
+            schema.unread.append(one.text)
+            schema.untyped |= {name.lower() for name in RETYPED.findall(one.text)}
     schema.statements += lineages.added(statements, there - {""})

@@ -16,17 +16,15 @@ TABLE_STEPS = frozenset(
     """.split()
 )
 TYPES = {
-    "string": "varchar", "text": "text", "integer": "integer", "int": "integer", "bigint": "bigint", "biginteger": "bigint",
-    "tinyint": "smallint", "smallint": "smallint", "mediumint": "integer", "float": "double precision", "double": "double precision",
-    "real": "real", "decimal": "numeric", "numeric": "numeric", "boolean": "boolean", "date": "date", "datetime": "timestamptz",
-    "time": "time", "timestamp": "timestamptz", "timestamps": "",
-    "binary": "bytea", "blob": "bytea", "enum": "", "enu": "", "json": "json", "jsonb": "jsonb",
-    "uuid": "uuid", "uuidv4": "uuid", "uuidv1": "uuid", "citext": "citext", "inet": "inet",
-    "cidr": "cidr", "char": "",
-    "increments": "serial", "bigincrements": "bigserial", "specifictype": "", "geometry": "", "geography": "", "point": "",
-    "array": "", "range": "", "hstore": "", "virtual": "", "tsvector": "tsvector", "dateonly": "date", "now": "timestamptz",
+    "string": "varchar", "biginteger": "bigint", "tinyint": "smallint", "mediumint": "integer", "float": "double precision",
+    "double": "double precision", "datetime": "timestamptz", "timestamp": "timestamptz", "binary": "bytea", "blob": "bytea",
+    "uuidv4": "uuid", "uuidv1": "uuid", "char": "varchar", "increments": "serial", "bigincrements": "bigserial", "dateonly": "date",
+    "now": "timestamptz",
 }  # fmt: skip
-"""Of Knex' methods and Sequelize's types, in small letters."""
+"""Of Knex' methods and Sequelize's types those that are not called as PostgreSQL's, in small letters."""
+
+OTHERS = frozenset("enum enu specifictype geometry geography point array range hstore virtual".split())
+"""Of types that are not known."""
 
 KNEX_KEYS = frozenset(
     """
@@ -60,13 +58,13 @@ def of_knex(
     elif kind in KNEX_KEYS:
         if kind in ("unique", "primary") and told and kind == "unique":
             steps.unique(table, literals(given[0], names))
-    elif kind.lower() in TYPES and (told or "increments" in kind.lower()):
+    elif (sql_type(kind.lower(), TYPES) or kind.lower() in OTHERS) and (told or "increments" in kind.lower()):
         if rest & CHANGING:
             steps.retype(told[:1])
             return []
         is_key = "primary" in rest or "increments" in kind.lower()
         has_default = bool(rest & DEFAULTS) or is_key
-        sql = TYPES[kind.lower()] or (sql_type(told[1]) if kind == "specificType" and len(told) > 1 else "")
+        sql = sql_type(kind.lower(), TYPES) or (sql_type(told[1]) if kind == "specificType" and len(told) > 1 else "")
         return [Column(told[0] if told else "id", sql, is_key, "unique" in rest, "notNullable" in rest, has_default)]
     else:
         steps.leave_open(table)
@@ -118,14 +116,8 @@ def _column(name: str, told: Mapping[str, Node], names: Mapping[str, str]) -> Co
     is_key = "true" in (text_of(told.get("primaryKey")), text_of(told.get("isPrimary")))
     is_required = text_of(told.get("allowNull")) == "false"
     has_default = any(one in told for one in ("defaultValue", "default", "autoIncrement", "isGenerated")) or is_key
-    return Column(
-        name,
-        f"{kind}[]" if is_list and kind else kind,
-        is_key,
-        text_of(told.get("unique")) == "true",
-        is_required,
-        has_default,
-    )
+    is_unique = text_of(told.get("unique")) == "true"
+    return Column(name, f"{kind}[]" if is_list and kind else kind, is_key, is_unique, is_required, has_default)
 
 
 def _kind(node: Node, names: Mapping[str, str]) -> str:
@@ -137,7 +129,7 @@ def _kind(node: Node, names: Mapping[str, str]) -> str:
     if word == "array" and node.type == "call_expression" and (given := field(node, "arguments")) is not None:
         inner = _kind(given.named_children[0], names) if given.named_children else ""
         return f"{inner}[]" if inner else ""
-    return {"date": "timestamptz"}.get(word) or TYPES.get(word, "")
+    return {"date": "timestamptz"}.get(word) or sql_type(word, TYPES)
 
 
 def constructed(node: Node) -> dict[str, Node]:

@@ -21,7 +21,7 @@ from storage.checks.sql.schemas.script_columns import (
     of_kysely,
     of_object,
 )
-from storage.checks.sql.schemas.steps import Steps, of_postgres
+from storage.checks.sql.schemas.steps import Steps, forward, of_postgres, texts
 from storage.checks.syntax import field as part
 from storage.checks.syntax import parsed, text_of, walk
 
@@ -33,7 +33,7 @@ TOOLS = re.compile(
     r"\bknex\b|queryInterface|\bKysely\b|queryRunner|QueryRunner|MigrationInterface|addSql|\bschema\.createTable\b",
     re.IGNORECASE,
 )
-MOST_BYTES, MOST_FILES = 400_000, 2_000
+MOST_FILES = 2_000
 RAW = frozenset(["raw", "query", "addSql", "unprepared"])
 FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 
@@ -48,11 +48,8 @@ class Chain:
 
 def read(folder: Path, files: Sequence[str]) -> Steps:
     steps = Steps()
-    chosen = of_postgres(one for one in files if MIGRATION.search(one) and not ASIDE.search(one))
-    for path in sorted(chosen[:MOST_FILES], key=_order):
-        if (folder / path).stat().st_size > MOST_BYTES:
-            continue
-        text = (folder / path).read_text("utf-8", "replace")
+    chosen = of_postgres(one for one in files if MIGRATION.search(one) and not ASIDE.search(one))[:MOST_FILES]
+    for _, text in sorted(texts(folder, chosen), key=lambda one: _order(*one)):
         if TOOLS.search(text):
             root = parsed("typescript", text)
             names = _constants(root)
@@ -61,10 +58,11 @@ def read(folder: Path, files: Sequence[str]) -> Steps:
     return steps
 
 
-def _order(path: str) -> tuple[object, ...]:
+def _order(path: str, text: str) -> tuple[object, ...]:
+    """By the number of the file, or of TypeORM's class: https://typeorm.io/docs/migrations/creating"""
     name = path.rpartition("/")[2]
-    number = re.match(r"\d+", name)
-    return (int(number[0]) if number else 0, name) if number else (float("inf"), name)
+    number = re.match(r"(\d+)", name) or re.search(r"\bclass\s+\w*?(\d+)\s+implements\s+MigrationInterface", text)
+    return (int(number[1]) if number else float("inf"), name)
 
 
 def _constants(root: Node) -> dict[str, str]:
@@ -77,14 +75,7 @@ def _constants(root: Node) -> dict[str, str]:
 
 def _chains(root: Node) -> Iterator[Chain]:
     """Of all but `down`, from the outermost call on; what is given to a call comes after it."""
-    pending = [root]
-    while pending:
-        one = pending.pop()
-        if _is_down(one):
-            continue
-        if one.type == "call_expression" and not _is_inner(one):
-            yield chain_of(one)
-        pending += reversed(one.named_children)
+    return (chain_of(one) for one in forward(root, _is_down) if one.type == "call_expression" and not _is_inner(one))
 
 
 def _is_down(node: Node) -> bool:
@@ -137,7 +128,7 @@ def _apply(steps: Steps, chain: Chain, names: Mapping[str, str]) -> None:
         first = told[0] if told else ""
         if name in RAW or (name in ("sql", "literal") and given and given[0].type == "template_string"):
             if given and name != "literal":
-                steps.raw(first) if first else steps.unread.append(text_of(given[0])[:4_000])
+                steps.raw(first, text_of(given[0]))
         elif name in TABLE_STEPS and given:
             if not first and given[0].type != "new_expression":
                 steps.unread.append(text_of(given[0])[:500] + " " + text_of(given[-1])[:3_000])

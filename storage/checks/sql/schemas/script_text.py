@@ -3,49 +3,39 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
+from itertools import pairwise
 
-COMMENT = re.compile(r"(\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/", re.DOTALL)
+QUOTED = r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`"
+COMMENT = re.compile(rf"({QUOTED})|//[^\n]*|/\*.*?\*/", re.DOTALL)
+MARK = re.compile(rf"([{{(\[])|([}})\]])|,|{QUOTED}", re.DOTALL)
+MOST_ENCLOSED = 60_000
 
 
 def without_comments(text: str) -> str:
     return COMMENT.sub(lambda one: one[1] or "", text)
 
 
+def _marks(text: str, start: int = 0, most: int = sys.maxsize) -> Iterator[tuple[int, str, int]]:
+    """Brackets and commas outside of quotes: where, which, and how many brackets are open after it."""
+    depth = 0
+    for found in MARK.finditer(text, start, start + most):
+        depth += len(found[1] or "") - len(found[2] or "")
+        yield found.start(), found[0], depth
+
+
 def enclosed(text: str, start: int) -> str:
     """What the brackets hold that begin here; "" where none do."""
     if text[start : start + 1] not in tuple("{(["):
         return ""
-    depth, quote = 0, ""
-    for place in range(start, min(len(text), start + 60_000)):
-        letter = text[place]
-        if quote:
-            quote = "" if letter == quote and text[place - 1] != "\\" else quote
-        elif letter in "\"'`":
-            quote = letter
-        elif letter in "{([":
-            depth += 1
-        elif letter in "})]":
-            depth -= 1
-            if not depth:
-                return text[start + 1 : place]
-    return ""
+    ends = (place for place, mark, depth in _marks(text, start, MOST_ENCLOSED) if not depth and mark in "})]")
+    return text[start + 1 : next(ends, start + 1)]
 
 
 def properties(body: str) -> Iterator[str]:
     """Between commas, those within brackets left aside."""
-    depth, start, quote = 0, 0, ""
-    for place, letter in enumerate(body):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'`":
-            quote = letter
-        elif letter in "{([":
-            depth += 1
-        elif letter in "})]":
-            depth -= 1
-        elif letter == "," and not depth:
-            yield body[start:place].strip()
-            start = place + 1
-    if body[start:].strip():
-        yield body[start:].strip()
+    commas = [place for place, mark, depth in _marks(body) if mark == "," and not depth]
+    for start, end in pairwise((-1, *commas, len(body))):
+        if end < len(body) or body[start + 1 :].strip():
+            yield body[start + 1 : end].strip()

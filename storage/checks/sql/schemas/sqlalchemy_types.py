@@ -3,7 +3,7 @@
 TYPES = {
     "BigInteger": "bigint", "SmallInteger": "smallint", "String": "varchar", "Unicode": "varchar", "AutoString": "varchar",
     "UnicodeText": "text", "DateTime": "timestamp", "DATETIME": "timestamp", "Float": "double precision", "FLOAT": "double precision",
-    "Double": "double precision", "DOUBLE_PRECISION": "double precision", "LargeBinary": "bytea", "GUID": "uuid",
+    "Double": "double precision", "DOUBLE_PRECISION": "double precision", "LargeBinary": "bytea", "GUID": "uuid", "UUIDType": "uuid",
 }  # fmt: skip
 """Those that are not called as PostgreSQL does."""
 

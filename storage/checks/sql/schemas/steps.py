@@ -5,9 +5,12 @@ it. What a step does to a table that is not understood leaves the table open.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
+
+from tree_sitter import Node
 
 from storage.checks.sql.schemas.tables import Column, quoted
 
@@ -21,6 +24,7 @@ SQL_TYPE = re.compile(
 """Types that are taken as they are written."""
 
 MOST_STEPS = 10_000
+MOST_BYTES = 400_000
 
 
 @dataclass(slots=True)
@@ -72,8 +76,12 @@ class Steps:
     def leave_open(self, table: str) -> None:
         self.open.add(last(table))
 
-    def raw(self, text: str) -> None:
-        self.made.append(text)
+    def raw(self, text: str, source: str = "") -> None:
+        """SQL; where the `source` told none it is unread."""
+        if text:
+            self.made.append(text)
+        else:
+            self.unread.append(source[:4_000])
 
     def _schema(self, table: str) -> None:
         if "." in table:
@@ -82,10 +90,24 @@ class Steps:
     def _column(self, column: Column) -> str:
         if not column.kind:
             self.untyped.add(column.name.lower())
-        part = f"{quoted(column.name)} {column.kind or 'text'}"
-        part += " not null" if column.is_required and not column.has_default else ""
-        part += column.filled_in(column.kind or "text")
-        return part + (" unique" if column.is_unique else "")
+        return column.defined(column.kind or "text")
+
+
+def texts(folder: Path, files: Iterable[str], most: int = MOST_BYTES) -> Iterator[tuple[str, str]]:
+    """Paths with what stands in them; files that are longer are left out."""
+    for path in files:
+        if (folder / path).stat().st_size <= most:
+            yield path, (folder / path).read_text("utf-8", "replace")
+
+
+def forward(root: Node, is_down: Callable[[Node], bool]) -> Iterator[Node]:
+    """All nodes in their order, but those within one that takes back what is done."""
+    pending = [root]
+    while pending:
+        one = pending.pop()
+        if not is_down(one):
+            yield one
+            pending += reversed(one.named_children)
 
 
 OF_ANOTHER = re.compile(r"/(?:sqlite3?|mysql|mariadb|oracle|mssql)/", re.IGNORECASE)

@@ -28,7 +28,12 @@ class Column:
     refers: str = ""
     made: str = ""
 
-    def filled_in(self, kind: str) -> str:
+    def defined(self, kind: str) -> str:
+        """As CREATE TABLE writes it, of this type."""
+        required = " not null" if self.is_required and not self.has_default else ""
+        return f"{quoted(self.name)} {kind}{required}{self._filled_in(kind)}" + (" unique" if self.is_unique else "")
+
+    def _filled_in(self, kind: str) -> str:
         """How it gets a value by itself, for its definition. What the value is does not matter: the tables hold no rows."""
         if self.made.endswith("identity"):
             return f" generated {self.made}"
@@ -132,12 +137,7 @@ class Tables:
 
     def _made(self, table: Table) -> str:
         keys = table.key or tuple(one.name for one in table.columns.values() if one.is_key)
-        parts = []
-        for one in table.columns.values():
-            part = f"{quoted(one.name)} {self._kind(one) or 'text'}"
-            part += " not null" if one.is_required and not one.has_default else ""
-            part += one.filled_in(self._kind(one) or "text")
-            parts.append(part + (" unique" if one.is_unique else ""))
+        parts = [one.defined(self._kind(one) or "text") for one in table.columns.values()]
         if keys and all(one in table.columns for one in keys):
             parts.append(f"primary key ({', '.join(quoted(one) for one in keys)})")
         parts += [

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from storage.checks.sql.schemas.script_text import enclosed, without_comments
-from storage.checks.sql.schemas.steps import snake, sql_type
+from storage.checks.sql.schemas.steps import snake, sql_type, texts
 from storage.checks.sql.schemas.tables import Column, Table, Tables
 
 ENTITY = re.compile(
@@ -35,21 +35,15 @@ NATIVE = {"float": "double precision", "simple-array": "text", "simple-json": "t
 
 UNIQUE = re.compile(r"@(?:Unique\([^\[()]*|Index\([^\[()]*(?=\[[^\]]*\],\s*\{[^}]*unique:\s*true))\[([^\]]*)\]")
 DIALECT = re.compile(r"type:\s*[\"'](mysql|mariadb|sqlite|better-sqlite3|mssql|oracle|postgres)[\"']")
-MOST_BYTES = 300_000
 DEEPEST = 6
 
 
 def read(folder: Path, files: Sequence[str]) -> Tables:
     found, classes, entities, unique = Tables(), {}, [], {}
     is_named_anew = is_snake = False
-    for path in files:
-        if (
-            not path.endswith((".ts", ".mts", ".js"))
-            or path.endswith(".d.ts")
-            or (folder / path).stat().st_size > MOST_BYTES
-        ):
-            continue
-        text = (folder / path).read_text("utf-8", "replace")
+    for _, text in texts(
+        folder, (one for one in files if one.endswith((".ts", ".mts", ".js")) and not one.endswith(".d.ts"))
+    ):
         is_named_anew = is_named_anew or "namingStrategy" in text
         is_snake = is_snake or "SnakeNamingStrategy" in text
         for kind in DIALECT.findall(text) if "typeorm" in text else ():

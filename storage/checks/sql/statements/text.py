@@ -42,6 +42,7 @@ QUESTION = re.compile(
 )
 EXCERPT = re.compile(r"(?<!\.)\.\.\.(?!\.)|…")
 ANY_NAME = "any_name_of_yours"
+FILLED = "a name in the SQL is filled in by the program: what it stands for is not looked at"
 
 ASIDE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
 """What stands in a statement and is no code: texts and comments."""

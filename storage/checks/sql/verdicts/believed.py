@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,8 @@ from storage.checks.sql.database.outcomes import Outcome, is_lost
 from storage.checks.sql.statements import newer, trees, words
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
-from storage.checks.sql.statements.text import ANY_NAME, TEMPLATE
+from storage.checks.sql.statements.text import ANY_NAME, FILLED, TEMPLATE
+from storage.checks.sql.verdicts import catalog
 
 NO_TABLE, NO_SCHEMA, NO_COLUMN, NO_FUNCTION, NO_OBJECT = "42P01", "3F000", "42703", "42883", "42704"
 NO_ARBITER = "42P10"
@@ -99,7 +100,11 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         )  # our grammar is the newest, and took it
     is_filled = ANY_NAME in fault.message or (outcome.code in BY_TYPE and bool(TEMPLATE.search(fault.message)))
     if is_filled or is_lost(outcome.code) or _is_of_another(one, outcome, known):
-        return Judged(reasons=[] if is_filled else ["the server gave up on it"], is_whole=False)
+        return Judged(
+            _of_known(one, known) if is_filled else [],
+            [FILLED if is_filled else "the server gave up on it"],
+            is_whole=False,
+        )
     if outcome.code in THERE_ALREADY:
         return _there_already(one, fault, name, known)
     if outcome.code in (NO_TABLE, NO_SCHEMA) and OF_TOOLS.match(outcome.name):
@@ -110,13 +115,16 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
         return Judged(reasons=["it may be in another dialect that the repository speaks"], is_whole=False)
     if outcome.code == NO_ARBITER and _words(one) & known.open:
         return Judged(reasons=["some unique indexes are not known"], is_whole=False)
+    is_own = name in words.FUNCTIONS or name in known.builtin
+    if outcome.code in (NO_FUNCTION, NO_OBJECT) and "create extension" in known.database.failed and not is_own:
+        return Judged(reasons=["what an extension that is made here brings is not looked at"], is_whole=False)
     if name and _is_uncertain(one, outcome.code, name, known):
         return Judged(
             reasons=[f"`{outcome.name}` may be in a part of the schema that could not be read"], is_whole=False
         )
     if (
         outcome.code in BY_TYPE
-        and ("operator" in fault.message or outcome.code != NO_FUNCTION)
+        and ("operator" in fault.message or outcome.code != NO_FUNCTION or name in known.builtin)
         and _words(one) & known.untyped
     ):
         return Judged(reasons=["the types of some columns are not known"], is_whole=False)
@@ -139,6 +147,13 @@ def judge(one: Statement, outcome: Outcome, known: Known) -> Judged:
             return _no_object(fault, name, known)
     place = fault.place if fault.place >= 0 or outcome.code != NO_ARBITER else _conflict(one.node)
     return Judged([Fault(place, fault.message, "syntax" if outcome.code == "42601" else "sql")])
+
+
+def _of_known(one: Statement, known: Known) -> list[Fault]:
+    """Columns that tables lack of which all is known, beside one whose name is filled in."""
+    tables = {name.rpartition(".")[2]: columns for name, columns in known.database.columns.items()}
+    unsure = {name for name in tables if name.lower() in known.open or name.lower() in known.database.failed}
+    return [*catalog.columns(one.node, {name: None if name in unsure else held for name, held in tables.items()})]
 
 
 OF_STATE, OF_WORDS = "55000", "22023"
@@ -209,29 +224,21 @@ def _is_of_a_library(name: str, tables: Set[str]) -> bool:
 def _meant_table(name: str, known: Known) -> str:
     """Of another schema the one with this name, else one with a name like it."""
     there = next((one for one in known.database.relations if one.endswith(f".{name}")), "")
-    return f"; did you mean `{there}`?" if there else _meant(name, _tables(known))
-
-
-def _meant(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(set(names)), n=1, cutoff=0.7)
-    return f"; did you mean `{near[0]}`?" if near else ""
+    return f"; did you mean `{there}`?" if there else catalog.meant(name, _tables(known))
 
 
 def _no_column(one: Statement, fault: Fault, name: str, known: Known) -> str:
-    used = {relation.relname for relation in trees.below(one.node, ast.RangeVar)}
+    relations = {trees.relation_name(each): each.relname for each in trees.below(one.node, ast.RangeVar)}
+    said = re.match(r"column \"?(\w+)\.", fault.message)
+    used = {relations[said[1]]} if said and said[1] in relations else set(relations.values())
     columns = {
         table: known.database.columns[table] for table in known.database.columns if table.rpartition(".")[2] in used
     }
     if not columns:
         return fault.message
-    where = (
-        f"`{next(iter(columns))}` has"
-        if len(columns) == 1
-        else f"{', '.join(f'`{table}`' for table in sorted(columns))} have"
-    )
     bare = re.sub(r" \(Perhaps.*\)$| \(There is a column.*\)$", "", fault.message)
     if re.match(r'column "?[\w.]+"? (?:of relation .* )?does not exist$', bare):
-        return f"{where} no column `{name}`{_meant(name, [column for of_table in columns.values() for column in of_table])}"
+        return catalog.lacking(name, columns)
     return fault.message
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from pglast import ast, enums
 from storage.checks.sql.statements import trees
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import Statement
+from storage.checks.sql.statements.text import ANY_NAME
 from storage.checks.sql.statements.trees import below, texts
 
 Kinds = enums.AlterTableType
@@ -79,11 +80,9 @@ def faults(node: Any, catalog: Catalog, own: str) -> list[Fault]:
             continue
         if _is_made(node, one):
             continue
-        near = difflib.get_close_matches(name, sorted(catalog.tables), n=1, cutoff=0.7)
-        meant = f"; did you mean `{near[0]}`?" if near else ""
-        found.append(Fault(one.location, f"{own} has no table `{name}`{meant}", "name"))
+        found.append(Fault(one.location, f"{own} has no table `{name}`{meant(name, catalog.tables)}", "name"))
     if not found and isinstance(node, trees.QUERIES):
-        found += _columns(node, catalog, made)
+        found += columns(node, catalog.tables)
     return found
 
 
@@ -99,35 +98,45 @@ def _is_made(node: Any, relation: Any) -> bool:
     )
 
 
-def _columns(node: Any, catalog: Catalog, made: set[str]) -> Iterator[Fault]:
-    """Only where all that is in sight are known tables, by any name at any level: what is left cannot be anything else."""
+def columns(node: Any, known: Mapping[str, Collection[str] | None]) -> Iterator[Fault]:
+    """Those that the table which they are said to be of lacks; without a table only where all that is in sight is known, by any name
+    at any level: what is left cannot be anything else."""
     opaque = (ast.RangeSubselect, ast.RangeFunction, ast.RangeTableFunc, ast.JsonTable, ast.CommonTableExpr)
     if any(isinstance(one, opaque) for one in trees.walk(node)):
         return
-    tables = {one.relname: catalog.tables.get(one.relname) for one in below(node, ast.RangeVar)}
-    if not tables or any(columns is None for columns in tables.values()):
-        return
     by_name = {trees.relation_name(one): one.relname for one in below(node, ast.RangeVar)}
+    tables = {one: known.get(one) for one in sorted(set(by_name.values()))}
+    is_whole = bool(tables) and all(one is not None for one in tables.values())
     given = (
         {one.name for one in below(node, ast.ResTarget) if one.name}
         if not isinstance(node, ast.UpdateStmt | ast.InsertStmt)
         else set()
     )
-    everything = {column for columns in tables.values() for column in columns or ()}
-    for one in _named(node):
-        words, place = one
+    for words, place in _named(node):
         name = words[-1]
-        if name == "*" or name in HIDDEN or (len(words) == 1 and (name in given or name in by_name)):
+        if (
+            name == "*"
+            or name in HIDDEN
+            or ANY_NAME in name
+            or (len(words) == 1 and (not is_whole or name in given or name in by_name))
+        ):
             continue
         table = by_name.get(words[-2]) if len(words) > 1 else None
-        if len(words) > 1 and table is None:
-            continue
-        columns = tables[table] or set() if table else everything
-        if name not in columns:
-            near = difflib.get_close_matches(name, sorted(columns), n=1, cutoff=0.7)
-            where = f"`{table}` has" if table or len(tables) > 1 else f"`{next(iter(tables))}` has"
-            where = where if table or len(tables) == 1 else f"{', '.join(f'`{each}`' for each in sorted(tables))} have"
-            yield Fault(place, f"{where} no column `{name}`" + (f"; did you mean `{near[0]}`?" if near else ""), "name")
+        held = tables if len(words) == 1 else {table: tables[table]} if table else {}
+        known_here = {one: listed for one, listed in held.items() if listed is not None}
+        if known_here and len(known_here) == len(held) and not any(name in listed for listed in known_here.values()):
+            yield Fault(place, lacking(name, known_here), "name")
+
+
+def lacking(name: str, tables: Mapping[str, Collection[str]]) -> str:
+    """What is said of a column that none of them has."""
+    listed = ", ".join(f"`{one}`" for one in sorted(tables)) + (" has" if len(tables) == 1 else " have")
+    return f"{listed} no column `{name}`{meant(name, (each for columns in tables.values() for each in columns))}"
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(set(names)), n=1, cutoff=0.7)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _named(node: Any) -> Iterator[tuple[list[str], int]]:

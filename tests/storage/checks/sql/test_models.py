@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from storage.checks.sql.database.making import Database
 from storage.checks.sql.database.outcomes import Outcome
-from storage.checks.sql.schemas import schema
+from storage.checks.sql.schemas import schema, script_text
 from storage.checks.sql.statements.faults import Fault
 from storage.checks.sql.statements.reading import read
 from storage.checks.sql.verdicts.believed import Known, judge
@@ -161,3 +164,18 @@ export class AppUser {
     }
     assert tables(tmp_path, files)["app_user"] == {"id", "first_name", "mail"}
     assert 'unique ("first_name", "mail")' in "\n".join(one.text for one in schema.read(tmp_path).statements)
+
+
+PARTS = st.lists(
+    st.sampled_from(["a", "'x, y'", '"\\"{"', "`) ${b}`", "f(b, [c])", "k: {l: 1, m: '}'}", "(d) => [e, 1]"]),
+    max_size=9,
+)
+
+
+@given(PARTS)
+def test_what_brackets_hold_comes_apart_at_its_own_commas(parts: list[str]) -> None:
+    body = ", ".join(parts)
+
+    assert script_text.enclosed(f"({body}) + (1", 0) == body
+    assert list(script_text.properties(body)) == parts
+    assert script_text.enclosed(f"({body}", 0) == ""

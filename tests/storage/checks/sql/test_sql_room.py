@@ -150,6 +150,8 @@ RIGHT = [
     "SELECT 1 / 0, id FROM users",
     "SET search_path = depot, public;\nSELECT s.n, u.id FROM stock s, users u",
     'SET LOCAL search_path TO "$user", depot;\nINSERT INTO stock VALUES (1);\nSELECT id FROM orders',
+    "SELECT u.email, t.nick FROM {table} t JOIN users u ON u.id = t.user_id WHERE t.any = u.id",
+    "CREATE EXTENSION pg_trgm;\nCREATE INDEX ON users USING gin (email gin_trgm_ops);\nSELECT id FROM users WHERE ours(email)",
     "SELECT u.id, t.a FROM users u, LATERAL unnest(ARRAY[1, 2], ARRAY['a', 'b']) WITH ORDINALITY AS t (a, b, n)",
 ]
 
@@ -191,6 +193,8 @@ WRONG = [
     ("ALTER TABLE orders ADD COLUMN total int", 1, "already"),
     ("UPDATE orders SET meta = jsonb_set(meta, 'a', '1')", 1, "array"),
     ("SELECT string_agg(email) FROM users", 1, "string_agg"),
+    ("SELECT u.nick FROM users u JOIN orders o ON true", 1, "`users` has no column `nick`"),
+    ("SELECT u.id,\n u.emial FROM {table} t JOIN users u ON u.id = t.id", 2, "did you mean `email`"),
     ("CREATE FUNCTION g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN IF true RETURN 1; END $$", 1, "then"),
 ]
 
