@@ -315,7 +315,7 @@ def _nowhere(found: Imports, module: str, line: int, ground: Ground) -> None:
     elif top.startswith(FAMILIES) and top not in OWN:
         said = f"`{top}` is not in your lock, and no module of yours that is known here"
         found.findings.append(Finding(line - 1, "package", said))
-    elif ground.tree is not None:
+    elif ground.tree is not None and ground.pinned:
         found.findings.append(Finding(line - 1, "package", f"`{top}` is neither in your lock nor in your repository"))
     elif top in OWN:
         found.assumed.append(module)
