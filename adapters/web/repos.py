@@ -70,14 +70,15 @@ class RepositoryPages:
         return await self._pages.listed("repos.html", states=await self._told(), thread=None)
 
     async def _states(self, request: web.Request) -> web.StreamResponse:
-        """The list alone, for a page that watches long work."""
-        return self._pages.page("states.html", states=await self._told())
+        """The list alone, or one of it, for a page that watches long work."""
+        return self._pages.page("states.html", states=await self._told(request.query.get("name", "")))
 
-    async def _told(self) -> Sequence[tuple[object, ...]]:
+    async def _told(self, only: str = "") -> Sequence[tuple[object, ...]]:
         environments = await asyncio.to_thread(self._environments)
         return [
             (about, state, environments.get(about.name, ""), await self._glance(about.name))
             for about, state in await self._looking.states()
+            if only in ("", about.name)
         ]
 
     async def _glance(self, name: str) -> object:
@@ -180,7 +181,7 @@ class RepositoryPages:
 
     async def _preparing(self, about: Repository, state: RepositoryState) -> web.StreamResponse:
         """How far it is, until it can be looked into."""
-        told = await self._told()
+        told = await self._told(about.name)
         return await self._pages.listed("preparing.html", about=about, state=state, thread=None, states=told)
 
     async def _not_there(self, sentence: str, newest: str = "") -> web.StreamResponse:
