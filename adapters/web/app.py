@@ -211,8 +211,8 @@ class WebAdapter(Adapter):
         days = await by_day(self._usage, self._clock())
         answered = [(day.name, day.turns, f"{day.turns:,} answer{'s' * (day.turns != 1)}") for day in days]
         paid = [(day.name, day.dollars, f"${day.dollars:,.2f}") for day in days]
-        told = {"Answers": answered, "Cost": paid}
-        drawn = [(title, plots.columns(each)) for title, each in told.items() if any(value for _, value, _ in each)]
+        drawn = [("Answers", plots.columns(answered)), ("Cost", plots.columns(paid))]
+        drawn = [(title, bars) for title, bars in drawn if any(bar.length for bar in bars)]
         return await self._pages.listed("usage.html", days=days, plots=drawn, thread=None)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:

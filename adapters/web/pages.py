@@ -26,9 +26,6 @@ from bot.writing.masking import mask
 
 NOTHING = Start()
 
-Where = tuple[str, str]
-"""A message: its id and its edition."""
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
