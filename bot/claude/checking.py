@@ -15,6 +15,7 @@ from bot.claude import models
 from bot.claude.engines import Engine
 from bot.claude.faults import BUSY, FAULTS, meant, words
 from bot.claude.sdk import credential_faults
+from bot.logs import mask
 from bot.reasons import MOST_CHARACTERS, first_line, reason
 
 PROBE_SENTENCES = 900
@@ -75,7 +76,7 @@ async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: s
 
 def _answered(raised: anthropic.APIStatusError, called: str, engine: Engine) -> str:
     """It was reached, and does not do what we ask: why, in its own words."""
-    own = words(raised)
+    own = mask(words(raised))  # some say the key again
     said, status = f" ({own})" if own else "", meant(raised)
     if status == 401:
         return f"the key is not accepted{said}; {KEYS.get(engine.kind, 'see the credentials of ' + engine.traits.name)}"

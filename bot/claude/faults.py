@@ -36,10 +36,9 @@ FAULTS = (anthropic.APIError, StreamFault, ValueError, RecursionError, *CUTS)
 STATUSES = {
     "invalid_request_error": 400, "badrequesterror": 400, "another_protocol": 400, "validationexception": 400,
     "authentication_error": 401, "expiredtokenexception": 401, "unrecognizedclientexception": 401, "invalidsignatureexception": 401,
-    "incompletesignature": 401, "requestexpired": 401, "notauthorized": 401, "unauthenticated": 401, "billing_error": 402,
-    "permission_error": 403, "accessdeniedexception": 403, "permission_denied": 403, "not_found_error": 404,
-    "resourcenotfoundexception": 404, "request_too_large": 413, "rate_limit_error": 429, "throttlingexception": 429,
-    "modelnotreadyexception": 429, "resource_exhausted": 429, "api_error": 500, "timeout_error": 504, "overloaded_error": 529,
+    "incompletesignature": 401, "requestexpired": 401, "notauthorized": 401, "billing_error": 402, "permission_error": 403,
+    "accessdeniedexception": 403, "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "throttlingexception": 429,
+    "modelnotreadyexception": 429, "api_error": 500, "timeout_error": 504, "overloaded_error": 529,
 }  # fmt: skip
 """The status that an error's name stands for, lower case: of those that came after a 200, and of the clouds', which have a 400 for many
 (https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html). Whatever has another name may pass, as a 500 may."""
@@ -159,9 +158,8 @@ def words(raised: anthropic.APIStatusError) -> str:
     """What the service says is wrong, in its own words; "" where it says nothing that is for people."""
     told: object = raised.body
     while isinstance(told, dict | list):
-        first = told[0] if isinstance(told, list) and told else ""
         names = ("error", "message", "Message", "detail")
-        told = next((told[name] for name in names if told.get(name)), "") if isinstance(told, dict) else first
+        told = next(filter(None, told if isinstance(told, list) else map(told.get, names)), "")
     said = " ".join(str(told or "").split())
     return "" if said.startswith("<") else said[:MOST_CHARACTERS].rstrip(".")
 

@@ -160,9 +160,9 @@ def whole(value: Any) -> Any:
 def usage(reported: Mapping[str, Any]) -> Usage:
     """The API's usage object as ours; a count that an engine leaves out, or that is none, is 0."""
     parts = reported.get("cache_creation")
-    told = {name: count for name, count in reported.items() if isinstance(count, int)}
-    hour = parts.get("ephemeral_1h_input_tokens") if isinstance(parts, Mapping) else 0
-    hour = hour if isinstance(hour, int) else 0
+    parts = parts if isinstance(parts, Mapping) else {}
+    told = {name: count for name, count in {**parts, **reported}.items() if isinstance(count, int)}
+    hour = told.get("ephemeral_1h_input_tokens", 0)
     return Usage(
         input_tokens=told.get("input_tokens", 0),
         output_tokens=told.get("output_tokens", 0),

@@ -22,6 +22,7 @@ from bot.claude.sdk import EntraTokens
 from bot.claude.traits import Kind
 from bot.errors import ConfigError, ModelForbidden
 from tests.bot.claude.clock import Clock
+from tests.bot.claude.reported import answer
 from tests.bot.claude.shapes import CLOUDS
 from tests.bot.claude.test_claude import Talk
 from tests.servers import identities
@@ -172,6 +173,19 @@ async def test_what_a_cloud_does_not_like_is_said_in_its_own_words_asked_once_an
     assert says in said
     assert of_the_service in said
     assert len(server.requests) == 2, "a check and a question, each once"
+
+
+async def test_a_key_that_a_gateway_says_again_is_not_said_by_us(server: ClaudeServer) -> None:
+    key = "sk-ant-api03-" + "Qx7-" * 23 + "AA"
+    told = {"error": {"message": f"Invalid proxy token. Received API Key = {key}", "type": "auth_error"}}
+    claude = Claude(engine=Engine("anthropic", key, server.url, compat=True), clock=Clock())
+    server.replies(answer(401, told))
+
+    (said,) = await claude.check()
+    await claude.close()
+
+    assert "Invalid proxy token" in said
+    assert key not in said
 
 
 class Once:
