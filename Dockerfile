@@ -13,7 +13,7 @@ COPY storage storage
 RUN pip --python /opt/plumbline/bin/python install --no-cache-dir --no-deps .
 
 FROM ${BASE}
-RUN useradd --system --uid 10001 --create-home --home-dir /data plumbline
+RUN groupadd --gid 10001 plumbline && useradd --uid 10001 --gid 10001 --create-home --home-dir /data plumbline
 COPY --from=build /opt/plumbline /opt/plumbline
 ENV PATH=/opt/plumbline/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     PLUMBLINE_DATA_DIR=/data PLUMBLINE_METRICS_PORT=9464

@@ -83,7 +83,7 @@ async def check(settings: Settings, role: Role, say: Callable[[str], None]) -> i
             engine = await stack.enter_async_context(open_sql(database_url(settings)))
             if not settings.database_url:
                 await migrate(engine)
-            report.add(name, await check_sql(engine) or await check_schema(engine))
+            report.add(name, await check_sql(engine) or await check_schema(engine, report.note))
         if role != "gateway":
             with report.of("Claude"):
                 await _check_model(settings, report, stack)

@@ -69,13 +69,9 @@ def engines_of(settings: Settings) -> list[Engine]:
     """The doors to Claude, as they are set. Raises ConfigError with what each of them lacks."""
     unknown = [name for name in settings.engines if name not in KINDS]
     faults = [f"PLUMBLINE_ENGINES: there is no engine {name}; there are {', '.join(KINDS)}" for name in unknown]
-    compat, kinds = settings.plumbline_claude_profile == "compat", dict.fromkeys(settings.engines)
-    found = [
-        engine_of(kind, settings.plain, compat=compat, model=settings.plumbline_model)
-        for kind in KINDS
-        if kind in kinds
-    ]
-    found.sort(key=lambda one: list(kinds).index(one.kind))
+    compat, model = settings.plumbline_claude_profile == "compat", settings.plumbline_model
+    names = dict.fromkeys(settings.engines)
+    found = [engine_of(name, settings.plain, compat=compat, model=model) for name in names if name in KINDS]
     faults += [f"{name} is not set; {one.traits.name} needs it" for one in found for name in one.missing]
     if faults:
         raise ConfigError(*faults)

@@ -74,6 +74,10 @@ async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock(loop)
     for name, ours in (("_selector", clock), ("time", clock.now), ("run_in_executor", clock.run_in_executor)):
         monkeypatch.setattr(loop, name, ours)
+    ends: Any = loop.shutdown_default_executor
+    monkeypatch.setattr(
+        loop, "shutdown_default_executor", lambda *_: ends()
+    )  # its threads end in real time, too; limited from 3.12 on
     for one in BOUND_EARLY:
         defaults = [clock.now if value is time.monotonic else value for value in one.__defaults__ or ()]
         assert clock.now in defaults, one

@@ -45,6 +45,16 @@ def test_every_setting_that_a_page_names_is_one(page: Path) -> None:
     assert named <= NAMES | ELSEWHERE
 
 
+def test_a_service_that_stands_on_another_names_the_file_in_which_it_is() -> None:
+    """Without one Compose looks in the example's own file, where the other one is a stub."""
+    services = [one for _, document in documents() for one in document.get("services", {}).values()]
+    extended = [one["extends"] for one in services if "extends" in one]
+
+    assert extended
+    for one in extended:
+        assert one["service"] in yaml.safe_load((ROOT / one["file"]).read_text(encoding="utf-8"))["services"]
+
+
 def test_pods_end_as_the_bot_needs_it_and_read_their_secrets() -> None:
     kinds = {
         one["kind"]: one["spec"]["template"]["spec"] for _, one in documents() if "template" in one.get("spec", {})

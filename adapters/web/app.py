@@ -209,9 +209,10 @@ class WebAdapter(Adapter):
 
     async def _used(self, request: web.Request) -> web.StreamResponse:
         days = await by_day(self._usage, self._clock())
-        answers = plots.columns([(day.name, day.turns, f"{day.turns:,} answers") for day in days])
-        costs = plots.columns([(day.name, day.dollars, f"${day.dollars:,.2f}") for day in days])
-        drawn = [("Answers", answers), *([("Cost", costs)] if any(day.dollars for day in days) else [])]
+        answered = [(day.name, day.turns, f"{day.turns:,} answer{'s' * (day.turns != 1)}") for day in days]
+        paid = [(day.name, day.dollars, f"${day.dollars:,.2f}") for day in days]
+        drawn = [("Answers", plots.columns(answered)), ("Cost", plots.columns(paid))]
+        drawn = [(title, bars) for title, bars in drawn if any(bar.length for bar in bars)]
         return await self._pages.listed("usage.html", days=days, plots=drawn, thread=None)
 
     async def _show(self, request: web.Request) -> web.StreamResponse:

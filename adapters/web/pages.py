@@ -26,9 +26,6 @@ from bot.writing.masking import mask
 
 NOTHING = Start()
 
-Where = tuple[str, str]
-"""A message: its id and its edition."""
-
 
 @dataclass(frozen=True, slots=True)
 class Box:
@@ -67,15 +64,9 @@ class Pages:
             loader=PackageLoader("adapters.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         labels = {action: phrases.BUTTONS.get(action, words) for action, words in BUTTONS.items()}
-        self._templates.globals |= {
-            "name": name,
-            "house_notice": notice,
-            "takes_key": takes_key,
-            "labels": labels,
-            "meanings": phrases.MEANINGS,
-        }
         self._templates.filters["markdown"] = html
         self._templates.globals |= {
+            "name": name, "house_notice": notice, "takes_key": takes_key, "labels": labels, "meanings": phrases.MEANINGS,
             "cites_of": _cites_of, "new_name": new_name, "percent_of": plots.percent_of, "shares": plots.shares,
             "one_line": one_line, "subject": _subject, "ask_about": _ask_about,
         }  # fmt: skip

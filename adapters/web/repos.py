@@ -18,7 +18,7 @@ from adapters.web.colours import Colours
 from adapters.web.pages import Pages
 from bot.capabilities.team_code import versions
 from bot.capabilities.team_code.browsing import Looking, NotThere, folder, glance
-from bot.capabilities.team_code.code import CodeQuery, Commit, Definition, FileEntry, Hit, Repository, RepositoryState
+from bot.capabilities.team_code.code import CodeQuery, Commit, Definition, FileEntry, Hit, Repository
 from bot.capabilities.team_code.permalinks import permalink
 from bot.capabilities.team_code.repositories import BadQuery, Snapshot
 from bot.capabilities.team_code.tools.repository import unread
@@ -67,17 +67,18 @@ class RepositoryPages:
 
     async def _all(self, request: web.Request) -> web.StreamResponse:
         """How every repository is: fetched, indexed, at which commit, and what went wrong."""
-        return await self._pages.listed("repos.html", states=await self._told(), thread=None)
+        return await self._states_of(None)
 
     async def _states(self, request: web.Request) -> web.StreamResponse:
-        """The list alone, for a page that watches long work."""
-        return self._pages.page("states.html", states=await self._told())
+        """The list alone, or one of it, for a page that watches long work."""
+        return self._pages.page("states.html", states=await self._told(request.query.get("name", "")))
 
-    async def _told(self) -> Sequence[tuple[object, ...]]:
+    async def _told(self, only: str = "") -> Sequence[tuple[object, ...]]:
         environments = await asyncio.to_thread(self._environments)
         return [
             (about, state, environments.get(about.name, ""), await self._glance(about.name))
             for about, state in await self._looking.states()
+            if only in ("", about.name)
         ]
 
     async def _glance(self, name: str) -> object:
@@ -94,7 +95,7 @@ class RepositoryPages:
         try:
             about, state = await self._looking.state(here.repository)
             if not (state.commit or here.commit):
-                return await self._preparing(about, state)
+                return await self._states_of(about)
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             files = await snapshot.files()
         except (NotThere, BadQuery) as fault:
@@ -129,7 +130,7 @@ class RepositoryPages:
         try:
             about, state = await self._looking.state(here.repository)
             if not (state.commit or here.commit):
-                return await self._preparing(about, state)
+                return await self._states_of(about)
             newest = _newest(here, path, start, end) if state.commit not in ("", here.commit) else ""
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             entry = await snapshot.entry(path)
@@ -167,7 +168,7 @@ class RepositoryPages:
         try:
             about, state = await self._looking.state(here.repository)
             if not (state.commit or here.commit):
-                return await self._preparing(about, state)
+                return await self._states_of(about)
             snapshot = await self._looking.snapshot(here.repository, here.commit)
             found, notice = await _found(snapshot, words), ""
         except NotThere as fault:
@@ -178,10 +179,10 @@ class RepositoryPages:
             "find.html", about=about, here=here, snapshot=snapshot, words=words, found=found, notice=notice, thread=None
         )
 
-    async def _preparing(self, about: Repository, state: RepositoryState) -> web.StreamResponse:
-        """How far it is, until it can be looked into."""
-        told = await self._told()
-        return await self._pages.listed("preparing.html", about=about, state=state, thread=None, states=told)
+    async def _states_of(self, about: Repository | None) -> web.StreamResponse:
+        """All, or the one that cannot be looked into yet: how far it is."""
+        states = await self._told(about.name if about else "")
+        return await self._pages.listed("repos.html", about=about, thread=None, states=states)
 
     async def _not_there(self, sentence: str, newest: str = "") -> web.StreamResponse:
         return await self._pages.listed("absent.html", status=404, sentence=sentence, newest=newest, thread=None)

@@ -113,10 +113,6 @@ def _files(prompt: Prompt) -> str:
     return f"{', '.join(f'`{_quotable(name)}`' for name in names)} ({read} of {len(names)} read)"
 
 
-def _is_held(text: str) -> bool:
-    return text.startswith("<file ") and ' held="0"' not in text.partition("\n")[0]
-
-
 def _quoted(text: str) -> list[str]:
     """The first lines of a question as inert Markdown: letters and digits stay, what could begin a construct is escaped."""
     lines = text.splitlines() or ["(no text)"]

@@ -12,6 +12,9 @@ from bot.claude.events import Json
 AROUND = re.compile(r"^\s*```\w*|```\s*$|</?tool_call>")
 """A fence, or the tag in which a model was taught to call."""
 
+MOST_LEVELS = 100
+"""No tool takes more; Python itself reads and writes some hundreds, fewer the deeper it stands in calls of its own."""
+
 
 def read_arguments(written: str) -> Json | None:
     """A call's input; None for what is no JSON object: such a call is never run.
@@ -27,7 +30,7 @@ def read_arguments(written: str) -> Json | None:
     )
     for read in readings:
         try:
-            if isinstance(arguments := read(), dict):
+            if isinstance(arguments := read(), dict) and _levels(arguments) <= MOST_LEVELS:
                 return arguments
         except (ValueError, TypeError, RecursionError):
             continue
@@ -36,6 +39,20 @@ def read_arguments(written: str) -> Json | None:
 
 def _loads(written: str) -> Any:
     return json.loads(written, parse_constant=_refuse)
+
+
+def _levels(value: object) -> int:
+    """How deep it nests, read no deeper than that matters."""
+    count, level = 0, [value]
+    while level and count <= MOST_LEVELS:
+        count += 1
+        level = [
+            part
+            for one in level
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    return count
 
 
 def _refuse(constant: str) -> None:

@@ -13,8 +13,9 @@ import anthropic
 
 from bot.claude import models
 from bot.claude.engines import Engine
-from bot.claude.faults import FAULTS
+from bot.claude.faults import BUSY, FAULTS, meant, words
 from bot.claude.sdk import credential_faults
+from bot.logs import mask
 from bot.reasons import MOST_CHARACTERS, first_line, reason
 
 PROBE_SENTENCES = 900
@@ -34,12 +35,6 @@ async def check(client: anthropic.AsyncAnthropic, engine: Engine, model: str) ->
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             lifecycle, retires_at = await _looked_up(client, engine, called)
-    except anthropic.AuthenticationError:
-        return (f"the key is not accepted; {KEYS.get(engine.kind, 'see the credentials of ' + engine.traits.name)}",)
-    except anthropic.PermissionDeniedError:
-        return ("the key may not use this model; check its workspace, or the access to the model",)
-    except anthropic.NotFoundError:
-        return (f"there is no model {called}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id",)
     except anthropic.APIStatusError as raised:
         return (_answered(raised, called, engine),)
     except FAULTS as raised:
@@ -80,13 +75,22 @@ async def _looked_up(client: anthropic.AsyncAnthropic, engine: Engine, called: s
 
 
 def _answered(raised: anthropic.APIStatusError, called: str, engine: Engine) -> str:
-    """It was reached, and does not do what we ask: in its own words."""
-    said = raised.api_message or first_line(raised)
-    if raised.status_code in (400, 422) and "model" in said.lower():
-        return f"does not take the model {called} ({said[:MOST_CHARACTERS]}); set PLUMBLINE_MODEL to one that it has"
-    if raised.status_code in (429, 529):
-        return f"is overloaded or limits us ({raised.status_code}: {said[:MOST_CHARACTERS]}); try again in a minute"
-    return f"answers with {raised.status_code} ({said[:MOST_CHARACTERS]}); check {_address(engine)}"
+    """It was reached, and does not do what we ask: why, in its own words."""
+    own = mask(words(raised))  # some say the key again
+    said, status = f" ({own})" if own else "", meant(raised)
+    if status == 401:
+        return f"the key is not accepted{said}; {KEYS.get(engine.kind, 'see the credentials of ' + engine.traits.name)}"
+    if status == 403:
+        return f"the key may not use {called}{said}; check its workspace or rights, and the access to the model"
+    if status == 404 or (status in (400, 422) and "model" in own.lower()):
+        return (
+            f"there is no model {called}{said}; set PLUMBLINE_MODEL to sonnet, opus, haiku, or an exact id that it has"
+        )
+    if status in BUSY:
+        return f"is overloaded or limits us{said}; try again in a minute"
+    if place := raised.response.headers.get("location"):
+        return f"sends us on to {place[:MOST_CHARACTERS]}, where nothing of yours is sent; check {_address(engine)}"
+    return f"answers with {raised.status_code}{said}; check {_address(engine)}"
 
 
 def _address(engine: Engine) -> str:

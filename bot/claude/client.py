@@ -142,7 +142,7 @@ class Claude(Model):
                     for event in _again(course) if reply.text else ():
                         yield event
                     yield Status(phrases.with_more_room())
-                case "pause_turn" if wire.replayable(reply.blocks) and course.rounds < TOOL_ROUNDS:
+                case "pause_turn" if wire.replayable(reply.blocks) and not reply.calls and course.rounds < TOOL_ROUNDS:
                     course.pause(reply, ON)
                 case reason if reason != "max_tokens" and reply.calls and (course.may_call or not course.is_nudged):
                     # Whatever reason it gives: engines call under end_turn, too, and when they were told not to.

@@ -87,8 +87,11 @@ class Course:
 
     def keep(self, reply: Response) -> None:
         if blocks := wire.replayable(reply.blocks):
-            is_last = reply.stop_reason == "pause_turn"
-            self.turn.append({"role": "assistant", "content": wire.resumable(blocks) if is_last else blocks})
+            content = wire.resumable(blocks) if reply.stop_reason == "pause_turn" else blocks
+            before = (
+                self.turn.pop()["content"] if self.turn[-1]["role"] == "assistant" else []
+            )  # it goes on after a pause
+            self.turn.append({"role": "assistant", "content": [*before, *content]})
         said = rest(self.seam, reply.text) if self.seam else Rest(reply.text)
         if said.is_anew:
             self.texts.pop()

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bot.claude.frames import MOST_BYTES
+
 Json = dict[str, Any]
 
 FIELD = re.compile(rb"^(data:[ \t]*)+")
@@ -43,6 +45,8 @@ class Events:
             last = held[-1:] if held.endswith(b"\r") else b""  # its second half may come with the next bytes
             held = held[: len(held) - len(last)].replace(b"\r\n", b"\n").replace(b"\r", b"\n") + last
         *events, self._held = held.split(b"\n\n")
+        if len(self._held) > MOST_BYTES:
+            raise MalformedEvent("an event without an end")
         for event in events:
             yield from _bodies(event)
 

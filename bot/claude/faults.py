@@ -25,21 +25,25 @@ from bot.errors import (
     QuestionTooLong,
     SpendLimitReached,
 )
+from bot.reasons import MOST_CHARACTERS
 
 CUTS = (httpx2.HTTPError, TimeoutError)
 """What breaks a stream in the middle."""
 
-FAULTS = (anthropic.APIError, StreamFault, ValueError, *CUTS)
-"""Everything that a request or its stream may raise, ValueError for events that are no JSON."""
+FAULTS = (anthropic.APIError, StreamFault, ValueError, RecursionError, *CUTS)
+"""Everything that a request or its stream may raise: ValueError for events that are no JSON, RecursionError for those too deep."""
 
-BUSY = ("overloaded_error", "rate_limit_error", "429", "529", "throttlingException", "modelNotReadyException")
-REJECTED = (
-    "invalid_request_error", "authentication_error", "permission_error", "not_found_error", "billing_error", "request_too_large",
-    "BadRequestError", "another_protocol", "validationException", "accessDeniedException",
-    "400", "401", "402", "403", "404", "413", "422",
-)  # fmt: skip
-"""Types of errors that come again however often one asks; whatever has another may pass."""
+STATUSES = {
+    "invalid_request_error": 400, "badrequesterror": 400, "another_protocol": 400, "validationexception": 400,
+    "authentication_error": 401, "expiredtokenexception": 401, "unrecognizedclientexception": 401, "invalidsignatureexception": 401,
+    "incompletesignature": 401, "requestexpired": 401, "notauthorized": 401, "billing_error": 402, "permission_error": 403,
+    "accessdeniedexception": 403, "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "throttlingexception": 429,
+    "modelnotreadyexception": 429, "api_error": 500, "timeout_error": 504, "overloaded_error": 529,
+}  # fmt: skip
+"""The status that an error's name stands for, lower case: of those that came after a 200, and of the clouds', which have a 400 for many
+(https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html). Whatever has another name may pass, as a 500 may."""
 
+BUSY = (429, 529)
 FORBIDDEN = (401, 403, 404)
 PASSING = (408, 409, 424, 425, 499)
 """Statuses below 500 of what may go well the next time: Amazon's ModelErrorException, a proxy that hung up."""
@@ -61,6 +65,12 @@ TOO_LONG = re.compile(
     "|context_length_exceeded|contextwindowexceeded"  # LiteLLM, in words of OpenAI's and of its own
     "|context window"
 )
+ABSENT = re.compile(
+    "model identifier is invalid|foundation model from the provided|on-demand throughput"  # Amazon Bedrock
+    "|is not servable in region|is not allowed to use publisher model"  # Google Vertex AI
+)
+"""A 400 that stands for a model that is not to be had at this door; another one may have it."""
+
 FILE = re.compile(
     r"(?P<image>\bimages?\b[^.]{0,60}(dimension|exceed|too large|too many|maximum|match|media type|not supported|invalid)"
     r"|could not process (the )?image|multimodal|\.image\.source|mmproj)"
@@ -118,34 +128,59 @@ def classify(raised: BaseException) -> Fault:
             return Fault(ModelStalled("no event for too long"), 0)
         case anthropic.APIStatusError():
             return _status(raised)
-        case StreamFault() if raised.type in BUSY:
-            return Fault(ModelBusy(raised.type), 0)
         case StreamFault():
-            return _refused(raised.message.lower(), raised.type) or (
-                Fault(ModelRejected(raised.type), None)
-                if raised.type in REJECTED
-                else Fault(ModelUnreachable(raised.type), 0)
+            status = (
+                int(raised.type) if re.fullmatch(r"[45]\d\d", raised.type) else STATUSES.get(raised.type.lower(), 500)
             )
+            return _judged(status, raised.type, raised.message.lower(), 0)
         case _:
             return Fault(ModelUnreachable(type(raised).__name__), 0)
 
 
 def _status(raised: anthropic.APIStatusError) -> Fault:
-    code, said = raised.error_code or "", _said(raised)
-    if raised.status_code == 402 or (raised.status_code in (400, 403, 429) and SPENT.search(f"{said} {code}")):
-        return Fault(SpendLimitReached(code or "spend limit"), None)
-    if raised.type in BUSY or raised.status_code in (429, 529):
-        return Fault(ModelBusy(raised.type or str(raised.status_code)), _retry_after(raised))
-    if raised.status_code in (400, 413, 422, 500) and (refused := _refused(said, code)):
+    kind = f"{_kind(raised)} {raised.error_code or ''}".strip()
+    return _judged(meant(raised), kind, _said(raised), _retry_after(raised))
+
+
+def _kind(raised: anthropic.APIStatusError) -> str:
+    return str(raised.type or raised.response.headers.get("x-amzn-errortype", "").partition(":")[0])
+
+
+def meant(raised: anthropic.APIStatusError) -> int:
+    """The status as the service's own names and words have it: the clouds have a 400 or a 403 for many things."""
+    named = (
+        404 if raised.status_code == 400 and ABSENT.search(_said(raised)) else STATUSES.get(_kind(raised).lower(), 0)
+    )
+    return named if named >= 429 or (named and raised.status_code in (400, 403)) else raised.status_code
+
+
+def words(raised: anthropic.APIStatusError) -> str:
+    """What the service says is wrong, in its own words; "" where it says nothing that is for people."""
+    told: object = raised.body
+    while isinstance(told, dict | list):
+        names = ("error", "message", "Message", "detail")
+        told = next(filter(None, told if isinstance(told, list) else map(told.get, names)), "")
+    said = " ".join(str(told or "").split())
+    return "" if said.startswith("<") else said[:MOST_CHARACTERS].rstrip(".")
+
+
+def _judged(status: int, kind: str, said: str, retry_after: float) -> Fault:
+    """By the status, and by what was said. `kind`: the service's own names for it."""
+    named = kind or str(status)
+    if status == 402 or (status in (400, 403, 429) and SPENT.search(f"{said} {kind}")):
+        return Fault(SpendLimitReached(named), None)
+    if status in BUSY:
+        return Fault(ModelBusy(named), retry_after)
+    if status in (400, 413, 422, 500) and (refused := _refused(said, kind)):
         return refused
-    if raised.type in ("api_error", "timeout_error") or raised.status_code >= 500 or raised.status_code in PASSING:
-        return Fault(ModelUnreachable(raised.type or str(raised.status_code)), _retry_after(raised))
-    if raised.status_code == 413:
-        return Fault(QuestionTooLong(code or "request too large"), None)
-    if raised.status_code == 400 and ("thinking" in said or "different conversation" in said):
-        return Fault(PrefixRejected(code or "prefix rejected"), None)
-    kind = ModelForbidden if raised.status_code in FORBIDDEN else ModelRejected
-    return Fault(kind(f"{raised.status_code} {raised.type or ''} {code}".strip()), None)
+    if status >= 500 or status in PASSING:
+        return Fault(ModelUnreachable(named), retry_after)
+    if status == 413:
+        return Fault(QuestionTooLong(named), None)
+    if status == 400 and ("thinking" in said or "different conversation" in said):
+        return Fault(PrefixRejected(named), None)
+    is_shut = status in FORBIDDEN or status < 400  # sent on to a page where people sign in, for instance
+    return Fault((ModelForbidden if is_shut else ModelRejected)(f"{status} {kind}".strip()), None)
 
 
 def _said(raised: anthropic.APIStatusError) -> str:
@@ -154,14 +189,14 @@ def _said(raised: anthropic.APIStatusError) -> str:
     return f"{raised.api_message or raised.message or ''} {body}".lower()
 
 
-def _refused(said: str, code: str) -> Fault | None:
+def _refused(said: str, kind: str) -> Fault | None:
     """What is wrong with what we sent, where the words say it: it does not fit, or a file in it is not taken."""
     if found := FILE.search(said):
         place = PLACE.search(said)
         at = (int(place[1]), int(place[2])) if place else (-1, -1)
         return Fault(UnreadableFile("image" if found["image"] else "pdf", *at), None)
-    if TOO_LONG.search(f"{said} {code.lower()}"):
-        return Fault(QuestionTooLong(code or "prompt is too long"), None)
+    if TOO_LONG.search(f"{said} {kind.lower()}"):
+        return Fault(QuestionTooLong(kind or "prompt is too long"), None)
     return None
 
 

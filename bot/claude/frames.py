@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterator
 CONTENT_TYPE = "application/vnd.amazon.eventstream"
 PRELUDE, CHECK_SUM, TEXT = 12, 4, 7
 MOST_BYTES = 16 * 1024 * 1024
-"""Of one frame, as botocore has it."""
+"""Of one frame, as botocore has it, and of any other event."""
 
 
 async def as_events(data: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -25,13 +25,26 @@ FRESH_SECONDS = 300
 """A token that ends earlier is asked for anew."""
 
 
+CLASSES: Mapping[Kind, tuple[str, Mapping[str, str]]] = {
+    "anthropic": ("AsyncAnthropic", {"key": "api_key"}),
+    "bedrock": ("AsyncAnthropicBedrockMantle", {"key": "api_key", "region": "aws_region"}),
+    "bedrock-runtime": ("AsyncAnthropicBedrock", {"key": "api_key", "region": "aws_region"}),
+    "aws": ("AsyncAnthropicAWS", {"key": "api_key", "region": "aws_region", "workspace": "workspace_id"}),
+    "vertex": ("AsyncAnthropicVertex", {"key": "access_token", "region": "region", "project": "project_id"}),
+    "google-cloud": ("AsyncAnthropicGoogleCloud", {"region": "location", "project": "project", "workspace": "workspace_id"}),
+    "foundry": ("AsyncAnthropicFoundry", {"key": "api_key", "resource": "resource"}),
+}  # fmt: skip
+"""The class of each door, and what it calls that which an engine has."""
+
+
 def client_of(engine: Engine) -> anthropic.AsyncAnthropic:
     """Raises ConfigError with what is missing."""
     name = engine.traits.name
     if engine.missing:
         raise ConfigError(*(f"{setting} is not set; {name} needs it" for setting in engine.missing))
-    # The transport takes half the processor time of the usual one.
-    common: dict[str, Any] = {"max_retries": 0, "http_client": anthropic.DefaultAioHttpClient()}
+    # The transport takes half the processor time of the usual one. A key and a team's code go to the address that is set, not to where
+    # that sends us: of the headers that hold a key, the library leaves out one alone on its way to another host.
+    common: dict[str, Any] = {"max_retries": 0, "http_client": anthropic.DefaultAioHttpClient(follow_redirects=False)}
     if engine.base_url:
         common["base_url"] = engine.base_url
     if engine.traits.library and not engine.key:
@@ -41,10 +54,25 @@ def client_of(engine: Engine) -> anthropic.AsyncAnthropic:
             extra = engine.traits.extra
             raise ConfigError(f"{name} needs a library to find credentials: pip install 'plumbline[{extra}]'") from None
     try:
-        made: anthropic.AsyncAnthropic = MAKERS[engine.kind](engine, common)
+        made: anthropic.AsyncAnthropic = getattr(anthropic, CLASSES[engine.kind][0])(**common, **_own(engine))
     except (anthropic.AnthropicError, ValueError, RuntimeError) as fault:
         raise ConfigError(f"{name} cannot be used: {fault}") from fault
     return made
+
+
+def _own(engine: Engine) -> dict[str, Any]:
+    """What is its door's alone."""
+    own: dict[str, Any] = {name: getattr(engine, field) or None for field, name in CLASSES[engine.kind][1].items()}
+    if engine.compat:
+        own["default_headers"] = {"x-api-key": engine.key}
+    if engine.kind == "google-cloud" and engine.key:
+        own["token_provider"] = lambda: engine.key
+    if engine.kind == "foundry" and engine.base_url:
+        own["resource"] = None
+    if engine.kind == "foundry" and not engine.key:
+        azure = importlib.import_module("azure.identity.aio")
+        own["azure_ad_token_provider"] = EntraTokens(azure.DefaultAzureCredential)
+    return own
 
 
 def credential_faults(engine: Engine) -> tuple[type[BaseException], ...]:
@@ -87,58 +115,3 @@ class EntraTokens:
                     found = await credential.get_token(ENTRA_SCOPE)
                 self._token, self._ends_at = found.token, found.expires_on
             return self._token
-
-
-def _anthropic(engine: Engine, common: dict[str, Any]) -> Any:
-    headers = {"x-api-key": engine.key} if engine.compat else {}
-    return anthropic.AsyncAnthropic(api_key=engine.key, default_headers=headers, **common)
-
-
-def _bedrock(engine: Engine, common: dict[str, Any]) -> Any:
-    return anthropic.AsyncAnthropicBedrockMantle(api_key=engine.key or None, aws_region=engine.region, **common)
-
-
-def _bedrock_runtime(engine: Engine, common: dict[str, Any]) -> Any:
-    return anthropic.AsyncAnthropicBedrock(api_key=engine.key or None, aws_region=engine.region, **common)
-
-
-def _aws(engine: Engine, common: dict[str, Any]) -> Any:
-    own: dict[str, Any] = {"aws_region": engine.region, "workspace_id": engine.workspace}
-    return anthropic.AsyncAnthropicAWS(api_key=engine.key or None, **own, **common)
-
-
-def _vertex(engine: Engine, common: dict[str, Any]) -> Any:
-    own: dict[str, Any] = {"region": engine.region, "project_id": engine.project}
-    return anthropic.AsyncAnthropicVertex(access_token=engine.key or None, **own, **common)
-
-
-def _google_cloud(engine: Engine, common: dict[str, Any]) -> Any:
-    if engine.key:
-        common["token_provider"] = lambda: engine.key
-    own: dict[str, Any] = {
-        "project": engine.project,
-        "location": engine.region or None,
-        "workspace_id": engine.workspace,
-    }
-    return anthropic.AsyncAnthropicGoogleCloud(**own, **common)
-
-
-def _foundry(engine: Engine, common: dict[str, Any]) -> Any:
-    own: dict[str, Any] = {} if engine.base_url else {"resource": engine.resource}
-    if engine.key:
-        return anthropic.AsyncAnthropicFoundry(api_key=engine.key, **own, **common)
-    azure = importlib.import_module("azure.identity.aio")
-    return anthropic.AsyncAnthropicFoundry(
-        azure_ad_token_provider=EntraTokens(azure.DefaultAzureCredential), **own, **common
-    )
-
-
-MAKERS: Mapping[Kind, Callable[[Engine, dict[str, Any]], Any]] = {
-    "anthropic": _anthropic,
-    "bedrock": _bedrock,
-    "bedrock-runtime": _bedrock_runtime,
-    "aws": _aws,
-    "vertex": _vertex,
-    "google-cloud": _google_cloud,
-    "foundry": _foundry,
-}

@@ -10,7 +10,7 @@ block is known by its index where that leads to one of its kind, and else by wha
 from __future__ import annotations
 
 import json
-import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -29,11 +29,14 @@ SIGNS_OF_LIFE = (
 )  # fmt: skip
 """Pings and other words say only that somebody keeps the connection open."""
 
-KEPT = ("text", "thinking", "redacted_thinking", "tool_use", "server_tool_use")
-"""Blocks that are taken back; with those, a tool's results of the service's own."""
+KEPT = re.compile("text|(redacted_)?thinking|tool_use|.+_tool_use|.+_tool_result")
+"""Blocks that are taken back; a service's own tools go with their results."""
 
 GROWN = ("text", "tool_use")
 """Whole without whatever else may come to them."""
+
+MOST_TOKENS = 10**9
+"""What is more is no count of one request's."""
 
 KINDS = {
     "text_delta": "text",
@@ -42,7 +45,6 @@ KINDS = {
     "signature_delta": "thinking",
     "input_json_delta": "tool_use",
 }
-
 
 CALLED = {"text": "text_delta", "thinking": "thinking_delta", "partial_json": "input_json_delta"}
 """A delta without its kind is known by what it holds; some engines call it by that, too."""
@@ -128,7 +130,7 @@ class Reading:
         unreadable: list[int] = []
         for place, block in enumerate(self.blocks):
             kind = str(block.get("type"))
-            if not (kind in KEPT or kind.endswith("_tool_result")) or (place in self._unread and kind not in GROWN):
+            if not KEPT.fullmatch(kind) or (place in self._unread and kind not in GROWN):
                 continue
             if signed and kind == "thinking" and not block.get("signature"):
                 continue
@@ -153,7 +155,7 @@ class Reading:
                 yield from self._put(place, self._echoes.pop(place, ("", ""))[1])
             case "message_start":
                 message = _object(event.get("message"))
-                self._open(message)
+                self._open(message, skips="output_tokens")  # of what was written before anything was
                 self._begins_with = _content(message)
             case "message_delta":
                 self._close(_object(event.get("delta")), event.get("usage"))
@@ -183,13 +185,13 @@ class Reading:
         self._close(message, None)
         self.is_whole = True
 
-    def _open(self, message: Json) -> None:
+    def _open(self, message: Json, skips: str = "") -> None:
         name = str(message.get("id") or "")
         if self.blocks and name and self._id and name != self._id:
             raise StreamFault("api_error", "a second message began within the first")
         self._id = self._id or name
         self.model = str(message.get("model") or self.model)
-        self._count(message.get("usage"))
+        self._count({name: count for name, count in _object(message.get("usage")).items() if name != skips})
 
     def _close(self, delta: Json, usage: object) -> None:
         reason = str(delta.get("stop_reason") or "")
@@ -215,7 +217,7 @@ class Reading:
         match block.get("type"):
             case "text" | "thinking" as kind:
                 said, block[kind] = _text(block.get(kind)), ""
-            case "tool_use" | "server_tool_use":
+            case str() as kind if kind.endswith("tool_use"):
                 block |= {"id": _text(block.get("id")), "name": _text(block.get("name")).strip()}
                 block["input"] = _object(begun.get("input"))
         is_same = place is not None and (bool(said) or (place not in self._begun and self.blocks[place] == block))
@@ -290,7 +292,8 @@ class Reading:
     def _place(self, index: int | None, kind: str) -> int:
         """Where the block of this kind is to which a delta belongs: where its index leads, or the last one, or a new one."""
         for place in (self._places.get(index), len(self.blocks) - 1 if self.blocks else None):
-            if place is not None and self.blocks[place].get("type") in (kind, f"server_{kind}"):
+            known = "" if place is None else str(self.blocks[place].get("type"))
+            if place is not None and (known == kind or (kind == "tool_use" and known.endswith("_tool_use"))):
                 return place
         empty: Json = {"text": {"text": ""}, "thinking": {"thinking": ""}}.get(
             kind, {"id": "", "name": "", "input": {}}
@@ -312,9 +315,11 @@ def _index(event: Json) -> int | None:
     return index if isinstance(index, int) else None
 
 
-def _content(message: Json) -> tuple[object, ...]:
-    content = message.get("content") or ()
-    return ({"type": "text", "text": content},) if isinstance(content, str) else tuple(content)
+def _content(message: Json) -> tuple[Json, ...]:
+    """Its blocks, where they are a list, one, or words."""
+    content = message.get("content")
+    each = content if isinstance(content, list) else [content]
+    return tuple({"type": "text", "text": one} if isinstance(one, str) else _object(one) for one in each if one)
 
 
 def _object(value: object) -> Json:
@@ -339,7 +344,7 @@ def _most(before: Json, now: Json) -> Json:
                 merged[name] = _most(_object(before.get(name)), count)
             case bool():
                 continue
-            case int() | float() if math.isfinite(count):
+            case int() | float() if 0 <= count <= MOST_TOKENS:
                 known = before.get(name)
-                merged[name] = max(int(count), known if isinstance(known, int) else 0, 0)
+                merged[name] = max(int(count), known if isinstance(known, int) else 0)
     return merged

@@ -152,32 +152,22 @@ def resumable(blocks: Sequence[Json]) -> list[Json]:
 
 def whole(value: Any) -> Any:
     """The value with surrogate pairs that came in two pieces joined, and lone ones replaced: UTF-8 has no place for them."""
-    if isinstance(value, str) and value.isascii():
-        return value  # most pieces of most replies
-    joined = json.loads(json.dumps(value))
-    return _replaced(joined)
-
-
-def _replaced(value: Any) -> Any:
-    match value:
-        case str():
-            return value.encode("utf-8", "replace").decode("utf-8")
-        case list():
-            return [_replaced(one) for one in value]
-        case dict():
-            return {key: _replaced(one) for key, one in value.items()}
-        case _:
-            return value
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return json.loads(whole(json.dumps(value, ensure_ascii=False)))
 
 
 def usage(reported: Mapping[str, Any]) -> Usage:
-    """The API's usage object as ours; a count that an engine leaves out is 0."""
-    hour = (reported.get("cache_creation") or {}).get("ephemeral_1h_input_tokens") or 0
+    """The API's usage object as ours; a count that an engine leaves out, or that is none, is 0."""
+    parts = reported.get("cache_creation")
+    parts = parts if isinstance(parts, Mapping) else {}
+    told = {name: count for name, count in {**parts, **reported}.items() if isinstance(count, int)}
+    hour = told.get("ephemeral_1h_input_tokens", 0)
     return Usage(
-        input_tokens=reported.get("input_tokens") or 0,
-        output_tokens=reported.get("output_tokens") or 0,
-        cache_read_tokens=reported.get("cache_read_input_tokens") or 0,
-        cache_write_5m_tokens=max(0, (reported.get("cache_creation_input_tokens") or 0) - hour),
+        input_tokens=told.get("input_tokens", 0),
+        output_tokens=told.get("output_tokens", 0),
+        cache_read_tokens=told.get("cache_read_input_tokens", 0),
+        cache_write_5m_tokens=max(0, told.get("cache_creation_input_tokens", 0) - hour),
         cache_write_1h_tokens=hour,
     )
 

@@ -8,6 +8,7 @@ made (`usable_since`); the database keeps that, so that an older release knows i
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from importlib.resources import files
 
 from sqlalchemy import Connection, inspect, text
@@ -113,17 +114,17 @@ async def go_back(engine: AsyncEngine, to: str) -> str:
             return await connection.run_sync(_migrate_alone, to)
 
 
-async def check_schema(engine: AsyncEngine) -> list[str]:
-    """Whether this version can use the database, in plain sentences."""
+async def check_schema(engine: AsyncEngine, note: Callable[[str], object]) -> list[str]:
+    """Whether this version can use the database, in plain sentences; what its start will change is no fault, and a note."""
     with sql_errors():
         async with engine.connect() as connection:
             found = await connection.run_sync(current)
             if is_newer(found):
                 fault = await connection.run_sync(_newer_fault, found)
                 return [fault] if fault else []
-    if found == newest():
-        return []
-    return [f"has schema {found or 'none'}, this version needs {newest()}; run `plumbline migrate`"]
+    if found != newest():
+        note(f"The database has schema {found or 'none'}; the next start brings it to {newest()}.")
+    return []
 
 
 def _revisions(found: str) -> dict[str, str]:

@@ -358,3 +358,17 @@ async def test_a_browser_is_told_what_there_is_what_changes_and_what_is_gone(bot
     whole = {data["id"]: data["html"] for kind, data in told if kind == "post"}
     assert whole[answer].strip() == page.post("Use a cursor.")
     assert whole[question].strip() == page.post("How do I page?</textarea>")
+
+
+# --- counted -----------------------------------------------------------------------------------------------------------
+
+
+async def test_usage_says_how_many_answers_there_were_and_on_which_day_the_most(bot: House) -> None:
+    assert "Nothing was asked yet" in (await bot.get("/usage")).text
+    assert "<figure" not in (await bot.get("/usage")).text
+
+    for count in ("<b>1</b> answer,", "<b>2</b> answers,"):
+        await bot.asked("How do I page?", "With a cursor.")
+        assert count in (await bot.get("/usage")).text
+
+    assert re.search(r"Answers <small>the most on \d{4}-\d\d-\d\d: 2 answers</small>", (await bot.get("/usage")).text)

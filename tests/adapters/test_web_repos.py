@@ -305,3 +305,9 @@ async def test_the_empty_page_names_the_repositories_and_offers_questions_made_f
     assert "sauce" not in page
     _, about = await site.get("/?about=odd%2Fa.py%3A1%60%0A%3Cscript%3E")
     assert "About `odd/a.py:1&#39;\\n&lt;script&gt;`: " in about
+
+
+async def test_a_repository_that_cannot_be_looked_into_yet_shows_how_far_it_is_and_no_other(site: Site) -> None:
+    for name in ("odd", ""):
+        assert ">odd<" in (await site.get(f"/repos/states?name={name}"))[1]
+    assert "<article" not in (await site.get("/repos/states?name=another"))[1]

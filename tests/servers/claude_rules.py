@@ -118,6 +118,8 @@ def _ending(last: Json, model: str) -> str:
     if last["role"] == "user":
         return ""
     *_, block = _content(last)
+    if block["type"] == "server_tool_use":
+        return ""  # paused: https://docs.claude.com/en/api/handling-stop-reasons#pause-turn
     if block["type"] == "text" and block["text"] != block["text"].rstrip():
         return "messages: final assistant content cannot end with trailing whitespace"
     if model in PREFILLED:

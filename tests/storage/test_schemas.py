@@ -74,7 +74,7 @@ async def test_a_newer_schema_that_this_version_can_use_is_used_with_a_warning(
 
     assert await migrate(engine) == "9001"
     assert "newer than this version" in caplog.text
-    assert await check_schema(engine) == []
+    assert await check_schema(engine, print) == []
     log = SqlUsageLog(engine)
     await log.record(ROW)
     assert (await log.total(START)).turns == 1
@@ -90,7 +90,7 @@ async def test_a_newer_schema_that_it_cannot_use_is_refused_in_a_sentence(
         with pytest.raises(ConfigError, match="schema 9001") as caught:
             await step
         assert len(caught.value.faults) == 1
-    [fault] = await check_schema(engine)
+    [fault] = await check_schema(engine, print)
     assert f"migrate --to {newest()}" in fault
 
 
@@ -110,7 +110,9 @@ async def test_the_schema_goes_back_for_an_older_release_and_forth_again(
         await go_back(engine, "0042")
 
     assert await go_back(engine, "0004") == "0004"
-    assert "plumbline migrate" in (await check_schema(engine))[0]
+    noted: list[str] = []
+    assert await check_schema(engine, noted.append) == []
+    assert noted == [f"The database has schema 0004; the next start brings it to {newest()}."]
     assert await go_back(engine, newest()) == "0004"  # that is no way back
     assert await migrate(engine) == newest()
     assert (await SqlUsageLog(engine).total(START)).turns == 1

@@ -263,7 +263,7 @@ REFUSALS: dict[str, tuple[str, Case]] = {
     ),
     "no throughput": (
         "https://github.com/anthropics/claude-code/issues/110",
-        Case([answer(400, {"message": "Invocation of model ID x with on-demand throughput isn't supported."})], fault=ModelRejected),
+        Case([answer(400, {"message": "Invocation of model ID x with on-demand throughput isn't supported."})], fault=ModelForbidden),
     ),
     "424": ("docs.aws.amazon.com, ModelErrorException", Case([answer(424, {"message": "The model had an error"}), stream(PLAIN)], INDEX)),
     "499": ("nginx", Case([answer(499, ""), stream(PLAIN)], INDEX)),

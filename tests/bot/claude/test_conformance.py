@@ -18,6 +18,7 @@ from bot.ports.model import ToolDefinition
 from tests.bot.claude.clock import Clock
 from tests.bot.claude.conformance import CASES, INDEX, LOOK, LOOKED, A, Case, calling, said, stream
 from tests.bot.claude.reported import REPORTED
+from tests.bot.claude.shapes import SHAPES
 from tests.bot.claude.test_claude import Lookup, Talk
 from tests.servers.claude import ClaudeServer
 from tests.servers.claude_streams import text
@@ -87,13 +88,14 @@ async def test_each_case_is_the_same_at_each_door(
     assert found == {}
 
 
-async def test_what_was_reported_since_ends_in_a_whole_answer_or_an_honest_sentence(
-    server: ClaudeServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("table", [REPORTED, SHAPES], ids=["reported", "shapes"])
+async def test_what_was_seen_or_thought_of_since_ends_in_a_whole_answer_or_an_honest_sentence(
+    server: ClaudeServer, monkeypatch: pytest.MonkeyPatch, table: dict[str, Case]
 ) -> None:
     monkeypatch.setattr(streams, "END_SECONDS", 0.05)
     clock, found = Clock(), {}
     claude = Claude(engine=at("anthropic", server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
-    for name, case in REPORTED.items():
+    for name, case in table.items():
         talk = Talk(claude, tools=tool_definitions([ToolDefinition.of(Lookup)]))
         if problems := await wrong(case, server, talk, is_direct=True):
             found[name] = problems
@@ -101,6 +103,19 @@ async def test_what_was_reported_since_ends_in_a_whole_answer_or_an_honest_sente
     await claude.close()
 
     assert found == {}
+
+
+@pytest.mark.parametrize("counted_at_the_end", [True, False])
+async def test_words_that_nobody_counted_are_estimated(server: ClaudeServer, counted_at_the_end: bool) -> None:
+    """The count in a message's start is of what comes before anything was written."""
+    clock = Clock()
+    claude = Claude(engine=at("anthropic", server.url), clock=clock, sleep=clock.sleep, now=clock.seconds)
+    events = said(text("a word " * 300))
+    server.replies(stream(events if counted_at_the_end else [*events[:-2], events[-1]]))
+    answer = await Talk(claude).ask()
+    await claude.close()
+
+    assert answer.usage.output_tokens in ([7] if counted_at_the_end else range(650, 750))
 
 
 @pytest.mark.parametrize("door", ["compat", "anthropic"])

@@ -17,14 +17,16 @@ from google.auth.compute_engine import _metadata as metadata
 import adapters
 import bot
 from bot.claude.client import Claude
-from bot.claude.engines import of
+from bot.claude.engines import Engine, of
 from bot.claude.sdk import EntraTokens
 from bot.claude.traits import Kind
 from bot.errors import ConfigError, ModelForbidden
 from tests.bot.claude.clock import Clock
+from tests.bot.claude.reported import answer
+from tests.bot.claude.shapes import CLOUDS
 from tests.bot.claude.test_claude import Talk
 from tests.servers import identities
-from tests.servers.claude import ClaudeServer
+from tests.servers.claude import ClaudeServer, Reply
 from tests.servers.identities import Admits, Identities, bears, keyed, signed
 
 REGION = {"AWS_REGION": "eu-west-1"}
@@ -149,6 +151,41 @@ async def test_without_credentials_it_is_said_by_check_and_nothing_is_tried_agai
 
     assert "no credentials are found" in said
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusal", "says", "of_the_service"),
+    CLOUDS,
+)
+async def test_what_a_cloud_does_not_like_is_said_in_its_own_words_asked_once_and_another_engine_may_mend_it(
+    server: ClaudeServer, kind: Kind, refusal: Reply, says: str, of_the_service: str
+) -> None:
+    clock = Clock()
+    door = Engine(kind, "k", server.url, region="eu-west-1", project="p", resource="r")
+    claude = Claude(engine=door, clock=clock, sleep=clock.sleep, now=clock.seconds)
+    server.replies(refusal, refusal)
+
+    (said,) = await claude.check()
+    with pytest.raises(ModelForbidden):
+        await Talk(claude).ask()
+    await claude.close()
+
+    assert says in said
+    assert of_the_service in said
+    assert len(server.requests) == 2, "a check and a question, each once"
+
+
+async def test_a_key_that_a_gateway_says_again_is_not_said_by_us(server: ClaudeServer) -> None:
+    key = "sk-ant-api03-" + "Qx7-" * 23 + "AA"
+    told = {"error": {"message": f"Invalid proxy token. Received API Key = {key}", "type": "auth_error"}}
+    claude = Claude(engine=Engine("anthropic", key, server.url, compat=True), clock=Clock())
+    server.replies(answer(401, told))
+
+    (said,) = await claude.check()
+    await claude.close()
+
+    assert "Invalid proxy token" in said
+    assert key not in said
 
 
 class Once:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.claude.arguments import read_arguments
 from bot.claude.client import NUDGE, Claude, tool_definitions
+from bot.claude.events import Events, MalformedEvent
 from bot.claude.stream import Reading
 from bot.claude.streams import Patience
 from bot.claude.words import Words
@@ -195,6 +196,13 @@ async def test_a_stream_of_nothing_but_signs_of_the_gateway_is_given_up(server: 
 
     assert (await talk.ask()).text == "Here."
     assert len(server.requests) == 2
+
+
+def test_an_event_without_an_end_is_given_up_before_it_fills_the_memory() -> None:
+    events, piece = Events(), b"data: " + b"x" * 1_000_000
+
+    with pytest.raises(MalformedEvent):
+        all([*events.feed(piece)] == [] for _ in range(40))
 
 
 # --- replies from which nothing follows --------------------------------------------------------------------------------
