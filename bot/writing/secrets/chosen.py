@@ -73,7 +73,7 @@ PHRASE = re.compile(rb"[A-Za-z]+(?:([-._])[A-Za-z]+){3,}[0-9]{0,4}[!?]?")
 JOINTS = b"-._"
 
 BEFORE = compiled(
-    r"(?i)[ \t]*(?:[#>$%][ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t]|@)?[\"']?"
+    r"(?i)[ \t]*(?:[#>$%]+[ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t]|@)?[\"']?"
 )
 """What may stand before the name where a line is one setting."""
 

@@ -297,7 +297,7 @@ def _is_secret(
         )
     if judge(said, is_bare=is_bare):
         return True
-    if grade is Grade.SECRET and kind == "assigned" and is_bare:
+    if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) and kind == "assigned" and is_bare:
         is_member = b"." in said and not is_everyday(said)
         return is_picked(said) and not is_member and is_set(text, start, value.start, value.end)
     if grade is Grade.SECRET and value.quoted and kind != "paired":
