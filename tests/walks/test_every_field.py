@@ -3,9 +3,8 @@ no file of the store, no line of the log, no message of ours, no metric, no span
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,15 +20,28 @@ from tests.servers.discord import BOT, CHANNEL, FOREIGN, DiscordServer
 from tests.servers.discord.state import FORUM, TAGS
 from tests.servers.slack import BOT_USER, SlackServer, texts_of
 from tests.walks.bot import BotProcess, in_discord, in_slack, with_claude
+from tests.walks.event_fields import (
+    BLOCKS,
+    CARD,
+    DISCORD_MESSAGES,
+    EMAIL,
+    EMBED,
+    FILE,
+    PROFILE,
+    SHOWN,
+    SLACK_AROUND,
+    SLACK_MESSAGES,
+    SLACK_PRESSES,
+    USER,
+    VOICE,
+    WRITTEN,
+    Json,
+)
 from tests.walks.test_traces import Collector, collector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CHANCE = random.Random(41)
-WRITTEN = "§"
-"""What stands in a field that somebody writes; each one gets a secret of its own."""
-
-Json = dict[str, Any]
 
 
 @dataclass
@@ -99,159 +111,32 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House
 
 # --- Slack --------------------------------------------------------------------------------------------------------------
 
-TEXT: Json = {"type": "mrkdwn", "text": "a §"}
-PLAIN: Json = {"type": "plain_text", "text": "a §"}
-RICH: list[Json] = [
-    {"type": "text", "text": "a §"},
-    {"type": "link", "url": "https://x.example/§", "text": "a §"},
-    {"type": "emoji", "name": "§"},
-    {"type": "color", "value": "§"},
-    {"type": "date", "timestamp": 1720000000, "format": "{date} §", "fallback": "§", "url": "https://x.example/§"},
-]
-OPTION: Json = {"text": PLAIN, "value": "§", "description": PLAIN, "url": "https://x.example/§"}
-ELEMENTS: list[Json] = [
-    {"type": "button", "text": PLAIN, "value": "§", "url": "https://x.example/§", "action_id": "§"},
-    {"type": "static_select", "placeholder": PLAIN, "options": [OPTION], "action_id": "§"},
-    {"type": "overflow", "options": [OPTION], "action_id": "§"},
-    {"type": "image", "image_url": "https://x.example/§", "alt_text": "§"},
-]
-BLOCKS: list[Json] = [
-    {"type": "section", "block_id": "§", "text": TEXT, "fields": [TEXT, PLAIN], "accessory": ELEMENTS[0]},
-    {"type": "header", "text": PLAIN},
-    {"type": "context", "elements": [TEXT, ELEMENTS[3]]},
-    {"type": "actions", "elements": ELEMENTS},
-    {"type": "image", "image_url": "https://x.example/§", "alt_text": "§", "title": PLAIN},
-    {
-        "type": "video",
-        "title": PLAIN,
-        "title_url": "https://x.example/§",
-        "video_url": "https://x.example/§",
-        "alt_text": "§",
-        "description": PLAIN,
-        "author_name": "§",
-        "provider_name": "§",
-    },
-    {"type": "markdown", "text": "a §"},
-    {"type": "file", "external_id": "§", "source": "remote"},
-    {"type": "call", "call": {"v1": {"name": "§", "join_url": "https://x.example/§"}}},
-    {
-        "type": "input",
-        "label": PLAIN,
-        "hint": PLAIN,
-        "element": {"type": "plain_text_input", "initial_value": "§", "placeholder": PLAIN},
-    },
-    {
-        "type": "rich_text",
-        "elements": [
-            {"type": kind, "elements": RICH}
-            for kind in ("rich_text_section", "rich_text_preformatted", "rich_text_quote")
-        ],
-    },
-    {
-        "type": "rich_text",
-        "elements": [
-            {"type": "rich_text_list", "style": "bullet", "elements": [{"type": "rich_text_section", "elements": RICH}]}
-        ],
-    },
-    {
-        "type": "table",
-        "rows": [
-            [
-                {"type": "raw_text", "text": "§"},
-                {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": RICH}]},
-            ]
-        ],
-    },
-    {"type": "task_card", "title": "§", "status": "§", "details": "§", "output": "§"},
-    {"type": "plan", "title": "§", "tasks": [{"title": "§"}]},
-    {"type": "data_visualization", "title": "§", "chart": "§"},
-    {"type": "something_new", "title": "§", "name": "§", "text": PLAIN},
-]
-CARD: Json = {
-    "pretext": "a §", "author_name": "§", "author_subname": "§", "author_link": "https://x.example/§", "title": "a §",
-    "title_link": "https://x.example/§", "text": "a §", "fallback": "a §", "footer": "a §", "footer_icon": "https://x.example/§",
-    "image_url": "https://x.example/§.png", "thumb_url": "https://x.example/§.png", "from_url": "https://x.example/§",
-    "original_url": "https://x.example/§", "service_name": "§", "service_icon": "https://x.example/§", "callback_id": "§",
-    "channel_name": "§", "color": "§", "fields": [{"title": "§", "value": "a §"}], "blocks": BLOCKS,
-    "actions": [{"type": "button", "text": "§", "url": "https://x.example/§", "name": "§", "value": "§"}],
-}  # fmt: skip
-EMAIL: Json = {
-    "mode": "email", "filetype": "email", "subject": "§", "title": "§", "plain_text": "a §", "from": [{"original": "§", "address": "§", "name": "§"}],
-    "to": [{"original": "§", "address": "§", "name": "§"}], "cc": [{"original": "§"}], "attachments": [{"filename": "§"}], "headers": {"message_id": "§"},
-    "preview": "§", "preview_plain_text": "§",
-}  # fmt: skip
-FILE: Json = {
-    "name": "§.log", "title": "§", "alt_txt": "§", "initial_comment": {"comment": "a §"}, "preview": "a §", "preview_highlight": "§",
-    "permalink": "https://x.example/§", "permalink_public": "https://x.example/§", "plain_text": "a §", "username": "§", "pretty_type": "§",
-    "external_url": "https://x.example/§", "comments_count": 1, "channel_actions_text": "§",
-}  # fmt: skip
-VOICE: Json = {
-    "subtype": "slack_audio",
-    "transcription": {"status": "complete", "locale": "§", "preview": {"content": "a §", "has_more": False}},
-}
-PROFILE: Json = {
-    "display_name": "§",
-    "real_name": "§",
-    "first_name": "§",
-    "name": "§",
-    "avatar_hash": "§",
-    "image_72": "https://x.example/§",
-}
-AROUND: Json = {
-    "username": "§", "user_profile": PROFILE, "bot_profile": {"name": "§"}, "icons": {"emoji": "§"}, "topic": "§", "purpose": "§", "name": "§",
-    "metadata": {"event_type": "§", "event_payload": {"title": "§", "user": "§", "name": "§"}}, "assistant_thread": {"title": "§", "first_user_message": {"text": "§"}},
-    "room": {"name": "§", "channels": [], "participant_history": ["U2"], "has_ended": True}, "reactions": [{"name": "§", "users": ["U2"], "count": 1}],
-    "pinned_info": {"note": "§"}, "x_more": {"anything": "§"},
-}  # fmt: skip
 
-
-def slack_messages() -> Iterator[tuple[str, Json]]:
-    """What a message can bring beside its text, by kinds."""
-    yield "around", AROUND
-    yield "blocks", {"blocks": BLOCKS}
-    yield "an app's card", {"attachments": [{**CARD, "is_app_unfurl": True}]}
-    yield "a page's preview", {"attachments": [CARD]}
-    forwarded = {
-        "is_share": True,
-        "is_msg_unfurl": True,
-        "author_id": "U2",
-        "channel_id": "C2",
-        "ts": "1719412345.000100",
-    }
-    inside = [{"channel": "C2", "ts": "1", "message": {"blocks": BLOCKS, "files": [{"id": "F1", "mode": "tombstone"}]}}]
-    yield "forwarded", {"attachments": [{**CARD, **forwarded, "message_blocks": inside}]}
-    for mode in ("thread_broadcast", "me_message"):
-        yield (
-            mode,
-            {"subtype": mode, "attachments": [CARD], "root": {"text": "a §", "user": "U2", "ts": "1719412345.000200"}},
-        )
-
-
+@pytest.mark.parametrize("kind", SLACK_MESSAGES)
 @pytest.mark.parametrize("about", ["asks", "stands before", "is edited into", "comes from an app"])
-async def test_of_a_message_of_slack(house: House, about: str) -> None:
-    slack = house.slack
-    for number, (kind, more) in enumerate(slack_messages()):
-        mark = f"slack{about.split()[0]}{number}x"
-        told = house.filled(more, f"{about}: {kind}")
-        text = house.filled("a §", f"{about}: {kind}.text")
-        parts = {key: told.pop(key, None) for key in ("blocks", "attachments")}
-        match about:
-            case "asks":
-                root = await slack.user_says("C1", f"<@{BOT_USER}> {mark} why? {text}", more=told, **parts)
-            case "stands before":
-                root = await slack.user_says("C1", text, user="U2", more=told, **parts)
-                await slack.user_says("C1", f"<@{BOT_USER}> {mark} why?", thread=root)
-            case "comes from an app":
-                root = await slack.bot_says("C1", text, **parts)
-                slack.channels["C1"][root].more = told
-                await slack.user_says("C1", f"<@{BOT_USER}> {mark} why?", thread=root)
-            case _:
-                root = await slack.user_says("C1", f"<@{BOT_USER}> first of {mark[:-1]}")
-                await slack.until(lambda: slack.is_final("C1", root), 60)
-                post = slack.channels["C1"][root]
-                post.more, post.blocks, post.attachments = told, parts["blocks"] or [], parts["attachments"] or []
-                await slack.user_edits("C1", root, f"<@{BOT_USER}> {mark} why? {text}")
-        await slack.until(lambda: house.answered(mark) and slack.is_final("C1", root), 60)
+async def test_of_a_message_of_slack(house: House, about: str, kind: str) -> None:
+    slack, more, number = house.slack, SLACK_MESSAGES[kind], list(SLACK_MESSAGES).index(kind)
+    mark = f"slack{about.split()[0]}{number}x"
+    told = house.filled(more, f"{about}: {kind}")
+    text = house.filled("a §", f"{about}: {kind}.text")
+    parts = {key: told.pop(key, None) for key in ("blocks", "attachments")}
+    match about:
+        case "asks":
+            root = await slack.user_says("C1", f"<@{BOT_USER}> {mark} why? {text}", more=told, **parts)
+        case "stands before":
+            root = await slack.user_says("C1", text, user="U2", more=told, **parts)
+            await slack.user_says("C1", f"<@{BOT_USER}> {mark} why?", thread=root)
+        case "comes from an app":
+            root = await slack.bot_says("C1", text, **parts)
+            slack.channels["C1"][root].more = told
+            await slack.user_says("C1", f"<@{BOT_USER}> {mark} why?", thread=root)
+        case _:
+            root = await slack.user_says("C1", f"<@{BOT_USER}> first of {mark[:-1]}")
+            await slack.until(lambda: slack.is_final("C1", root), 60)
+            post = slack.channels["C1"][root]
+            post.more, post.blocks, post.attachments = told, parts["blocks"] or [], parts["attachments"] or []
+            await slack.user_edits("C1", root, f"<@{BOT_USER}> {mark} why? {text}")
+    await slack.until(lambda: house.answered(mark) and slack.is_final("C1", root), 60)
 
     assert await house.leaks() == []
 
@@ -297,28 +182,9 @@ async def test_of_a_command_a_press_and_a_menu_of_slack(house: House) -> None:
     slack = house.slack
     root = await slack.user_says("C1", f"<@{BOT_USER}> presses0x why?")
     await slack.until(lambda: slack.is_final("C1", root), 60)
-    told = {
-        "user": {"id": "U1", "name": "§", "username": "§"},
-        "channel": {"id": "C1", "name": "§"},
-        "team": {"id": "T1", "domain": "§"},
-    }
-    view = {
-        "id": "V1",
-        "type": "modal",
-        "callback_id": "§",
-        "private_metadata": "§",
-        "title": PLAIN,
-        "state": {"values": {"§": {"§": {"type": "plain_text_input", "value": "§"}}}},
-    }
-    state = {"values": {"§": {"§": {"type": "plain_text_input", "value": "§"}}}}
-    actions = [{**one, "block_id": "§", "action_ts": "1.1", "selected_option": OPTION} for one in ELEMENTS]
-    for kind, more in (
-        ("block_actions", {"actions": actions, "message": {"ts": root, "text": "§", "blocks": BLOCKS}, "state": state}),
-        ("block_suggestion", {"action_id": "§", "block_id": "§", "value": "§"}), ("shortcut", {"callback_id": "§"}),
-        ("message_action", {"callback_id": "§", "message": {"ts": root, "user": "U2", "text": "§", "attachments": [CARD]}}),
-        ("view_submission", {"view": view}), ("view_closed", {"view": view}), ("workflow_step_edit", {"callback_id": "§", "workflow_step": {"inputs": {"§": {"value": "§"}}}}),
-    ):  # fmt: skip
-        await slack.interacts(kind, **house.filled({**told, **more}, kind))
+    for kind, more in SLACK_PRESSES:
+        changed = {"message": {"ts": root, **more["message"]}} if "message" in more else {}
+        await slack.interacts(kind, **house.filled({**SLACK_AROUND, **more, **changed}, kind))
     about = await slack.user_says(
         "C1",
         house.filled("a §", "menu.text"),
@@ -335,66 +201,6 @@ async def test_of_a_command_a_press_and_a_menu_of_slack(house: House) -> None:
 
 # --- Discord ------------------------------------------------------------------------------------------------------------
 
-MEDIA: Json = {"url": "https://x.example/§.png", "proxy_url": "https://x.example/§.png"}
-EMBED: Json = {
-    "type": "rich", "title": "§", "description": "a §", "url": "https://x.example/§", "author": {"name": "§", "url": "https://x.example/§", "icon_url": "https://x.example/§"},
-    "footer": {"text": "§", "icon_url": "https://x.example/§"}, "fields": [{"name": "§", "value": "a §"}], "image": MEDIA, "thumbnail": MEDIA, "video": MEDIA,
-    "provider": {"name": "§", "url": "https://x.example/§"},
-}  # fmt: skip
-SHOWN: list[Json] = [
-    {"type": 10, "content": "a §"},
-    {"type": 9, "components": [{"type": 10, "content": "a §"}], "accessory": {"type": 11, "media": MEDIA, "description": "§"}},
-    {"type": 12, "items": [{"media": MEDIA, "description": "§"}]},
-    {"type": 13, "file": {"url": "attachment://§"}, "name": "§"},
-    {"type": 17, "components": [{"type": 10, "content": "a §"}]},
-    {"type": 1, "components": [{"type": 2, "style": 5, "label": "§", "url": "https://x.example/§"}, {"type": 2, "style": 1, "label": "§", "custom_id": "§"}]},
-    {"type": 1, "components": [{"type": 3, "custom_id": "§", "placeholder": "§", "options": [{"label": "§", "value": "§", "description": "§"}]}]},
-]  # fmt: skip
-POLL: Json = {
-    "question": {"text": "§"}, "answers": [{"answer_id": 1, "poll_media": {"text": "§", "emoji": {"id": None, "name": "§"}}}], "expiry": None,
-    "allow_multiselect": False, "layout_type": 1, "results": {"is_finalized": False, "answer_counts": []},
-}  # fmt: skip
-USER: Json = {
-    "username": "§",
-    "global_name": "§",
-    "avatar": None,
-    "banner": "§",
-    "primary_guild": {"tag": "§"},
-    "clan": {"tag": "§"},
-}
-BESIDE: Json = {
-    "application": {"id": "9", "name": "§", "description": "§", "icon": None}, "activity": {"type": 1, "party_id": "§"}, "nonce": "§",
-    "mention_channels": [{"id": "300", "guild_id": "200", "type": 0, "name": "§"}], "reactions": [{"count": 1, "me": False, "emoji": {"id": None, "name": "§"}, "count_details": {"burst": 0, "normal": 1}, "burst_colors": [], "me_burst": False}],
-    "role_subscription_data": {"tier_name": "§", "role_subscription_listing_id": "1", "total_months_subscribed": 1, "is_renewal": False}, "x_more": {"anything": "§"},
-}  # fmt: skip
-
-
-def discord_messages() -> Iterator[tuple[str, Json]]:
-    yield "words", {}
-    yield "embeds", {"embeds": [EMBED, {**EMBED, "type": "article"}]}
-    yield "components", {"components": SHOWN}
-    yield "poll", {"poll": POLL, "sticker_items": [{"id": "8", "name": "§", "format_type": 1}]}
-    yield "who", {"author": USER, "member": {"nick": "§", "roles": []}}
-    yield "beside", BESIDE
-    snapshot = {
-        "content": "a §",
-        "embeds": [EMBED],
-        "components": SHOWN,
-        "attachments": [],
-        "type": 0,
-        "flags": 0,
-        "edited_timestamp": None,
-    }
-    yield (
-        "forwarded",
-        {
-            "message_reference": {"type": 1, "message_id": "77", "channel_id": "300"},
-            "message_snapshots": [
-                {"message": {**snapshot, "timestamp": "2026-01-01T00:00:00+00:00", "mentions": [], "mention_roles": []}}
-            ],
-        },
-    )
-
 
 def onto(body: Json, more: Json) -> Json:
     return {
@@ -403,53 +209,53 @@ def onto(body: Json, more: Json) -> Json:
     }
 
 
+@pytest.mark.parametrize("kind", DISCORD_MESSAGES)
 @pytest.mark.parametrize("about", ["asks", "is edited into", "is replied to"])
-async def test_of_a_message_of_discord(house: House, about: str) -> None:
-    discord = house.discord
+async def test_of_a_message_of_discord(house: House, about: str, kind: str) -> None:
+    discord, more, number = house.discord, DISCORD_MESSAGES[kind], list(DISCORD_MESSAGES).index(kind)
     await discord.until(lambda: discord.is_heard, 20)
-    for number, (kind, more) in enumerate(discord_messages()):
-        mark = f"discord{about.split()[-1]}{number}x"
-        told, text = house.filled(more, f"{about}: {kind}"), house.filled("a §", f"{about}: {kind}.content")
-        ask = f"<@{BOT}> {mark} why?"
-        first = await discord.user_says(
-            f"<@{BOT}> first" if about == "is edited into" else "nothing", user="2" if about == "is replied to" else "1"
-        )
-        if about == "is edited into":
-            await discord.until(lambda first=first: discord.is_final(first), 60)  # type: ignore[misc]
-        post = discord.posts[first]
-        post.content = text if about == "is replied to" else f"{ask} {text}"
-        body = onto(discord._as_event(post), told)
-        match about:
-            case "asks":
-                post.id = body["id"] = discord._snowflake()
-                discord.posts[post.id] = post
-                await discord._dispatch("MESSAGE_CREATE", body)
-            case "is edited into":
-                post.edited_at = body["edited_timestamp"] = "2026-11-28T12:00:00+00:00"
-                await discord._dispatch("MESSAGE_UPDATE", body)
-            case _:
-                asked = discord._snowflake()
-                reply = {
-                    **onto(body, {}),
-                    "id": asked,
-                    "content": ask,
-                    "type": 19,
-                    "embeds": [],
-                    "components": [],
-                    "mentions": [discord._user(BOT)],
-                }
-                reply = {
-                    key: one
-                    for key, one in reply.items()
-                    if key not in ("poll", "message_snapshots", "author", "member", "activity", "application")
-                }
-                reply |= {
-                    "author": discord._user("1"),
-                    "member": discord._member("1"),
-                    "message_reference": {"type": 0, "message_id": first, "channel_id": CHANNEL},
-                }
-                await discord._dispatch("MESSAGE_CREATE", {**reply, "referenced_message": body})
-        await discord.until(lambda mark=mark: house.answered(mark), 30)  # type: ignore[misc]
+    mark = f"discord{about.split()[-1]}{number}x"
+    told, text = house.filled(more, f"{about}: {kind}"), house.filled("a §", f"{about}: {kind}.content")
+    ask = f"<@{BOT}> {mark} why?"
+    first = await discord.user_says(
+        f"<@{BOT}> first" if about == "is edited into" else "nothing", user="2" if about == "is replied to" else "1"
+    )
+    if about == "is edited into":
+        await discord.until(lambda: discord.is_final(first), 60)
+    post = discord.posts[first]
+    post.content = text if about == "is replied to" else f"{ask} {text}"
+    body = onto(discord._as_event(post), told)
+    match about:
+        case "asks":
+            post.id = body["id"] = discord._snowflake()
+            discord.posts[post.id] = post
+            await discord._dispatch("MESSAGE_CREATE", body)
+        case "is edited into":
+            post.edited_at = body["edited_timestamp"] = "2026-11-28T12:00:00+00:00"
+            await discord._dispatch("MESSAGE_UPDATE", body)
+        case _:
+            asked = discord._snowflake()
+            reply = {
+                **onto(body, {}),
+                "id": asked,
+                "content": ask,
+                "type": 19,
+                "embeds": [],
+                "components": [],
+                "mentions": [discord._user(BOT)],
+            }
+            reply = {
+                key: one
+                for key, one in reply.items()
+                if key not in ("poll", "message_snapshots", "author", "member", "activity", "application")
+            }
+            reply |= {
+                "author": discord._user("1"),
+                "member": discord._member("1"),
+                "message_reference": {"type": 0, "message_id": first, "channel_id": CHANNEL},
+            }
+            await discord._dispatch("MESSAGE_CREATE", {**reply, "referenced_message": body})
+    await discord.until(lambda: house.answered(mark), 30)
 
     assert await house.leaks() == []
 

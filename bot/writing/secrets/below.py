@@ -102,18 +102,14 @@ class Below:
         if start >= self._read and HEAD.fullmatch(line := line.rstrip(b"\r")):
             yield from self._columns(line, start, end)
 
-    def _above(self, start: int) -> bytes:
-        """The end of the line above."""
-        least = max(0, start - WIDEST)
-        return self._text[max(least, self._text.rfind(b"\n", least, max(0, start - 1)) + 1) : max(0, start - 1)]
-
     def _columns(self, line: bytes, start: int, end: int) -> Iterator[Found]:
         rest = line.translate(None, CELL_BYTES)
         for delimiter in (*(one for one in DELIMITERS if one in line), b""):
             if rest.strip(delimiter or None):
                 continue
             names = [cell for _, cell in _cells(line, delimiter)]
-            if delimiter == b"|" and len(_cells(self._above(start), delimiter)) == len(names):
+            above = self._text[max(0, start - WIDEST) : max(0, start - 1)].rpartition(b"\n")[2]
+            if delimiter == b"|" and len(_cells(above, delimiter)) == len(names):
                 continue  # a row of a table
             filled = [name.strip(EDGES) for name in names if name.strip(EDGES)]
             if len(filled) < 2 or not all(CELL.fullmatch(name) and _is_closed(name) for name in names):

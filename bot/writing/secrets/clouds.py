@@ -54,7 +54,6 @@ CLOUDS = (
     Form("Docker Swarm token", r"SWMTKN-1-[a-z0-9]{40,}-[a-z0-9]{20,}|SWMKEY-1-[A-Za-z0-9+/]{40,50}", "SWMTKN-1- SWMKEY-1-", "https://docs.docker.com/engine/swarm/join-nodes/"),
     Form("HashiCorp Vault unseal key", r"operator (?:unseal|rekey) (?:-\S+ )*([A-Za-z0-9+/]{40,}={0,2})", "operator", VAULT),
     Form("Exoscale key", r"EXO[A-Za-z0-9]{24,30}(?:[^A-Za-z0-9]|$)", "EXO", "https://community.exoscale.com/reference/cli/exo/iam/api-key/create/", is_apart=True),
-    Form("Render key", r"rnd_[A-Za-z0-9]{28,}", "rnd_", "https://render.com/docs/api", is_apart=True),
     Form("Astra token", r"AstraCS:[A-Za-z0-9]{20,}(?::[a-f0-9]{20,})?", "AstraCS:", "https://docs.datastax.com/en/astra/docs/manage-application-tokens.html"),
     Form("OpenShift token", r"sha256~[A-Za-z0-9_\-]{40,}", "sha256~", "https://docs.redhat.com/en/documentation/openshift_container_platform"),
     Form("Rancher token", r"(?:token|kubeconfig-(?:user|u))-[a-z0-9]{5,10}:[a-z0-9]{40,}", "token- kubeconfig-u", "https://ranchermanager.docs.rancher.com/reference-guides/user-settings/api-keys"),
@@ -71,7 +70,6 @@ CLOUDS = (
     Form("SettleMint token", r"sm_(?:aat|pat|sat)_[A-Za-z0-9]{16,}", "sm_aat_ sm_pat_ sm_sat_", "https://console.settlemint.com/documentation/"),
     Form("MaxMind key", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", "_mmk", "https://dev.maxmind.com/license-key-validation-api/"),
     Form("Cloudinary secret", r"cloudinary://\d{10,}:([A-Za-z0-9_\-]{20,})@", "cloudinary://", "https://cloudinary.com/documentation/cloudinary_sdks"),
-    Form("Portainer token", r"ptr_[A-Za-z0-9+/]{40,}={0,2}", "ptr_", "https://docs.portainer.io/api/access", is_apart=True),
     Form("kubeadm token", r"--token[ =]\"?([a-z0-9]{6}\.[a-z0-9]{16})(?:[^a-z0-9]|$)", "--token", "https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/"),
     Form("TrueNAS key", r"\d{1,4}-[A-Za-z0-9]{64}(?:[^A-Za-z0-9]|$)", "login_with_api_key", "https://api.truenas.com/", is_apart=True),
 )  # fmt: skip

@@ -131,7 +131,6 @@ def is_line_of_setting(text: bytes, stop: int) -> bool:
     return bool(LINE_OF_SETTING.fullmatch(text[line:stop]))
 
 
-PAIRS_OF_QUOTES = (b"``", b"''")
 OWN_LINE = compiled(r"\\?\r?\n[ \t]*")
 PREFIXED = compiled(r"(?i)(?:[bfru]|br|rb|fr)[\"']")
 
@@ -156,7 +155,7 @@ def quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
                 return Value(begin, close, True, calls)
             close = -1
         if close < 0:
-            if quote in PAIRS_OF_QUOTES:
+            if quote in (b"``", b"''"):
                 return None  # nothing between two quotes
             bare = BARE.match(text, begin, line_end)
             return Value(begin, bare.end() if bare else begin, True, calls)

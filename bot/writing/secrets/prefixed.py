@@ -35,8 +35,7 @@ SHORT = compiled(r"[a-z]{1,12}_|eyJ|[a-z]pub")
 
 CASES = (compiled("[a-z]"), compiled("[A-Z]"), compiled("[0-9]"))
 LEAST_TURNS, SURE, LONG, REACH = 3, 24, 36, 120
-"""Of so many characters one turns into another kind: names in code and ids of words do so less often. Characters of a row that tells, and of
-a long one; bytes before a row that are looked at."""
+"""Of so many characters one turns into another kind: names and ids of words turn less often. Of a row that tells; of a long one; bytes before a row."""
 
 
 def find_prefixed(text: bytes) -> Iterator[Found]:
