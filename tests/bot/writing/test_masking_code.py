@@ -52,7 +52,6 @@ def test_a_token_is_known_by_its_form_without_its_vendors_name(vendor: str, plac
         "PGPASSWORD=§ pg_restore -h db",
         "Le mot de passe est : § merci",
         "system,user,password,owner\njira,svc,§,ops",
-    ,
     ],
 )
 @pytest.mark.parametrize("secret", ["m3lone_im_Topf", "Lavande_&_Miel8", "tAnne_77zwei", "OrchidVelvet89"])
@@ -61,4 +60,6 @@ def test_words_with_digits_within_are_a_password_where_one_stands(place: str, se
 
 
 def test_two_nouns_and_a_number_are_a_secret_in_a_line_of_settings() -> None:
-    assert "OrchidVelvet89" not in "".join(map(mask, ("##     secret: OrchidVelvet89", "secret_key: OrchidVelvet89\n", "token: OrchidVelvet89\n")))
+    assert "OrchidVelvet89" not in "".join(
+        map(mask, ("##     secret: OrchidVelvet89", "secret_key: OrchidVelvet89\n", "token: OrchidVelvet89\n"))
+    )
