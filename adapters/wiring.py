@@ -308,7 +308,7 @@ def _around(
 async def _own_rights(policy: HousePolicy, channels: ChannelSettingsStore, person: Author) -> Rights:
     """What somebody may do on the page, as a turn of theirs there would be decided: nobody has to be asked for it."""
     thread = thread_at("any")
-    return await policy.rights(person, thread, await channels.get(thread.place))
+    return await policy.decide(person, thread, await channels.get(thread.place), quietly=True)
 
 
 def _person() -> str:

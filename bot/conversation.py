@@ -7,8 +7,8 @@ Text is CommonMark, always; a platform's own dialect ends at its door. Nothing h
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, Self
 from urllib.parse import quote, unquote
@@ -142,6 +142,16 @@ class Message:
         if self.heard_at is None or self.edition:
             return timedelta()
         return max(timedelta(), self.heard_at - self.sent_at)
+
+    def rewritten(self, change: Callable[[str], str]) -> Self:
+        """The same with all that its author, or whoever it quotes, has put into words."""
+        return replace(
+            self,
+            text=change(self.text),
+            typed=None if self.typed is None else change(self.typed),
+            attachments=tuple(replace(one, name=change(one.name)) for one in self.attachments),
+            quotes=tuple(replace(one, text=change(one.text), head=change(one.head)) for one in self.quotes),
+        )
 
 
 def refusal_keys(message: Message) -> Iterator[str]:

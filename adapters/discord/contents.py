@@ -12,6 +12,7 @@ from adapters.discord.cards import composed, embedded, quote
 from adapters.discord.reading import UNREADABLE
 from bot.conversation import Attachment, Author, Quote
 from bot.writing import gestures
+from bot.writing.masking import mask
 from bot.writing.text import by_code, sanitise
 
 Names = Mapping[str, str]
@@ -61,7 +62,7 @@ def titled(name: str, tags: Iterable[str]) -> str:
 
 
 def author_of(user: discord.User | discord.Member) -> Author:
-    name = re.sub(r"\s+", " ", sanitise(user.display_name)).strip()
+    name = mask(re.sub(r"\s+", " ", sanitise(user.display_name)).strip())
     return Author(f"discord:{user.id}", name or str(user.id), is_bot=user.bot)
 
 

@@ -41,7 +41,7 @@ def read_press(interaction: discord.Interaction) -> Press | None:
     if kind != BUTTON or len(parts) != 5 or parts[0] not in ACTIONS or not all(parts[2:]):
         return None
     action, turn_id, workspace, channel, thread = parts
-    if not _is_pressed_there(interaction, workspace, (channel, thread)):
+    if not (channel + thread).isdigit() or not _is_pressed_there(interaction, workspace, (channel, thread)):
         return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))
 

@@ -16,6 +16,7 @@ from adapters.slack.mrkdwn import from_mrkdwn, moment, outside_code, prose
 from bot.conversation import Attachment, Quote
 from bot.copies import file_source, in_quotation
 from bot.writing.gestures import is_gesture
+from bot.writing.masking import mask
 from bot.writing.text import excerpt, sanitise
 
 Event = Mapping[str, Any]
@@ -137,7 +138,7 @@ def own_name(event: Event) -> str:
     """The name that the event itself gives: an app's, or a stranger's."""
     profile, person = event.get("bot_profile") or {}, event.get("user_profile") or {}
     told = event.get("username") or profile.get("name") or person.get("display_name") or person.get("real_name")
-    return " ".join(sanitise(str(told or "")).split())
+    return mask(" ".join(sanitise(str(told or "")).split()))
 
 
 def with_own_names(names: Mapping[str, str], events: Iterable[Event]) -> Mapping[str, str]:

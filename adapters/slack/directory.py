@@ -261,7 +261,8 @@ def kind_of_person(facts: Event, ours: Ourselves) -> PersonKind:
     if facts.get("is_stranger") is True:
         return PersonKind.OUTSIDER
     team, (enterprise, teams) = facts.get("team_id"), enterprise_of(facts)
-    if not (team and ours.team) or not isinstance(facts.get("deleted"), bool):
+    is_told = isinstance(facts.get("deleted"), bool) and isinstance(facts.get("enterprise_user", {}), dict)
+    if not (team and ours.team and is_told):
         return PersonKind.UNKNOWN
     if team != ours.team and ours.team not in teams and not (ours.enterprise and ours.enterprise in (enterprise, team)):
         return PersonKind.OUTSIDER

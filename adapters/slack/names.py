@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.slack.calls import SlackCalls, SlackRefused
 from bot.errors import PlatformUnavailable
+from bot.writing.masking import mask
 from bot.writing.text import sanitise
 
 log = logging.getLogger(__name__)
@@ -19,6 +20,10 @@ LOOK_SECONDS = 1.5
 
 
 REFUSED = ("missing_scope", "not_allowed_token_type", "no_permission")
+
+
+def _name(told: object) -> str:
+    return mask(sanitise(str(told or "")))
 
 
 class Names:
@@ -65,12 +70,12 @@ class Names:
     async def _ask_for_groups(self, wanted: str) -> None:
         told = await self._told("usergroups.list", wanted, include_disabled="true")
         for group in told.get("usergroups") or ():
-            if name := sanitise(str(group.get("handle") or group.get("name") or "")):
+            if name := _name(group.get("handle") or group.get("name")):
                 self._known[str(group["id"])] = name
 
     async def _ask_for_channel(self, channel: str) -> None:
         told = await self._told("conversations.info", channel, channel=channel)
-        if name := sanitise(str((told.get("channel") or {}).get("name") or "")):
+        if name := _name((told.get("channel") or {}).get("name")):
             self._known[channel] = name
 
     async def _told(self, method: str, wanted: str, **arguments: str) -> Mapping[str, Any]:
@@ -101,7 +106,7 @@ class Names:
             facts = answer["user"]
             profile = facts.get("profile", {})
             found = profile.get("display_name") or profile.get("real_name") or facts.get("name")
-            self._known[user] = sanitise(str(found or user))
+            self._known[user] = _name(found or user)
             self._zones[user] = str(facts.get("tz") or "")
             if facts.get("is_bot") is False:
                 self._people.add(user)

@@ -128,19 +128,7 @@ def _characters(messages: Sequence[Message]) -> int:
 
 
 def _without_secrets(messages: Sequence[Message]) -> tuple[Message, ...]:
-    """Their texts, and the names of their files."""
-    return tuple(
-        replace(
-            message,
-            text=mask(message.text, is_typed=True),
-            attachments=tuple(replace(one, name=mask(one.name)) for one in message.attachments),
-            quotes=tuple(
-                replace(one, text=mask(one.text, is_typed=True), head=mask(one.head, is_typed=True))
-                for one in message.quotes
-            ),
-        )
-        for message in messages
-    )
+    return tuple(message.rewritten(lambda text: mask(text, is_typed=True)) for message in messages)
 
 
 def _words_of(

@@ -217,27 +217,9 @@ class HousePolicy(Policy):
         route: Mapping[str, str] | None = None,
         *,
         again: bool = False,
+        quietly: bool = False,
     ) -> Decision:
-        decision = await self.rights(person, thread, settings, route, again=again)
-        if decision.rule.name is not RuleName.LOOK_UP_FAILED:
-            log.log(
-                logging.DEBUG if again else logging.INFO,
-                "decided",
-                extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
-                | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
-            )
-        return decision
-
-    async def rights(
-        self,
-        person: Author,
-        thread: ThreadId,
-        settings: ChannelSettings,
-        route: Mapping[str, str] | None = None,
-        *,
-        again: bool = False,
-    ) -> Decision:
-        """The same, of which the log says nothing: for somebody who only looks."""
+        """`quietly`: for somebody who only looks, the log says nothing of it."""
         grants = list(self._grants.grants(thread.place, settings.repositories))
         if thread.platform in OWN_PLATFORMS:
             facts = Facts(ChannelKind.LOCAL, PersonKind.MEMBER, alone=True)
@@ -252,6 +234,13 @@ class HousePolicy(Policy):
                 return Decision(person, unknown, Rule(RuleName.LOOK_UP_FAILED, str(fault)), refused=True)
         is_admin = person.id in self._admins or person.id.partition(":")[0] in OWN_PLATFORMS
         decision = decide(facts, grants, self._grants.channel_rules(thread.place), person)
+        if not quietly:
+            log.log(
+                logging.DEBUG if again else logging.INFO,
+                "decided",
+                extra={"thread_id": str(thread), "rule": decision.rule.name.name, "refused": decision.refused}
+                | {"visible": len(decision.visible), "withheld": len(decision.withheld)},
+            )
         return replace(decision, is_admin=is_admin)
 
     async def _looked_up(self, look: Look) -> Facts:

@@ -42,20 +42,18 @@ class Discretion:
 
     async def message(self, message: Message) -> tuple[Message, Sequence[str]]:
         """The message without secrets, and what they were, each once."""
-        place = message.thread.place
-        text = await self.text(place, message.text)
-        typed = None if message.typed is None else (await self.text(place, message.typed)).text
-        names = [await self.text(place, one.name) for one in message.attachments]
-        quoted = [await self.text(place, one.text) for one in message.quotes]
-        heads = [await self.text(place, one.head) for one in message.quotes]
-        kinds = dict.fromkeys(kind for one in (text, *names, *quoted, *heads) for kind in one.kinds)
-        if not kinds:
+        kinds = dict[str, None]()
+
+        def hide(text: str) -> str:
+            found = _typed(text)
+            kinds.update(dict.fromkeys(found.kinds))
+            return found.text
+
+        length = len(message.text) + sum(len(one.text) for one in message.quotes)
+        clean = await read_beside(length, message.rewritten, hide)
+        if not kinds or (await self._channels.get(message.thread.place)).keeps_secrets:
             return message, ()
-        files = tuple(replace(one, name=name.text) for one, name in zip(message.attachments, names, strict=True))
-        copies = zip(message.quotes, quoted, heads, strict=True)
-        quotes = [replace(one, text=clean.text, head=head.text) for one, clean, head in copies]
-        masked_message = replace(message, text=text.text, typed=typed, attachments=files, quotes=tuple(quotes))
-        return masked_message, tuple(kinds)
+        return clean, tuple(kinds)
 
     async def file(self, place: str, data: bytes) -> tuple[bytes, Sequence[str]]:
         """A file as it may be kept, and which secrets were taken out: a text in any usual encoding, and the words of a PDF in which one

@@ -14,7 +14,7 @@ from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.finding import find
 from bot.writing.secrets.manifests import find_in_manifests
 
-RULES = 15
+RULES = 16
 """One higher (below 1,000) whenever something is masked, or a file is secret, otherwise than before: indexes are then made anew."""
 
 HUNK = compiled(r"(?m)^@@ -\d+(?:,\d+)? \+\d+")

@@ -17,7 +17,7 @@ from bot.writing.secrets.engine import compiled
 from bot.writing.secrets.naming import Grade, grade_of, words_of
 from bot.writing.secrets.places import Found
 from bot.writing.secrets.spoken import WORDS
-from bot.writing.secrets.values import HEX, flips, is_password, is_plausible
+from bot.writing.secrets.values import BEYOND_ASCII, HEX, flips, is_password, is_plausible
 
 PAIRED = compiled(r"[A-Za-z0-9/+]+=?")
 PAIRS = {
@@ -51,7 +51,6 @@ HEAD = compiled(r"[A-Za-z0-9 _.*`'\"/()#|;,\t\x80-\xff-]*")
 """A table's first row, whatever parts its cells."""
 
 CELL = compiled(r"[A-Za-z0-9 _.*`'\"/()#\-\x80-\xff]{0,60}")
-BEYOND_ASCII = bytes(range(128, 256))
 PLAIN = string.ascii_letters.encode() + string.digits.encode() + b" \t\r_.'-*`#>" + BEYOND_ASCII
 LABEL_BYTES, CELL_BYTES = PLAIN + b":)+", PLAIN + b'"/()\v\f'
 """What a label or an item may be made of, and the cells of a head: told at once, most lines of code hold something else."""
@@ -101,14 +100,17 @@ class Below:
                 yield Found(inner.start(2), inner.start(2) + len(said), self._called(judge))
                 return
         if start >= self._read and HEAD.fullmatch(line := line.rstrip(b"\r")):
-            yield from self._columns(line, end)
+            yield from self._columns(line, start, end)
 
-    def _columns(self, line: bytes, end: int) -> Iterator[Found]:
+    def _columns(self, line: bytes, start: int, end: int) -> Iterator[Found]:
         rest = line.translate(None, CELL_BYTES)
         for delimiter in (*(one for one in DELIMITERS if one in line), b""):
             if rest.strip(delimiter or None):
                 continue
             names = [cell for _, cell in _cells(line, delimiter)]
+            above = self._text[max(0, start - WIDEST) : max(0, start - 1)].rpartition(b"\n")[2]
+            if delimiter == b"|" and len(_cells(above, delimiter)) == len(names):
+                continue  # a row of a table
             filled = [name.strip(EDGES) for name in names if name.strip(EDGES)]
             if len(filled) < 2 or not all(CELL.fullmatch(name) and _is_closed(name) for name in names):
                 continue

@@ -21,9 +21,12 @@ TYPE = compiled(
 )
 
 COMPOUND = compiled(
-    r"[A-Z][a-z]{1,10}[0-9][a-z]{2,12}_?|[A-Za-z\x80-\xff]{2,16}(?:(?:[-_.&*$?;+~#%^!]|'')[A-Za-z\x80-\xff]{2,16}){1,3}[-_.]?[0-9]{0,4}[!?$#*@%&+]{0,2}|[A-Z][a-z\x80-\xff]{1,15}(?:[:,|/(][A-Z][a-z\x80-\xff]{1,15}\)?){1,3}[0-9]{0,4}[!?$#*@%&+]{0,2}"
+    r"[A-Z][a-z]{1,10}[0-9][a-z]{2,12}_?|[A-Za-z\x80-\xff]{2,16}(?:(?:[-_.&*$?;+~#%^!]{1,3}|'')[0-9]{0,3}[A-Za-z\x80-\xff]{2,16}){1,3}[-_.]?[0-9]{0,4}[!?$#*@%&+]{0,2}|[A-Z][a-z\x80-\xff]{1,15}(?:[:,|/(][A-Z][a-z\x80-\xff]{1,15}\)?){1,3}[0-9]{0,4}[!?$#*@%&+]{0,2}"
 )
 """Words joined by any sign, or one with a digit in it: `River-Marble`, `stone&lamp`, `Marb1es`."""
+
+LEET = re.compile(rb"(?<=[A-Za-z])[013457](?=[a-z])")
+"""A digit in the place of a letter."""
 
 NUMBERED_WORD = compiled(r"[A-Za-z\x80-\xff]{4,16}(?:[-_.!@#$%&*+][0-9]{1,4}|/[0-9]{2,4})[!?]?")
 NOUN = compiled(r"(?:^|[^A-Za-z])[A-Z][a-z\x80-\xff]")
@@ -73,7 +76,7 @@ PHRASE = re.compile(rb"[A-Za-z]+(?:([-._])[A-Za-z]+){3,}[0-9]{0,4}[!?]?")
 JOINTS = b"-._"
 
 BEFORE = compiled(
-    r"(?i)[ \t]*(?:[#>$%][ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t]|@)?[\"']?"
+    r"(?i)[ \t]*(?:[#>$%]+[ \t]+)?(?:(?:export|env|arg|set|setx|setenv|local|declare|readonly|readarray|default)[ \t]+|-[ \t]+|-e[ \t]+|--env[= \t]|@)?[\"']?"
 )
 """What may stand before the name where a line is one setting."""
 
@@ -170,6 +173,7 @@ def is_joined(value: bytes) -> bool:
 def is_compound(value: bytes) -> bool:
     """Two to four words, joined, none of them about secrets or code, and no name in code: by hyphens or a sign that names do not hold, or
     one is written as a noun; or a word and a number. For where code or a command says that a password stands."""
+    value = LEET.sub(b"o", value)
     if not (COMPOUND.fullmatch(value) or NUMBERED_WORD.fullmatch(value)) or len(value) < SHORTEST_COMPOUND:
         return False
     if TERMS.fullmatch(value):

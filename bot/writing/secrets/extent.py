@@ -155,6 +155,8 @@ def quoted(text: bytes, at: int, limit: int, calls: bytes) -> Value | None:
                 return Value(begin, close, True, calls)
             close = -1
         if close < 0:
+            if quote in (b"``", b"''"):
+                return None  # nothing between two quotes
             bare = BARE.match(text, begin, line_end)
             return Value(begin, bare.end() if bare else begin, True, calls)
         if (

@@ -38,7 +38,6 @@ MAKING = (
     Form("NuGet key", r"oy2[a-z0-9]{43}", "oy2", "https://learn.microsoft.com/en-us/nuget/nuget-org/scoped-api-keys", is_apart=True),
     Form("Docker token", r"dckr_[op]at_[A-Za-z0-9_\-]{20,}", "dckr_", "https://docs.docker.com/security/access-tokens/"),
     Form("JFrog key", r"AKCp[A-Za-z0-9]{60,}|cmVmd[A-Za-z0-9]{55,}", "AKCp cmVmd", "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens"),
-    Form("Clojars token", r"(?i)CLOJARS_[a-z0-9]{55,}", "CLOJARS_ clojars_", "https://github.com/clojars/clojars-web/wiki/Deploy-Tokens"),
     Form("Packagist token", r"packagist_[a-z]{3}_[a-f0-9]{50,}", "packagist_", "https://packagist.com/docs/api"),
     Form("Cloudsmith or Gemfury token", r"csa_[A-Za-z0-9]{32,}|fury_[A-Za-z0-9_\-]{20,}", "csa_ fury_", SCANNING, is_apart=True),
     Form("LaunchDarkly key", r"(?:sdk|api|mob)-[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}", "sdk- api- mob-", "https://launchdarkly.com/docs/sdk/concepts/client-side-server-side"),

@@ -51,7 +51,7 @@ TELLING = frozenset(
 """What stands before `key` in the name of one that opens something."""
 
 HARMLESS_KEYS = frozenset(
-    b"primary foreign public pub partition sort cache unique composite index row map dict hash range translation locale message error config setting"
+    b"primary foreign public pub apt rpm recv partition sort cache unique composite index row map dict hash range translation locale message error config setting"
     b" lookup group order object s3 idempotency registry sub parent natural surrogate business routing redis storage_key i18n trans label event menu"
     b" websocket socket query param shortcut keyboard react list item column field metric attribute meta property context trace job lock dedupe dedup sequence"
     b" site recaptcha publishable header tag answer json xml data entity record node arrow hot modifier press up down enter escape tab any".split()
@@ -61,7 +61,7 @@ OTHERWISE = frozenset(
     b"url urls uri uris endpoint endpoints path paths file files filename dir directory folder name names type types field fields label labels placeholder hint error errors message"
     b" messages msg length len size count counts limit limits max min expire expires expired expiry expiration ttl timeout minutes minute hours days seconds secs millis age id ids"
     b" header headers param params parameter parameters prefix suffix format regex regexp pattern patterns policy policies validator validators validation encoder hasher reference ref refs"
-    b" source provider providers manager service store factory class column columns table tables version algorithm alg algo method methods mode strategy rotation reset changed required enabled disabled"
+    b" source provider providers manager service store factory class column columns table tables attr attrs attribute attributes chars characters version algorithm alg algo method methods mode strategy rotation reset changed required enabled disabled"
     b" visible visibility input form page pages view button text title description help usage usages index kind scope scopes bucket rounds iterations cost env var variable"
     b" generator handler helper helpers controller component props state status budget budgets option options setting settings config configuration map mapping list set resolver interceptor"
     b" reader writer parser lexer stream iterator position pos start end offset line fn func function callback test tests spec mock exists valid invalid strength score meter toggle icon"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from bot.writing.secrets.chosen import (
@@ -143,66 +143,49 @@ def _rest_of_list(text: bytes, stop: int, secret: Found) -> Iterator[Found]:
 
 
 def _behind(text: bytes, start: int, stop: int, end: int) -> Found | None:
-    name = text[max(start, stop - 100) : stop]
-    words, grade, vendor = _promise(name)
-    if (
-        grade is Grade.DOUBTFUL
-        and words in ([b"key"], [b"keys"])
-        and SPOKEN_KEY.search(text[max(0, start - 16) : start])
-    ):
+    words, grade, vendor = _promise(text[max(start, stop - 100) : stop])
+    before, limit = text[max(0, start - 16) : start], min(len(text), stop + NEAR)
+    if grade is Grade.DOUBTFUL and words in ([b"key"], [b"keys"]) and SPOKEN_KEY.search(before):
         grade = Grade.KEY
-    if (
-        grade in (Grade.KEY, Grade.DOUBTFUL)
-        and words[-1] in (b"key", b"keys")
-        and OPEN_KEY.search(text[max(0, start - 16) : start])
-    ):
+    if grade in (Grade.KEY, Grade.DOUBTFUL) and words[-1] in (b"key", b"keys") and OPEN_KEY.search(before):
         return None
-    if (grade is None and not vendor) or ARN.search(text[max(0, start - 120) : start]):
+    if (grade is None and not vendor) or before.endswith(b"</") or ARN.search(text[max(0, start - 120) : start]):
         return None
-    limit = min(len(text), stop + NEAR)
-    separator = SEPARATOR.match(text, stop, limit)
-    if separator is None:
-        return None
-    kind, between = next((kind, separator[group]) for kind, group in KINDS if separator[group] is not None)
-    if kind == "assigned" and between.startswith(b"(") and text[stop : stop + 1] not in (b" ", b"\t"):
-        return None  # the parameters of a function
-    if between.startswith(b"or") and not separator[CLOSING].endswith((b")", b"]")):
-        return None  # prose: only what stands for an environment's missing value counts
-    if kind == "called" and between.strip() == b"{" and separator[CLOSING].endswith(b")"):
-        kind = "assigned"  # a block that says what is taken where there is nothing
-    plain = PLAIN_SEPARATOR.match(text, stop, limit) if kind in ("typed", "spaced") else None
-    if text[max(0, start - 2) : start] == b"</":
-        return None
-    if separator[CLOSING] and (kind == "spaced" or text[start - 1 : start] == b"/"):
-        return None
-    tries = [(separator, kind), (plain, "assigned")] if plain else [(separator, kind)]
-    if kind == "cell":
-        tries += [(cell, kind) for further in FURTHER_CELLS if (cell := further.match(text, stop, limit))]
-    if plain and kind == "typed" and is_line_of_setting(text, stop) and b" =" not in between:
-        tries.reverse()
-    if kind == "called" and _begins_line(text, start) and (apart := APART.match(text, stop, limit)):
-        tries.append((apart, "blank"))
+    tries = list(_readings(text, start, stop, limit))
     for read, how in tries:
         for value in values_behind(text, read, how, limit):
-            judged = _judge(text, start, value, how, read, grade, vendor)
-            if judged is not None:
-                return (
-                    judged
-                    if value.quoted or judged.end < limit
-                    else Found(judged.start, end_of(text, limit), judged.name)
-                )
+            if judged := _judge(text, start, value, how, read, grade, vendor):
+                return judged if value.quoted or judged.end < limit else replace(judged, end=end_of(text, limit))
+    if not any(how in ("assigned", "called", "blank") for _, how in tries[:1]):
+        return None
     wide = min(len(text), stop + 600)
-    below = (
-        (DEFAULT.match(text, stop, wide) or WITHIN_BRACES.match(text, stop, wide))
-        if kind in ("assigned", "called", "blank")
-        else None
-    )
-    last = (
-        quoted(text, below.end(), limit, b"") or next(bare(text, below.end(), limit, below, False), None)
-        if below
-        else None
-    )
+    below = DEFAULT.match(text, stop, wide) or WITHIN_BRACES.match(text, stop, wide)
+    last = below and (quoted(text, below.end(), limit, b"") or next(bare(text, below.end(), limit, below, False), None))
     return _judge(text, start, last, "below", below, grade, vendor) if below and last else None
+
+
+def _readings(text: bytes, start: int, stop: int, limit: int) -> Iterator[tuple[re.Match[bytes], str]]:
+    """What parts a name from its value, and how: in each way in which it can be read, the likeliest first."""
+    if (separator := SEPARATOR.match(text, stop, limit)) is None:
+        return
+    kind, between = next((kind, separator[group]) for kind, group in KINDS if separator[group] is not None)
+    closing = separator[CLOSING]
+    if kind == "assigned" and between.startswith(b"(") and text[stop : stop + 1] not in (b" ", b"\t"):
+        return  # the parameters of a function
+    if between.startswith(b"or") and not closing.endswith((b")", b"]")):
+        return  # prose: only what stands for an environment's missing value counts
+    if closing and (kind == "spaced" or text[start - 1 : start] == b"/"):
+        return
+    if kind == "called" and between.strip() == b"{" and closing.endswith(b")"):
+        kind = "assigned"  # a block that says what is taken where there is nothing
+    plain = PLAIN_SEPARATOR.match(text, stop, limit) if kind in ("typed", "spaced") else None
+    ways = [(separator, kind), *([(plain, "assigned")] if plain else [])]
+    is_plain_first = plain and kind == "typed" and is_line_of_setting(text, stop) and b" =" not in between
+    yield from reversed(ways) if is_plain_first else ways
+    if kind == "cell":
+        yield from ((cell, kind) for further in FURTHER_CELLS if (cell := further.match(text, stop, limit)))
+    if kind == "called" and _begins_line(text, start) and (apart := APART.match(text, stop, limit)):
+        yield apart, "blank"
 
 
 @lru_cache(maxsize=8_192)
@@ -297,7 +280,7 @@ def _is_secret(
         )
     if judge(said, is_bare=is_bare):
         return True
-    if grade is Grade.SECRET and kind == "assigned" and is_bare:
+    if grade in (Grade.SECRET, Grade.TOKEN, Grade.KEY) and kind == "assigned" and is_bare:
         is_member = b"." in said and not is_everyday(said)
         return is_picked(said) and not is_member and is_set(text, start, value.start, value.end)
     if grade is Grade.SECRET and value.quoted and kind != "paired":

@@ -17,7 +17,7 @@ from bot.writing.secrets.places import Found
 from bot.writing.secrets.values import HEX, LETTERS, flips, is_random
 
 PREFIXED = compiled(
-    r"(?:^|[^A-Za-z0-9_./+#\-]|\\[nrt])((?:(?:[a-z]{2}[a-z0-9]{0,10}|[A-Z]{2}[A-Z0-9]{0,10}|[a-z][0-9][a-z]{1,6})[_\-]){1,3})([A-Za-z0-9]{24,120}|[A-Za-z0-9_\-]{24,120}|[A-Za-z0-9+/]{40,400}={0,2})(?:[^A-Za-z0-9_/+=\-]|$)"
+    r"(?:^|[^A-Za-z0-9_./+#\-]|\\[nrt])((?:(?:[a-z]{2}[a-z0-9]{0,10}|[A-Z]{2}[A-Z0-9]{0,10}|[a-z][0-9][a-z]{1,6})[_\-.]){1,3})([A-Za-z0-9]{20,400}|[A-Za-z0-9_\-]{20,400}|[A-Za-z0-9+/]{40,400}={0,2})(?:[^A-Za-z0-9_/+=\-]|$)"
 )
 WORDED = compiled(r"(?:^|[_\-])(?:[a-z]{4,}|[A-Z]{4,})(?:[_\-]|$)")
 WORDS = compiled(
@@ -34,15 +34,18 @@ SHORT = compiled(r"[a-z]{1,12}_|eyJ|[a-z]pub")
 """How ids begin whose drawn part is short, a part of a JWT, and the keys of a wallet that may be shown."""
 
 CASES = (compiled("[a-z]"), compiled("[A-Z]"), compiled("[0-9]"))
-LEAST_TURNS, LONG, REACH = 3, 36, 120
-"""Of so many characters one turns into another kind: names in code and ids of words do so less often. Characters of a long row; bytes before a row that are looked at."""
+LEAST_TURNS, SURE, LONG, REACH = 3, 24, 36, 120
+"""Of so many characters one turns into another kind: names and ids of words turn less often. Of a row that tells; of a long one; bytes before a row."""
 
 
 def find_prefixed(text: bytes) -> Iterator[Found]:
     """Wherever they stand; a row of 40 characters and more is looked at once."""
     for found in PREFIXED.finditer(text):
         row = found[2]
-        if not _is_of_token(row) or NO_TOKEN.search(found[1] + row):
+        is_told = len(row) >= SURE and not found[1].endswith(b".")
+        if not (
+            _is_of_token(row) if is_told else b"/" not in row and _is_drawn(row) and not WORDED.search(row)
+        ) or NO_TOKEN.search(found[1] + row):
             continue
         if HEX.fullmatch(row) and not WORDS.fullmatch(found[1]):
             continue

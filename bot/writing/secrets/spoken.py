@@ -28,7 +28,7 @@ WORDS = "|".join(dict.fromkeys(form for word in _SMALL.split("|") for form in (w
 """With their capitals, of which RE2 knows none outside ASCII where it reads bytes."""
 
 ABROAD = compiled(
-    rf"(?i)(?:{WORDS}|\bmdp|\bclave)[a-z\x80-\xff]{{0,6}}(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:c'est|c’est|será|sera|sará|wird|es[ \t]ahora|est|es|é|è|is|jest|to|är|er|je|on|era|war|—|–)[ \t])[ \t]*[:]?[ \t]*"
+    rf"(?:{WORDS}|(?i:\bmdp|\bclave))(?i)[a-z\x80-\xff]{{0,6}}(?:[ \t]+[^\s:=]{{1,24}}){{0,3}}?[ \t]*(?:[:=]|：|[ \t](?:c'est|c’est|será|sera|sará|wird|es[ \t]ahora|est|es|é|è|is|jest|to|är|er|je|on|era|war|—|–)[ \t])[ \t]*[:]?[ \t]*"
     r"(?:[\"'`]|«|„|“)?([^\s\"'`<]{4,200})"
 )
 

@@ -17,44 +17,46 @@ LONGEST_PLACEHOLDER = 80
 LONGEST_ABBREVIATION = 10
 """So many letters of a row are looked at as a whole: fewer may be abbreviations written together."""
 
+BEYOND_ASCII = bytes(range(128, 256))
+
 JUDGED = 256
 """Bytes of a value that are looked at when it is judged."""
 
 REFERENCE = compiled(
     r"(?i)\$\{.*|\$\([a-z_ ].*|\$\$?\{?[a-z_][\w:.\-]*\}?|%\(?[a-z_]\w*\)?[sd%]?|\{\{.*|\{%.*|\{\$?[\w.:\[\]'\"-]*\}.*|<[^>]*>?|<%.*|#\{.*|@@?[a-z_.]+|@[\w.\-]+@"
-    r"|![a-z_]+(?:[ /].*)?|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|(?:[^\\]*\\u[0-9a-f]{4})+[^\\]*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|(?:@@|%%|##|~~|<<|\[\[)[A-Za-z_.]+(?:@@|%%|##|~~|>>|\]\])|#?\{[A-Za-z_.]+\}#?|\(.*\)"
+    r"|![a-z_]+(?:[ /].*|:[!+@].*)?|\\\$\{?[a-z_]\w*\}?/.*|%\{.*|\$[\w.\-]+\$|\{[$@]?[a-z_].*|\[\].*|/[\^\\].*|[a-z_]\w*:\).*|.*%[sdvqxi@](?:[^\w].*)?|[a-z]+:\".*|&[a-z_]+;?|\*[a-z_]*|\[.*\]|%[A-Z_]+%|__\w+__|(?:@@|%%|##|~~|<<|\[\[)[A-Za-z_.]+(?:@@|%%|##|~~|>>|\]\])|#?\{[A-Za-z_.]+\}#?|\(.*\)"
     r"|(?:os|process|env|settings|config|self|this|secrets?|var|local|data|module|props|params|args|options|ctx|request|req|vars|values)"
     r"(?:\.|\[|->|::|\?\.).*|arn:aws:.*|projects/.*|vault:.*|secret:.*|file:.*|op://.*|ssm:.*|env:.*"
 )
 """Where the secret comes from: a variable, a template, an environment, a place in a vault."""
 
 EXPRESSION = compiled(
-    r"(?:[.!~&*\-+(\[{]|new )*[A-Za-z_$@][\w$]*[?!]?(?:\)+|(?:\.|->|::|\?\.|!\.|:)[A-Za-z_$][\w$]*[?!]?|\([^()]*\)?|\[[^\[\]]*\]?|<[^<>]*>?)*"
-    r"(?:(?:[=<>]=?|!=|&&?|\|\|?|[+*/?])!?[A-Za-z_$][\w$.]*(?:\(.*)?)*[(\[{)\]};,.?!:&|+*>=\\-]*"
+    r"(?:[.!~&*\-+(\[{]|new )*[A-Za-z_$@][\w$]*[?!]?(?:[)\]}]+|(?:\.|->|::|\?\.|!\.|:)[A-Za-z_$][\w$]*[?!]?|\([^()]*\)?|\[[^\[\]]*\]?|<[^<>]*>?)*"
+    r"(?:[)\]}]*(?:[=<>]=?|!=|&&?|\|\|?|[+*/?])!?[A-Za-z_$][\w$.]*(?:\(.*)?)*[(\[{)\]};,.?!:&|+*>=\\-]*"
 )
 """A name, a call, an index, and what is built of them: code, not a value."""
 
 CALL = compiled(
-    r"[.!&*(]*[A-Za-z_$@][\w$]*[?!]?(?:(?:(?:\.|->|::|\?\.|\?->)[A-Za-z_$][\w$]*[?!]?)+\(.*|\([^()]*\)(?:->|\.|::|\?\.)[A-Za-z_].*|\[[:\w'\"$]+\][\]).;,]?.*)"
+    r"[.!&*(]*[A-Za-z_$@][\w$]*[?!]?(?:(?:(?:\.|->|::|\?\.|\?->)[A-Za-z_$][\w$]*[?!]?)+\(.*|\([^()]*\)(?:->|\.|::|\?\.)[A-Za-z_].*|\([A-Za-z_$][\w$]*(?:\(|->|::|\.).*|\[[:\w'\"$]+\][\]).;,]?.*)"
 )
 """A call on something, whatever it is given."""
 
 TEMPLATE = compiled(
-    r"\$\{[^{}]*\}|\{\{.*?\}\}|#\{[^{}]*\}|\\\([^()]*\)|\{[A-Za-z_][\w.]*\}|\$\([^()]*\)|<%=?.*?%>|%\([a-z_]+\)s"
+    r"[$#]\{[^{}]*\}|\{\{.*?\}\}|\{\$[^{}]*\}|\\\([^()]*\)|\{[A-Za-z_][\w.]*\}|\$\([^()]*\)|<%=?.*?%>|%\([a-z_]+\)s|\\+u(?:[0-9A-Fa-f]{4}|[0-9A-Fa-f]{0,3}$)"
 )
-"""What is filled in later; what stands around it is judged alone."""
+"""What is filled in later, and letters that JSON writes as numbers; what stands around it is judged alone."""
 
 PLAIN = compiled(r"(?i)(?:\$?[a-z_]*\$?|(?:\$[a-z_]+)+)[;)]?|[a-z]+(?:[-_./ :]+[a-z]+)*")
 """Letters and what joins words."""
 
 SHAPES = compiled(
-    r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$<>]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
+    r"(?i)(?:\.{0,2}/|~/|[a-z]:\\)[\w./\\\- ~@*{}$<>\[\]]+|(?:[\w.\-@]+/)+[\w.\-@]*\.(?:[a-z]{1,4}|json|yaml|html|conf|properties|jinja2?)|[\w.\-]+\.(?:py|js|ts|tsx|jsx|go|rb|php|java|kt|rs|cs|css|scss|html|md|txt|json|ya?ml|toml|xml|pem|key|crt|cer|p12|pfx|jks|env|ini|cfg|conf|svg|png|jpe?g|gif|vue|sql|sh|erb|lock|log|csv|pub|asc|gpg|html\.erb|tpl|mustache|hbs|twig|ex|exs|proto|properties|gradle|zip|gz|tar)"
     r"|https?://.*|[a-z][a-z+]{2,12}://[^@]*|[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+|\d+(?:\.\d+){1,3}(?:[:/]\d+)?(?:-[a-z0-9.]+)?|v?\d+\.\d+[\w.\-+]*"
     r"|\d{4}-\d\d-\d\d.*|\d+(?:ms|s|m|h|d|px|em|rem|kb|mb|gb|%|k|b)?|(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h|d|w))+|0x[0-9a-f]{1,16}>?|[#][0-9a-f]{3,8}"
     r"|(?:[a-z0-9\-]+\.)+(?:com|org|net|io|dev|local|internal|example|svc|cluster|test|localhost|app|cloud|me|co|de|fr|uk|gov|edu)(?::\d+)?(?:/.*)?"
     r"|(?:[a-z]{2}-)?(?:north|south|east|west|central|northeast|southeast|northwest|southwest)+-?\d[a-z]?|[a-z]{2}-[a-z]+-\d"
     r"|(?:application|text|image|audio|video|font|multipart|message|model)/[a-z0-9.+*\-]+(?:;.*)?|[\w.\-]+:\w[\w.\-]*\[.*|sha\d+:.*|sha\d+-.*|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+)(?: .*)?|-----BEGIN.*"
-    r"|[a-z_]{2,20}(?::[\w,.]{1,20})?(?:\|[a-z_]{2,20}(?::[\w,.]{0,20})?)+|/[\w./\-]*[?#].*|\?(?:[a-z_.\-]{1,20}=[a-z\d_.\-]{0,14}&?)+|[a-z_\-]{2,30}:\d{1,6}|z6mk[1-9a-z]{30,60}|[a-z_]{2,20}=\d{1,8}|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
+    r"|[a-z_]{2,20}(?::[\w,.]{1,20})?(?:\|[a-z_]{2,20}(?::[\w,.]{0,20})?)+|/[\w./\-]*[?#].*|\?(?:[a-z_.\-]{1,20}=[a-z\d_.\-]{0,14}&?)+|[a-z_\-]{2,30}:\d{1,6}|z6mk[1-9a-z]{30,60}|[a-z_]{2,20}=\d{1,8}|(?:[a-z]{1,3}=[\w .\-]+,)+[a-z]{1,3}=[\w .\-]+|urn:.*|oid:.*|#/.*|\d+(?:\.\d+)+|i18n\..*|data:.*|unix:.*|arn:[a-z\-]{2,12}:[a-z0-9\-]+:.*|[a-z][a-z0-9]*_[a-z0-9\-]+__[a-z0-9_\-]{5,8}"
 )
 """What stands there often and is none: paths, addresses, versions, dates, sizes, hosts, regions, digests, public keys."""
 
@@ -179,7 +181,8 @@ def is_password(value: bytes, *, is_bare: bool = False) -> bool:
 
 def is_words(value: bytes) -> bool:
     """Words and nothing else, as joined by hyphens they have the form of some tokens."""
-    return flips(value) < 2 and all(len(piece) <= 14 and not _is_unspeakable(piece) for piece in _pieces(value))
+    is_flat = flips(value) < 2 and len(DIGIT.findall(value)) < 6
+    return is_flat and all(len(piece) <= 14 and not _is_unspeakable(piece) for piece in _pieces(value))
 
 
 def is_masked_out(value: bytes) -> bool:
@@ -239,14 +242,15 @@ def _holds_drawn(value: bytes) -> bool:
 
 
 def _is_symbolic(value: bytes) -> bool:
-    """Letters with brackets, question marks and the like around words: a pattern, a type, a sentence's end."""
-    return flips(value) < 5 and bool(SYMBOLIC.fullmatch(value))
+    """Letters with brackets, question marks and the like around words: a pattern, a type, a sentence's end; most of them abroad."""
+    is_abroad = len(value.translate(None, BEYOND_ASCII)) * 2 < len(value)
+    return is_abroad or (flips(value) < 5 and bool(SYMBOLIC.fullmatch(value)))
 
 
 def _is_shape(value: bytes) -> bool:
     return bool(SHAPES.fullmatch(value)) and (
         value.startswith((b"http", b"sha", b"ssh-", b"ecdsa-", b"z6Mk", b"data:", b"urn:", b"arn:", b"0x"))
-        or flips(value) < 8
+        or flips(value.replace(b"|", b"")) < 8
     )
 
 
@@ -286,7 +290,7 @@ def _is_unspeakable(value: bytes) -> bool:
     vowels = len(VOWEL.findall(letters))
     if len(letters) < 4:
         return not vowels
-    if CONSONANTS.search(letters) or vowels * 6 < len(letters):
+    if CONSONANTS.search(value) or vowels * 6 < len(letters):
         return True
     return len(letters) >= 12 and flips(letters) >= 3 and not WORDY_CAMEL.fullmatch(letters)
 
