@@ -114,3 +114,16 @@ def make_shop(folder: Path) -> MadeRepository:
         {"billing/payments.py": changed}, "Retry once more (#42)\n\nThe gateway is slow on Mondays.", "Ben Okri"
     )
     return shop
+
+
+def tree_bomb(made: MadeRepository, leaf: pygit2.Oid, mode: FileMode, depth: int = 12) -> str:
+    """A commit of 10 ** depth paths in a few objects."""
+    oid = leaf
+    for level in range(depth):
+        builder = made.repo.TreeBuilder()
+        for place in range(10):
+            builder.insert(f"d{place}", oid, FileMode.TREE if level or mode == FileMode.TREE else mode)
+        oid = builder.write()
+    who = pygit2.Signature("Ana", "a@mail.example", START, 0)
+    parents = [made.head] if "refs/heads/main" in made.repo.references else []
+    return str(made.repo.create_commit("refs/heads/main", who, who, "Bomb.", oid, parents))

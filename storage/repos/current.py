@@ -41,6 +41,19 @@ def note(index: Path, of: str, ref: str, sha: str) -> None:
         database.close()
 
 
+def note_unreadable(index: Path, sha: str) -> None:
+    """Nobody waits for a second try at a commit that is larger than can be read; the next round makes one."""
+    (index.parent / "unreadable").write_text(sha)
+
+
+def unreadable(index: Path) -> str:
+    """The commit that could not be read at the last try, or ""."""
+    try:
+        return (index.parent / "unreadable").read_text()
+    except OSError:
+        return ""
+
+
 def current(index: Path, of: str, deny: Sequence[str] = ()) -> Current | None:
     """What was noted last, if that was of this origin and is still indexed, under these rules."""
     database = open_for_reading(index, deny)

@@ -141,7 +141,9 @@ class CodeIndex:
             found = [one for one in found if one.name == last]
         elif not found and last == name and len(last) >= 3:
             found = self._definitions("folded LIKE ? ESCAPE '\\'", f"%{_like(last.lower())}%", 500)
-        found.sort(key=lambda one: (one.name != last, remote(one.path), len(one.name), one.path, one.start))
+        found.sort(
+            key=lambda one: (one.name != last, remote(one.path), one.kind == "impl", len(one.name), one.path, one.start)
+        )
         return found[:limit]
 
     def defined(self, names: Sequence[str]) -> dict[str, list[Definition]]:
@@ -162,7 +164,7 @@ class CodeIndex:
                 if one.name in some:
                     found[one.name].append(one)
         return {
-            name: sorted(places, key=lambda one: (remote(one.path), one.path, one.start))
+            name: sorted(places, key=lambda one: (remote(one.path), one.kind == "impl", one.path, one.start))
             for name, places in found.items()
         }
 

@@ -23,7 +23,7 @@ from bot.loops import outlived
 from bot.ports.policy import ChannelRule, Grant, Grants
 from storage.repos import catalogue
 from storage.repos.catalogue import Catalogue, Source
-from storage.repos.current import current
+from storage.repos.current import current, unreadable
 from storage.repos.index import CodeIndex
 from storage.repos.objects import GitObjects, NoSuchCommit
 from storage.repos.snapshot import IndexedSnapshot, in_thread
@@ -118,8 +118,8 @@ class Library(Repositories, Grants):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_LOOK_SECONDS):
                 for _ in range(tries):
-                    if (standing := await in_thread(lambda: self._standing(source))).is_current:
-                        return standing.sha
+                    if (await in_thread(lambda: self._standing(source))).is_current:
+                        break
                     await self._synchronised(name)
         if sha := (await in_thread(lambda: self._standing(source))).sha:
             return sha
@@ -141,19 +141,19 @@ class Library(Repositories, Grants):
 
     def _standing(self, source: Source) -> Standing:
         """A mirror moves when it is fetched into, a checkout whenever its people move it."""
-        noted = current(self._syncing.index(source), self._syncing.origin(source), source.deny)
-        if noted is None:
-            return Standing()
+        index = self._syncing.index(source)
+        noted = current(index, self._syncing.origin(source), source.deny)
         try:
             objects = GitObjects(self._syncing.objects(source))
-            if not source.path:
+            if noted and not source.path:
                 return Standing(objects.commit(noted.sha).sha, is_current=True)
             head = objects.head(source.repository.branch)
         except NoSuchCommit:
             return Standing()
-        if head.ref != noted.ref:
-            return Standing()
-        return Standing(noted.sha, is_current=head.sha == noted.sha)
+        is_tried = unreadable(index) == head.sha
+        if noted is None or head.ref != noted.ref:
+            return Standing(is_current=is_tried)
+        return Standing(noted.sha, is_current=is_tried or head.sha == noted.sha)
 
     async def at(self, name: str, commit: str) -> Snapshot:
         known = self._snapshots.get((name, commit))
@@ -263,7 +263,8 @@ class Library(Repositories, Grants):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The commit that may be answered from, if there is any. `is_current`: nothing has moved since it was noted."""
+    """The commit that may be answered from, if there is any. `is_current`: nothing has moved since it was noted, or what came cannot be
+    read."""
 
     sha: str = ""
     is_current: bool = False

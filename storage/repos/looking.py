@@ -52,5 +52,6 @@ async def _answered(asked: Question, child: str) -> bytes:
     if len(told) > MOST_ANSWER_BYTES:
         raise BadQuery(TOO_LARGE)
     if not told.startswith(b"+"):
-        raise BadQuery(f"{told[1:].decode('utf-8', 'replace')}.".capitalize())
+        said = told[1:].decode("utf-8", "replace")
+        raise BadQuery(f"{said[:1].upper()}{said[1:]}.")
     return told[1:]

@@ -4,10 +4,13 @@ objects can be as large as somebody likes.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import pygit2
@@ -30,6 +33,12 @@ LEAST_ALIKE = 0.5
 """Of two contents, the share of lines that both have: what git takes for a rename too."""
 
 PATCH_LINES, PATCH_COLUMNS = 400, 2_000
+
+NAME = re.compile(r"[^~^\s:{}]*(?:[~^]\d{0,4}){0,9}")
+HERE = re.compile(r"(?:HEAD|@)?(?=[~^]|\Z)", re.IGNORECASE)
+"""`HEAD~2`, looked at from a commit; libgit2 would read dates and searches too (https://git-scm.com/docs/gitrevisions)."""
+
+REQUEST = re.compile(r"(?:[#!]|(?:PR|MR|(?:pull|merge)(?:[\s-]request)?)[\s/-]?#?)?(\d{1,7})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +165,36 @@ class Past(GitObjects):
         """Whether the clone can tell what a file was before a commit."""
         before = [_entry(parent.tree, path) for parent in commit.parents]
         return str(commit.id) not in self._ends and all(one is None or self._side_size(one) >= 0 for one in before)
+
+    def named(self, name: str, sha: str) -> str:
+        """The commit that somebody means who looks from `sha`: only what led to that one may be shown."""
+        name = name.strip(" `'\"").removeprefix("commit ")
+        if ".." in name:
+            raise NoSuchCommit("a range of commits is not shown; ask for one commit, or for the log")
+        meant = self._standing_at(HERE.sub(sha, name, 1) if HERE.match(name) else name) if NAME.fullmatch(name) else ""
+        if meant and not self.reaches(sha, meant):
+            is_newer = self.reaches(meant, sha)
+            there = "newer than what is looked at; HEAD shows that one" if is_newer else "not in its history"
+            raise NoSuchCommit(f"there is no commit {name[:60]} before {sha[:12]}: it is {there}")
+        if not meant and (number := REQUEST.fullmatch(name)):
+            meant = self._requested(number[1], sha)
+        if not meant:
+            raise NoSuchCommit(f"{name[:60]!r} is no commit, branch, tag or pull request that is known here")
+        return meant
+
+    def _standing_at(self, name: str) -> str:
+        """Of a commit's own name, a tag or a branch; a mirror's branches have no `origin`. "" where there is none."""
+        for one in (name, name.lower(), name.removeprefix("origin/"), f"origin/{name}"):
+            with contextlib.suppress(KeyError, ValueError, pygit2.GitError):
+                return str(self._repo.revparse_single(one).peel(pygit2.Commit).id)
+        return ""
+
+    def _requested(self, number: str, sha: str) -> str:
+        """The newest commit that came by a pull request."""
+        for commit in islice(self._repo.walk(self._commit(sha).id, SortMode.TIME), LOG_WALK):
+            if number in commit.message[:LONGEST_MESSAGE] and self._told(commit).pull_request == number:
+                return str(commit.id)
+        return ""
 
     def change(self, sha: str, path: str, may_show: Callable[[str], bool]) -> Change:
         """A commit against its first parent; of files that may not be shown only the counts. Counted first, then compared."""

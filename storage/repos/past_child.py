@@ -25,7 +25,7 @@ ANSWER: TypeAdapter[Log | list[Blame] | Change] = TypeAdapter(Log | list[Blame] 
 
 
 class Question(BaseModel):
-    """`commit` is the one that is looked from; `sha` one that led to it, for `change`."""
+    """`commit` is the one that is looked from; `sha` names one that led to it, for `change`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,9 +55,7 @@ def answer(asked: Question) -> Log | list[Blame] | Change:
         case "blame":
             return past.blame(asked.commit, asked.path, asked.start, asked.end)
         case "change":
-            if not past.reaches(asked.commit, asked.sha):
-                raise NoSuchCommit(f"there is no commit {asked.sha[:40]} before {asked.commit[:12]}")
-            return past.change(asked.sha, asked.path, may_show)
+            return past.change(past.named(asked.sha, asked.commit), asked.path, may_show)
 
 
 def main() -> int:

@@ -25,7 +25,7 @@ from pygit2.enums import CredentialType, FetchPrune, RepositoryOpenFlag
 from bot.capabilities.team_code.permalinks import host_of
 from bot.environment import proxy_of
 from storage.repos.builder import build, prune
-from storage.repos.current import note, origin
+from storage.repos.current import note, note_unreadable, origin
 from storage.repos.learning import learn_apart
 from storage.repos.objects import GitObjects, NoSuchCommit
 
@@ -133,7 +133,11 @@ def _build(job: Job, commit: str, say: Callable[[str], None]) -> None:
     def told(done: int, total: int) -> None:
         say(f"indexing {100 * done // max(1, total)} %")
 
-    build(job.folder, job.index, commit, job.deny, told)
+    try:
+        build(job.folder, job.index, commit, job.deny, told)
+    except NoSuchCommit:
+        note_unreadable(job.index, commit)
+        raise
 
 
 def _have(job: Job, say: Callable[[str], None]) -> None:

@@ -431,3 +431,16 @@ def test_the_innermost_node_decides_whether_a_place_is_quiet(found: list[tuple[i
         around = [one for one in nested if one[0] <= offset < one[1]]
         innermost = max(around, key=lambda one: (one[0], -one[1])) if around else None
         assert is_name is not (innermost is not None and innermost[2])
+
+
+def test_a_declaration_stands_before_what_extends_it(tmp_path: Path) -> None:
+    made = MadeRepository(tmp_path / "made.git")
+    made.commit(
+        {"A.swift": "extension Routes {\n    func get() {}\n}\n", "Routes.swift": "public protocol Routes {\n}\n"}
+    )
+    build(made.folder, tmp_path / "index.db", made.head)
+    opened = CodeIndex.open(tmp_path / "index.db", made.head)
+
+    assert opened
+    assert [one.path for one in opened.definitions("Routes")] == ["Routes.swift", "A.swift"]
+    assert [one.path for one in opened.defined(["Routes"])["Routes"]] == ["Routes.swift", "A.swift"]

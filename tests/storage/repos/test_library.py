@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pygit2.enums import FileMode
 
 from bot.capabilities.team_code.code import CodeQuery
 from bot.capabilities.team_code.repositories import BadQuery
@@ -15,7 +16,7 @@ from storage.repos import catalogue
 from storage.repos import library as library_of
 from storage.repos.library import Library
 from storage.repos.sync import Job, _Callbacks
-from tests.repositories import MadeRepository, make_shop
+from tests.repositories import MadeRepository, make_shop, tree_bomb
 from tests.servers.git import GitServer
 from tests.stalls import longest_stall
 
@@ -175,6 +176,35 @@ async def test_a_commit_that_is_gone_is_said(team: Team) -> None:
     library = Library(team.folder / "repos", None, [team.shop.folder])
     with pytest.raises(BadQuery, match="not there any more"):
         await library.at(library.declared()[0].name, "0" * 40)
+
+
+async def test_a_commit_that_cannot_be_read_is_tried_once_and_the_last_good_one_stays(team: Team) -> None:
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+    good = await library.head(name)
+    tree_bomb(team.shop, team.shop.repo.TreeBuilder().write(), FileMode.TREE)
+    assert await library.head(name) == good
+    first = await library.states()
+
+    assert await library.head(name) == good
+    assert await library.states() == first
+    assert "more than 250,000 folders" in first[0].fault
+
+    mended = team.shop.commit({"new.py": "fresh = True\n"})
+    assert await library.head(name) == mended
+
+
+async def test_a_repository_that_cannot_be_read_at_all_is_refused_without_another_try(team: Team) -> None:
+    tree_bomb(team.shop, team.shop.repo.TreeBuilder().write(), FileMode.TREE)
+    library = Library(team.folder / "repos", None, [team.shop.folder])
+    name = library.declared()[0].name
+    with pytest.raises(BadQuery, match="more than 250,000 folders"):
+        await library.head(name)
+    first = await library.states()
+
+    with pytest.raises(BadQuery, match="more than 250,000 folders"):
+        await library.head(name)
+    assert await library.states() == first
 
 
 async def test_two_syncs_at_once_are_one(team: Team) -> None:

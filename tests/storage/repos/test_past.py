@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pygit2
@@ -25,7 +26,7 @@ from storage.repos.past import Past
 from storage.repos.past_child import Question
 from storage.repos.snapshot import IndexedSnapshot
 from storage.repos.symbols import symbols
-from tests.repositories import START, MadeRepository
+from tests.repositories import START, MadeRepository, tree_bomb
 
 MEGABYTE = 1_000_000
 
@@ -37,18 +38,6 @@ def made(tmp_path: Path) -> MadeRepository:
 
 def shown(folder: Path, sha: str, path: str = "") -> Question:
     return Question(kind="change", folder=folder, commit=sha, sha=sha, path=path)
-
-
-def bomb(made: MadeRepository, leaf: pygit2.Oid, mode: FileMode, depth: int = 12) -> str:
-    """A commit of 10 ** depth paths in a few objects."""
-    oid = leaf
-    for level in range(depth):
-        builder = made.repo.TreeBuilder()
-        for place in range(10):
-            builder.insert(f"d{place}", oid, FileMode.TREE if level or mode == FileMode.TREE else mode)
-        oid = builder.write()
-    who = pygit2.Signature("Ana", "a@mail.example", START, 0)
-    return str(made.repo.create_commit("refs/heads/main", who, who, "Bomb.", oid, []))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +56,7 @@ async def test_a_commit_with_a_giant_text_is_shown_without_it(made: MadeReposito
 
 
 async def test_a_bomb_of_trees_is_counted_no_further_than_is_shown(made: MadeRepository) -> None:
-    sha = bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
+    sha = tree_bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
 
     change = await looking.change(shown(made.folder, sha))
 
@@ -75,7 +64,7 @@ async def test_a_bomb_of_trees_is_counted_no_further_than_is_shown(made: MadeRep
 
 
 async def test_a_bomb_of_empty_folders_ends(made: MadeRepository, tmp_path: Path) -> None:
-    sha = bomb(made, made.repo.TreeBuilder().write(), FileMode.TREE)
+    sha = tree_bomb(made, made.repo.TreeBuilder().write(), FileMode.TREE)
 
     change = await looking.change(shown(made.folder, sha))
     with pytest.raises(NoSuchCommit, match="more than 250,000 folders"):
@@ -282,7 +271,7 @@ async def test_only_so_many_look_into_history_at_once_and_the_others_wait(
 
 
 def test_a_bomb_in_an_older_commit_costs_the_history_and_nothing_else(made: MadeRepository, tmp_path: Path) -> None:
-    bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
+    tree_bomb(made, made.repo.create_blob(b"x\n"), FileMode.BLOB)
     sha = made.commit({"a.py": "def here():\n    pass\n"}, "Take it out again.")
     index = tmp_path / "index.db"
     build(made.folder, index, sha)
@@ -312,3 +301,66 @@ def test_a_history_that_cannot_be_learned_is_tried_once(
     opened = CodeIndex.open(tmp_path / "index.db", sha)
     assert opened
     assert not opened.candidates("begin", "", 5).has_history
+
+
+@pytest.fixture
+def told_of(made: MadeRepository) -> dict[str, str]:
+    """A branch of four commits with a tag and a pull request; and the tip of another."""
+    shas = [
+        made.commit({"a.py": f"x = {number}\n"}, message)
+        for number, message in enumerate(("Begin", "Retry (#42)", "Three"))
+    ]
+    made.repo.create_reference("refs/tags/v1.0", shas[0])
+    made.repo.create_reference("refs/remotes/origin/release/1", shas[1])
+    newest = made.commit({"a.py": "x = 9\n"}, "Four")
+    who = pygit2.Signature("Ana", "a@mail.example", START, 0)
+    empty = made.repo.TreeBuilder().write()
+    other = made.repo.create_commit("refs/heads/other", who, who, "Other", empty, [])
+    return {"begin": shas[0], "retry": shas[1], "three": shas[2], "newest": newest, "other": str(other)}
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("", "three"), ("HEAD", "three"), ("head", "three"), ("@", "three"), ("HEAD~1", "retry"), ("HEAD^", "retry"),
+        ("HEAD~1^", "begin"),
+        ("`HEAD~2`", "begin"), ("v1.0", "begin"), ("release/1", "retry"), ("origin/release/1", "retry"),
+        ("origin/release/1~1", "begin"),
+        ("#42", "retry"), ("42", "retry"), ("PR 42", "retry"), ("pull/42", "retry"), ("pull request #42", "retry"), ("!42", "retry"),
+    ],
+)  # fmt: skip
+async def test_a_commit_is_shown_by_the_names_that_people_give_it(
+    made: MadeRepository, told_of: dict[str, str], name: str, meant: str
+) -> None:
+    asked = shown(made.folder, told_of["three"]).model_copy(update={"sha": name})
+
+    assert (await looking.change(asked)).commit.sha == told_of[meant]
+
+
+@pytest.mark.parametrize("of", [str, str.upper, lambda sha: f"commit {sha}", lambda sha: sha[:8]])
+async def test_a_commit_is_shown_by_its_own_name_however_it_is_written(
+    made: MadeRepository, told_of: dict[str, str], of: Callable[[str], str]
+) -> None:
+    asked = shown(made.folder, told_of["three"]).model_copy(update={"sha": of(told_of["retry"])})
+
+    assert (await looking.change(asked)).commit.sha == told_of["retry"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("main", "newer than what is looked at; HEAD shows that one"), ("other", "not in its history"),
+        ("HEAD~9", "no commit, branch"),
+        ("v2.0", "no commit, branch, tag or pull request"), ("#43", "no commit, branch, tag or pull request"),
+        ("v1.0..HEAD", "A range of commits"), (":/Begin", "no commit, branch"), ("HEAD@{yesterday}", "no commit, branch"),
+        ("--all", "no commit, branch"), ("HEAD^{/Begin}", "no commit, branch"), ("a" * 5_000, "no commit, branch"),
+    ],
+)  # fmt: skip
+async def test_a_name_of_no_commit_that_led_here_is_answered_in_plain_words(
+    made: MadeRepository, told_of: dict[str, str], name: str, said: str
+) -> None:
+    with pytest.raises(BadQuery) as refused:
+        await looking.change(shown(made.folder, told_of["three"]).model_copy(update={"sha": name}))
+
+    assert said in str(refused.value)
+    assert len(str(refused.value)) < 250

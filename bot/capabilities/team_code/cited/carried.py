@@ -84,10 +84,13 @@ ENDS = re.compile(
     re.IGNORECASE,
 )
 HEADING = re.compile(
-    rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc|range|span|pos(?:ition)?|(?:[a-z]+(?:ed|s)\s)?at|行号?|行目|行番号)"
+    rf"[\s*_`]*#?\s?(?:L|{WORDS}|{MANY}|rows?|loc(?:ation)?|where|place|stelle|range|span|pos(?:ition)?|(?:[a-z]+(?:ed|s)\s)?at|行号?|行目|行番号)"
     r"(?:[ _]?(?:no\.?|numbers?|nr\.?|range|#))?(?:\s?\([^|()]*\))?[\s*_`]*",
     re.IGNORECASE,
 )
+RECORD = re.compile(rf"[\s>]*\|{HEADING.pattern}\|{CELL.pattern}\|?\s*", re.IGNORECASE)
+"""`| Line | 50 |`"""
+
 NOTED = re.compile(r"[\[(](?P<label>\^?[\w-]{1,20})\\?[\])](?![(:])|(?P<raised>[¹²³⁴-⁹])")
 """The mark of the note or the link that tells where something is."""
 NOTE = re.compile(r"\s*(?:\[(?P<label>\^?[\w-]{1,20})\]:?|\(?(?P<number>\d{1,2})[.)]|(?P<raised>[¹²³⁴-⁹]))\s")
@@ -117,7 +120,7 @@ class Carried:
             return context
         if (note := NOTE.match(unit)) and (name := self.notes.get(next(filter(None, note.groups())))):
             return replace(context, weak=(name,))
-        if not self.symbol or not (is_place_alone(unit) or LOCATED.search(unit)):
+        if not self.symbol or not (is_place_alone(unit) or LOCATED.search(unit) or RECORD.fullmatch(unit)):
             return context
         return replace(context, weak=(self.symbol,))
 
@@ -162,6 +165,8 @@ class Carried:
         found = [CELL.fullmatch(unit, start, end) for start, end in _cells(unit)]
         own = [one for one in (found[number] for number in self.columns if number < len(found)) if one]
         own = own or [one for one in found if one and one["sign"]]
+        if not own and (record := RECORD.fullmatch(unit)):
+            own = [record]
         if self.is_pair and len(own) == 2 and all(one["lines"].isdigit() for one in own):
             first, last = (one.span("lines") for one in own)
             return [Mention((Lines(first, last),), first, (first, last))]

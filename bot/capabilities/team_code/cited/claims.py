@@ -13,6 +13,7 @@ from bot.capabilities.team_code.code import Definition
 NEAR_LINES = 2
 SHOWN_LINES = 20
 """How long a piece of code is thought to be of which only the first line is read yet."""
+MOST_NAMESAKES = 20
 ABOVE_LINES = 12
 """Decorators, annotations and comments that belong to a definition."""
 
@@ -75,6 +76,15 @@ class Claims:
         about = _with_weak(about, outline := await self._outline(found))
         return any(defined(name, outline) for name in about.own)
 
+    async def namesake(self, path: str, start: int, end: int, about: Context) -> list[Found]:
+        """Of several files of a name the only one whose lines the sentence speaks of, else the only one that defines its symbol."""
+        ends = self._places.ending(path) if start and about.near else []
+        if not 1 < len(ends) <= MOST_NAMESAKES:
+            return []
+        spoken = [one for one in ends if await self.judge(one, start, end, about) == Verdict(start, end)]
+        meant = spoken or [one for one in ends if await self.holds(one, about)]
+        return meant if len(meant) == 1 else []
+
     async def says(self, found: Found, word: str) -> bool:
         """Whether a word stands anywhere in the file."""
         return found.entry.kind == "text" and _stands_in(word, await self._lines(found))
@@ -92,15 +102,20 @@ class Claims:
             return Verdict(one.start, one.end if several else one.start, Found(tree, tree.by_path[one.path], True))
         return Verdict(0, 0, is_gone=True) if places else None
 
-    async def file(self, found: Found, about: Context) -> Verdict | None:
-        """For a file without lines that is said to define something: where that is, if it is not there. None lets it stand."""
+    async def file(self, found: Found, about: Context, *, is_sure: bool) -> Verdict | None:
+        """For a file without lines that is said to define something: where that is, if it is not there. None lets it stand, as it does
+        what stands in no repository where that is not surely said."""
         if found.entry.kind != "text" or not about.own:
             return None
         outline, lines = await self._outline(found), await self._lines(found)
         about = _with_weak(replace(about, weak=()), outline)
         if not about.near or any(defined(name, outline) or _stands_in(name, lines) for name in about.near):
             return None
-        return await self.elsewhere(about, several=False)
+        if (verdict := await self.elsewhere(about, several=False)) or not (is_sure and outline):
+            return verdict
+        words = [_last(name) for name in about.near]
+        known = [await tree.snapshot.references(word, "", 1) for word in words for tree in self._places.trees]
+        return None if any(one.total for one in known) else Verdict(0, 0, is_gone=True)
 
     async def symbol(self, found: Found, name: str) -> Verdict:
         """`file::name`: where the file defines it; lines are 0 where it stands there as a word only."""

@@ -54,6 +54,12 @@ PLAIN_HOST = re.compile(
 SCHEME = re.compile(r"(?:vscode(?:-insiders)?|vscodium|cursor|windsurf|zed|file)://(?:file(?=/))?/*", re.IGNORECASE)
 """Addresses that open a file in an editor on a machine."""
 
+DUNDER = re.compile(r"__\w+__\.\w")
+"""`__init__.py`: no emphasis."""
+
+OWNING = re.compile(r"['’]s\Z")
+"""`a.py's line 50`"""
+
 ELLIPSIS = re.compile(r"\.{3}|…")
 """`charge(...)` is no path."""
 
@@ -98,12 +104,19 @@ def references(unit: str, knows: Knows) -> Iterator[Reference | re.Match[str]]:
                 yield from _words_in(unit, *part.span("text"), knows)
         elif part["url"] is not None:
             words = list(_words_in(unit, *part.span("text"), knows))
-            yield from words
-            yield from _target(unit, part, knows, is_named=bool(words))
+            target = list(_target(unit, part, knows, is_named=bool(words)))
+            yield from (_as_target(one, target) for one in words)
+            yield from target
         elif part["ticks"]:
             yield from _code(unit, part, knows)
         elif not part["tag"]:
             yield from _words(unit, *part.span("token"), knows)
+
+
+def _as_target(one: Reference, target: list[Reference]) -> Reference:
+    """`[pay.py](src/pay.py)`: of several files of a name the one that the link leads to."""
+    ends = [it.path for it in target if "/" not in one.path and it.path.endswith("/" + one.path)]
+    return replace(one, path=ends[0]) if ends else one
 
 
 def _target(unit: str, part: re.Match[str], knows: Knows, *, is_named: bool) -> Iterator[Reference]:
@@ -166,9 +179,12 @@ def _words_in(unit: str, start: int, end: int, knows: Knows) -> Iterator[Referen
 
 def _words(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
     """What stands between two spaces: references with what is glued to them, or a path alone."""
+    found = list(_with_tails(unit, start, end, knows))
+    yield from found or _alone(unit, start, end, knows)
+
+
+def _with_tails(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
     found, at = list(_tails(unit, start, end, knows)), start
-    if not found:
-        yield from _alone(unit, start, end, knows)
     for place, one in enumerate(found):
         if any(knows(unit[at : later.start()]) for later in found[place + 1 :]):
             continue  # a part of a longer path
@@ -209,7 +225,7 @@ def _glued(found: re.Match[str], begin: int) -> Reference:
 
 def _alone(unit: str, start: int, end: int, knows: Knows) -> Iterator[Reference]:
     """A path without lines of its own; they may stand in words beside it."""
-    if leads := lines.LEADS.search(unit, start, end):
+    if leads := lines.LEADS.search(unit, start, end) or OWNING.search(unit, start, end):
         end = leads.start()
     if not _is_path(unit[start:end].rstrip(TRAILING)):
         return
@@ -278,13 +294,16 @@ def _spaced(unit: str, begin: int, end: int, knows: Knows) -> int:
 
 def _is_clean(text: str) -> bool:
     """Like a path, with nothing glued before it."""
-    if not text or text[0] in OPENING + "_-" or not (text[0].isalnum() or text[0] in "./\\~$@[") or not text.isascii():
+    is_marked = not DUNDER.match(text) and text[:1] in OPENING + "_-"
+    if not text or is_marked or not (text[0].isalnum() or text[0] in "./\\~$@[_") or not text.isascii():
         return False
     return not re.search(r"[\"'*,;=:>]", text) and all(text.count(a) == text.count(b) for a, b in ("()", "[]", "{}"))
 
 
 def _is_path(text: str) -> bool:
     text = ELLIPSIS.sub("", text)
+    if re.fullmatch(r"ll?\.\d+", text, re.IGNORECASE):
+        return False  # a line
     return bool(re.search(r"[./\\]", text) and re.search(r"[^\W\d_]", text)) or bool(FILE.search(text))
 
 

@@ -78,12 +78,14 @@ LEADS = re.compile(rf":(?:{WORDS})\Z", re.IGNORECASE)
 
 CLOSED = re.compile(CLOSING)
 
+CRUMB = r"\s?[|/·•▸›>»–—]\s"
 BESIDE = re.compile(
-    rf"{CLOSING}(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:(?:from|around|near|about)\s)?)?(?(bracket)|(?:\s?(?:::|[▸›→>»·•|:;,@†—–-])\s?|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?`?"
-    rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|`?))"
-    rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d)(?(bracket)|(?!\s(?!(?:for|on|onwards|to)\b)[^\W\d_]))"
+    rf"{CLOSING}(?P<crumb>(?:{CRUMB}|\s?\(){OPENING}[A-Za-z_$][\w$.]{{0,80}}(?:\(\))?[`*_\"'’”]{{0,4}}(?={CRUMB}|[,:@]\s?\d+\)))?(?P<cut>(?P<bracket>\s?[(\[（]\s?:?(?:(?:from|around|near|about)\s)?)?(?(bracket)|(?:\s?(?:::|->|[▸›→>»·•|:;,@†—–-])\s?|\s/\s|\s`?:?|,?\s(?:at|from|near|around|ab|à)\s))[~≈:]?`?"
+    rf"(?P<lines>{NUMBER})(?(bracket)(?:,\s?\d{{1,4}})?[)\]）]|(?!:[0-5]\d\b)(?::\d{{1,3}})?`?))"
+    rf"(?![\w%/]|\.\w|(?(bracket)|\s?)\(|\s?\[(?!`)|[-,]\d|:\d|\s[+-]{{2}})(?(bracket)|(?!\s(?!(?:for|on|onwards|to)\b)[^\W\d_]))"
 )
-"""A number with no word for a line that stands beside a path: a line maybe, where the sentence names what the file defines."""
+"""A number with no word for a line that stands beside a path, or beside a name behind it: a line maybe, where the sentence names what
+the file defines."""
 
 GO = (
     r"(?:(?:jump|go|scroll|skip|head|move|navigate|turn|look|springe?|gehe?)(?:\s(?:straight|down|over|ahead))?\s(?:to|at|zu)"
@@ -180,9 +182,9 @@ def after(unit: str, at: int) -> tuple[Lines, ...]:
 
 
 def beside(unit: str, at: Span | None) -> tuple[tuple[Lines, ...], Span, bool] | None:
-    """A number alone behind the path that stands at `at`, or right before it; or one that somebody is sent to (true)."""
+    """A number alone behind the path that stands at `at`, or right before it; true where that may be a value of the file."""
     if at and (found := BESIDE.match(unit, at[1])):
-        return each(unit, *found.span("lines")), found.span("cut"), False
+        return each(unit, *found.span("lines")), found.span("cut"), bool(found["crumb"])
     for found in GOING.finditer(unit):
         if found["lines"]:
             return each(unit, *found.span("lines")), found.span("cut"), True

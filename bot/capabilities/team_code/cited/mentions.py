@@ -30,9 +30,16 @@ from bot.capabilities.team_code.cited.lines import (
 from bot.capabilities.team_code.cited.units import is_row, plain_end
 
 COLON = rf":(?P<lines>\d{{1,7}}(?:{DASH}\d{{1,7}})?)"
+COMMAND = (
+    r"`(?:[$%]\s)?[a-z][\w.-]*\s[^`]*?(?<=\s)(?P<cut>(?:\+|-[Llr][\s=]?|--?[a-z-]{0,20}lines?[a-z-]{0,20}[\s=]|['\"]?(?=\d+,\d+p\b))"
+    r"(?P<lines>\d{1,7}(?:[,:]\d{1,7}(?=p|[\s:`]))?)(?:p['\"]?|:\d{1,4})?(?:\s--?)?(?:\s|:(?=\S+`)|(?=`)))"
+)
+"""`vim +50 a.py`, `sed -n '50,60p' a.py`, `git blame -L 50,60 a.py`: lines that an argument gives."""
+
 MENTION = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        COMMAND,
         *(rf"(?<![\w./#-]){words}" for words in (BETWEEN, SEVERAL, MARKED, ONE, ORDINAL)),
         rf"(?:(?<![A-Za-z0-9_./:#-])|(?=第)){CJK}",
         rf"(?<=[`*)\]]\s)\((?P<lines>\d{{1,7}}{DASH}\d{{1,7}})\)",
@@ -86,7 +93,8 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
     found = [Mention(each(unit, *item.span(one)), item.span(one), (item.span("cut"),)) for one in groups if item]
     for pattern in MENTION:
         for one in pattern.finditer(unit):
-            at = one.span()
+            is_command = pattern is MENTION[0]
+            at = one.span("cut") if is_command else one.span()
             if (
                 at[0] >= min(shown, len(unit))
                 and not YOURS.search(unit, 0, at[0])
@@ -95,11 +103,12 @@ def mentions(unit: str, taken: Sequence[Span]) -> list[Mention]:
             ):
                 group = "lines" if one["lines"] else "plain"
                 of = OF.match(unit, at[1])
-                cut = (at[0], of.end()) if of else _cut(unit, *at)
+                of_end = at[1] if is_command and unit[at[1]] != "`" else of.end() if of else 0
+                cut = (at[0], of_end) if of_end else _cut(unit, *at)
                 parts = each(unit, *one.span(group))
-                if pattern is MENTION[0]:
+                if pattern in MENTION[:2] and len(parts) == 2:
                     parts = (Lines(parts[0].first, parts[-1].first),)
-                found.append(Mention(parts, at, (cut,), of.end() if of else 0))
+                found.append(Mention(parts, at, (cut,), of_end))
     return sorted(found, key=lambda one: one.span)
 
 

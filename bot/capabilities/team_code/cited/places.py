@@ -171,10 +171,13 @@ class Places:
             return [Found(tree, entry, True) for tree in self.trees if (entry := tree.exact(bare))]
         if path.startswith(("/", "~")) or ".." in path or SCHEME.match(path):
             return []
-        for one in spellings:
-            ends = [Found(tree, entry, False) for tree in self.trees for entry in tree.ending(one)]
-            if len(ends) == 1:
-                return ends
+        return ends if len(ends := self.ending(path)) == 1 else []
+
+    def ending(self, path: str) -> list[Found]:
+        """All files that a path may be the end of."""
+        for one in variants(path):
+            if ends := [Found(tree, entry, False) for tree in self.trees for entry in tree.ending(one.strip("/"))]:
+                return [] if one.startswith(("/", "~")) else ends
         return []
 
     def _on_a_machine(self, path: str) -> list[tuple[Tree, str]]:
@@ -195,7 +198,7 @@ class Places:
         """Whether several files end so, and which of them is meant nobody can tell; or it lies in a submodule."""
         if any(one.startswith(away + "/") for one in variants(path) for tree in self.trees for away in tree.submodules):
             return True
-        return any(tree.ending(one) for one in variants(path) if not one.startswith(("/", "~")) for tree in self.trees)
+        return bool(self.ending(path))
 
     def is_no_file(self, path: str) -> bool:
         """Whether a dotted name without a folder ends like no file here and no usual one: a setting, a host."""

@@ -62,3 +62,11 @@ def ranges_of(unit: str, one: Reference) -> list[tuple[int, int]]:
 
 def stood(verdict: Verdict) -> tuple[int, int]:
     return verdict.start, verdict.end
+
+
+def words_at(part: Reference | re.Match[str], named: Sequence[Reference]) -> Span | None:
+    """Where the words of an address name its place: both are said of the same."""
+    if isinstance(part, Reference) or part["url"] is None:
+        return None
+    start, end = part.span("text")
+    return next((one.at for one in named if start <= one.at[0] and one.at[1] <= end), None)

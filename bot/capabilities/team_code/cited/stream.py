@@ -117,6 +117,7 @@ class CitationCheck:
 
     async def _code(self, line: str) -> str:
         """A line of code: the first may be a comment that says where the code stands."""
+        self._units.code += line
         is_first = self._opens_block and not self._titled
         self._opens_block = self._opens_block and not line.strip()
         if is_first and not line.strip():

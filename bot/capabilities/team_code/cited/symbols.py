@@ -119,6 +119,12 @@ def context(unit: str, at: Span, others: Sequence[Span]) -> Context:
     return Context(_names(own), _names(near), bool(is_definition), weak, later)
 
 
+def says_defined(unit: str, at: Span) -> bool:
+    """Whether a path is said to be where something is defined, right before it or behind it."""
+    located = LOCATES.search(unit, max(0, at[0] - 60), at[0])
+    return bool(DEFINES.match(unit, at[1]) or (located and DEFINED.search(located[0])))
+
+
 def last_name(unit: str, end: int) -> str:
     """The symbol that stands last before `end`, in backticks or plain; or ""."""
     names = [one["name"] for one in SYMBOL.finditer(unit, 0, end) if _is_name(one["name"])] or _named(unit, 0, end)

@@ -24,13 +24,17 @@ from bot.capabilities.team_code.cited.spans import (
     ranges_of,
     span_of,
     stood,
+    words_at,
 )
-from bot.capabilities.team_code.cited.symbols import LOCATES, NAME, Context, context, last_name, with_names_inside
-
-MAYBE = re.compile(
-    r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
+from bot.capabilities.team_code.cited.symbols import (
+    LOCATES,
+    NAME,
+    Context,
+    context,
+    last_name,
+    says_defined,
+    with_names_inside,
 )
-"""What may be a path with spaces, or one that another script or a name is glued to: only the files that are there can tell."""
 
 ANY_LINE = re.compile(r"[:#(=`\sL]\d")
 PLACEHOLDER = re.compile(r"[<>{}*…]|\.\.\.|(?:^|/)path/to/")
@@ -42,15 +46,15 @@ Parts = Sequence[Reference | re.Match[str]]
 
 
 class UnitCheck:
-    """`said` is what people wrote in the thread."""
+    """`said` is what people wrote in the thread, `code` what the answer showed: that may define what is nowhere yet."""
 
     def __init__(self, places: Places, said: str) -> None:
         self._places = places
         self._claims = Claims(places)
         self._said = said
-        self._carried = Carried()
         self._after = self._quote = self._behind = ""
         self.outcomes = Outcomes(places)
+        self.restart()
 
     @property
     def checked(self) -> Checked:
@@ -63,6 +67,7 @@ class UnitCheck:
     def restart(self) -> None:
         self.outcomes.checked = Checked()
         self._carried = Carried()
+        self.code = ""
 
     def waits(self, unit: str) -> bool:
         """Whether what comes next may tell what a unit's place is said of: a place with nothing beside it, or a code block's title."""
@@ -89,7 +94,7 @@ class UnitCheck:
             return unit
         await self._places.load()
         is_behind = any(references(after, self._places.knows)) and bool(self._homeless(unit))
-        if not self._places.trees and (is_behind or MAYBE.search(unit)):
+        if not self._places.trees and (is_behind or units.MAYBE.search(unit)):
             await self._places.ground(unit + after, is_cited=False)
         parts, away = self._bound(unit, list(references(unit, self._places.knows)))
         while wanting := [one for one in parts if self._needs_more(unit, one)]:
@@ -114,7 +119,7 @@ class UnitCheck:
                 if span != at and not is_same_link(part, other) and not is_same_place(same[at], same[span])
             ]  # fmt: skip
             others += [other.at for other in away]
-            about = self._about(unit, _words_at(part, named) or at, others)
+            about = self._about(unit, words_at(part, named) or at, others)
             if isinstance(part, Reference):
                 edits += await self._reference(unit, part, about)
             else:
@@ -200,9 +205,11 @@ class UnitCheck:
 
     async def _beside(self, unit: str, path: Reference | None) -> list[Edit]:
         """A number with no word for a line, of the path of its sentence or of the file before."""
-        if units.is_row(unit) or (path and (path.lines or path.symbol)):
-            return []  # a table's headings tell which of its cells hold lines
+        if path and (path.lines or path.symbol):
+            return []
         found = lines.beside(unit, span_of(path) if path else None)
+        if units.is_row(unit) and (not path or not found or "|" in unit[path.at[1] : found[1][1]]):
+            return []  # a table's headings tell which of its cells hold lines
         before = self._carried.found.entry.path if self._carried.found else ""
         if not found or not (path or before or self._carried.is_gone):
             return []
@@ -251,7 +258,7 @@ class UnitCheck:
         if is_frame(unit, one):
             return []
         ranges = ranges_of(unit, one) or [(0, 0)]
-        meant = self._places.find(one.path)
+        meant = self._places.find(one.path) or await self._claims.namesake(one.path, *ranges[0], about)
         found = self._places.chosen(meant, unit, *ranges[0])
         is_said = bool(one.lines) and unit[slice(*one.whole)] in self._said
         if meant and found is None:
@@ -293,7 +300,8 @@ class UnitCheck:
         if start:
             return await self._claims.judge(found, start, end, about)
         if self._is_located(unit, one) or about.is_definition:
-            return await self._claims.file(found, about)
+            is_new = is_proposal(unit) or any(name in self._said or name in self.code for name in about.own)
+            return await self._claims.file(found, about, is_sure=not is_new and says_defined(unit, one.at))
         return None
 
     async def _unknown(self, unit: str, one: Reference, about: Context) -> list[Edit]:
@@ -337,11 +345,3 @@ class UnitCheck:
         if stood(verdict) != (start, max(start, end)):
             moved = self.outcomes.page_mended(part, found, verdict, (start, max(start, end)))
         return [*moved, *self.outcomes.page_settled(part, at, verdict.elsewhere or found, verdict)]
-
-
-def _words_at(part: Reference | re.Match[str], named: Sequence[Reference]) -> Span | None:
-    """Where the words of an address name its place: both are said of the same."""
-    if isinstance(part, Reference) or part["url"] is None:
-        return None
-    start, end = part.span("text")
-    return next((one.at for one in named if start <= one.at[0] and one.at[1] <= end), None)

@@ -40,6 +40,10 @@ SUSPECT = re.compile(
 """What a word has that may belong to a place."""
 
 WORD = re.compile(r"\S+")
+MAYBE = re.compile(
+    r"`[^`\n]*/[^`\n]* [^`\n]*\.\w{1,10}[^`\n]{0,20}`|/[\w.-]*\.[A-Za-z]\w{0,9}(?:#[A-Za-z_]|[*_'\"]{1,3}:\d|(?![\s–—…’”])[^\x00-\x7f])"
+)
+"""What may be a path with spaces, or one that another script or a name is glued to: only the files that are there can tell."""
 
 
 def unit_end(text: str, *, is_whole: bool, is_row: bool = False) -> int:

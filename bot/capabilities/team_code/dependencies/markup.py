@@ -45,14 +45,6 @@ class Element:
         """The text of the first element down there; None where there is none, or it is empty."""
         return next((element.text for element in self.all(*path) if element.text), None)
 
-    def everywhere(self) -> Iterator[Element]:
-        """Itself and all below, in the order of the text."""
-        waiting = [self]
-        while waiting:
-            element = waiting.pop()
-            yield element
-            waiting += reversed(element.children)
-
 
 def read_xml(text: str) -> Element:
     reader = _Reader()

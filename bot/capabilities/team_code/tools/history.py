@@ -23,13 +23,15 @@ class GitHistory(Tool):
     description = (
         "A repository's past up to the commit you look at. log: the newest commits, of one path if given (a file is followed through"
         " its renames); blame: who last changed"
-        " start_line to end_line of a path; show: one commit with its message and patch (give its name as commit)."
+        " start_line to end_line of a path; show: one commit with its message and patch (say which as commit)."
     )
     schema: Mapping[str, object] = schema(
         repo=REPO,
         mode=choice("log", "blame", "show"),
         path=string('A file or folder; "" for all (log, show).'),
-        commit=string('For show: the commit, at least 7 characters; else "".'),
+        commit=string(
+            'For show: the commit or its beginning, HEAD~2, a branch, a tag, or a pull request as #42; "" for the newest.'
+        ),
         start_line=integer("For blame, from 1."),
         end_line=integer("For blame, included."),
         since=string('For log: not before this day, YYYY-MM-DD; "" for any.'),
@@ -53,7 +55,7 @@ class GitHistory(Tool):
             case "blame":
                 return await self._blame(snapshot, path, arguments)
             case _:
-                return await self._show(snapshot, path, word(arguments["commit"]).strip().lower())
+                return await self._show(snapshot, path, word(arguments["commit"]))
 
     async def _log(self, snapshot: Snapshot, path: str, since: str, limit: int) -> str:
         log = await snapshot.log(path, _day(since), limit)
