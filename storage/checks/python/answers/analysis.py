@@ -19,8 +19,9 @@ from storage.checks.python.answers.believing import Said
 from storage.checks.python.frameworks import frameworks, traps, waiting
 from storage.checks.python.frameworks.fields import FieldNames
 from storage.checks.python.frameworks.managers import Managers
-from storage.checks.python.gates import class_words, misused, truths, unmade
+from storage.checks.python.gates import class_words, misused, truths, unmade, written_out
 from storage.checks.python.gates.fluid import Fluid
+from storage.checks.python.gates.gates import Gates
 from storage.checks.python.gates.untold import Untold
 from storage.checks.python.library.library import Library
 from storage.checks.python.meaning import choices, homes, literals, removed
@@ -203,7 +204,9 @@ class Analysis:
             await self._first.open(work.document.path, text)
             return await self._first.diagnostics(work.document.path)
 
-        return [*await literals.misfits(sight, found, ask, lines), *await truths.findings(sight, lines, ask)]
+        about = (self._own.words, work.document.snippet.is_excerpt, work.made)
+        written = await written_out.findings(sight, lines, ask, lambda other: Gates(other, *about))
+        return [*await literals.misfits(sight, found, ask, lines), *written, *await truths.findings(sight, lines, ask)]
 
     async def _callers(self, document: Document) -> list[Finding]:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
@@ -118,6 +118,11 @@ class ArgumentGate(Gate):
             return None  # what was declared of it is not what it takes
         if home and (self._is_field(home, word) or self._is_of_own(home, call, word)):
             return None
+        making = (
+            next((one for above in self._above(home, home.node) for one in _making(above.node)), None) if home else None
+        )
+        if making is not None and word in parameters(making)[0]:
+            return None  # its making says so itself, whatever becomes of its fields
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (
@@ -132,6 +137,13 @@ class ArgumentGate(Gate):
         return self._made(
             found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
+
+    def _above(self, home: Defined, node: Callable_ | None) -> Iterator[whereabouts.Found]:
+        """A class and what stands above it, as far as that is known, pydantic's own left out."""
+        if node is not None:
+            of = whereabouts.Found(home.path, node, self._library.module_of(home.path))
+            every = whereabouts.above(self._sight, of)
+            yield from (one for one in every if one is not None and not one.module.startswith("pydantic."))
 
     async def _is_made_of_fields(self, home: Defined) -> bool:
         """Whether the block's own class is decorated by what makes its arguments of its fields, and says so (PEP 681)."""
@@ -211,7 +223,7 @@ class ArgumentGate(Gate):
                 and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking))
             )
             or is_settings(home.node)
-            or ALIASED.search(ast.unparse(home.node)[:20_000])
+            or any(ALIASED.search(ast.unparse(one.node)[:20_000]) for one in self._above(home, home.node))
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -310,6 +322,10 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
+
+
+def _making(node: Callable_) -> list[ast.FunctionDef]:
+    return [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
 
 
 def _are_bare(node: Callable_, names: Sequence[str]) -> bool:

@@ -224,7 +224,7 @@ class AwaitGate(Gate):
             (target, *others) = node.targets
             if others or not isinstance(target, ast.Name):
                 continue
-            if await self._is_handed_on(target.id, both):
+            if await self._is_handed_on(target, both):
                 continue
             if (home := await self._sight.defined(node.value.func)) and (package := both.stands_for(home)):
                 if self._is_only_looked_at(target.id):
@@ -322,9 +322,9 @@ class AwaitGate(Gate):
             case _:
                 return False
 
-    async def _is_handed_on(self, name: str, both: Both) -> bool:
-        """Whether a name is awaited, given to somebody, or kept; also where it is never used at all."""
-        uses = 0
+    async def _is_handed_on(self, target: ast.Name, both: Both) -> bool:
+        """Whether a name is awaited, given to somebody, or kept; also where it is never used, and what comes after may use it."""
+        uses, name = 0, target.id
         for node in self._sight.nodes(ast.Name):
             if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
                 continue
@@ -334,7 +334,7 @@ class AwaitGate(Gate):
                 continue
             if not await both.is_taken_as_value(node):
                 return True
-        return uses == 0
+        return uses == 0 and (self._is_excerpt or self._sight.around(target) is None)
 
 
 def _is_decoding(node: ast.FunctionDef) -> bool:

@@ -118,7 +118,7 @@ class NameGate(OwnerGate):
         if self._sight.is_standard(home):
             if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
                 return None
-            if self._is_caught(node, of):
+            if self._is_caught(node, of) or await self._is_filled_on_the_way(node):
                 return None
             return (
                 self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
@@ -143,6 +143,12 @@ class NameGate(OwnerGate):
             wording.attribute(of, name, self._library.where(home.package), near(name, others)),
             home.package,
         )
+
+    async def _is_filled_on_the_way(self, node: ast.Attribute) -> bool:
+        """Whether a library's property puts names on what it gives, which is declared as a plain list."""
+        giving = await self._sight.defined(node.value) if isinstance(node.value, ast.Attribute) else None
+        made = giving.node if giving is not None and giving.package else None
+        return made is not None and classes.MADE_LATER.search(ast.unparse(made)) is not None
 
     @staticmethod
     def _has_itself(node: ast.ClassDef, name: str) -> bool:

@@ -78,6 +78,10 @@ class Sight:
         other._definitions, other._types, other._hovers = {}, {}, {}
         return other
 
+    def rewritten(self, text: str) -> Sight:
+        """The same document with another text."""
+        return Sight(self._server, self.library, self.path, text, self.tree, self._defined_in)
+
     def around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         """The nearest of these that something stands in: by itself, a function."""
         at = self.parents.get(id(node))
@@ -204,7 +208,8 @@ class Sight:
         if isinstance(node, ast.Name | ast.Attribute):
             return await self.type_of(node)
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
-        if name in BUILT_IN and called is not None and not called.is_stub:
+        is_written = isinstance(node, ast.Constant | ast.JoinedStr)
+        if name in BUILT_IN and (is_written or (called is not None and not called.is_stub)):
             return Defined(BUILT_INS, "", None)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
             called = await self.defined(node.value)  # `answer.choices[0]`: by the module that declares the choices
