@@ -29,8 +29,8 @@ class PythonRoom(Room):
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         """Where the environment cannot be had, all but its packages is still looked at."""
-        if stand.tree is None and stand.pins.is_empty:
-            stand = Stand(newest(blocks, stand.pins.python))
+        if stand.pins.is_empty:
+            stand = replace(stand, pins=newest(blocks, stand.pins.python))
         environment = await self._environment(stand.pins)
         asked = [asdict(one) for one in blocks]
         try:

@@ -138,6 +138,13 @@ class ArgumentGate(Gate):
             found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
 
+    def _named_by_making(self, home: Defined) -> Sequence[str]:
+        """What the nearest `__init__` above a class names, beside the fields that its metaclass makes arguments of."""
+        every = (one for above in self._above(home, home.node) for one in _making(above.node))
+        making = next(every, None)
+        is_besides = making is not None and making.args.kwarg is not None and isinstance(home.node, ast.ClassDef)
+        return parameters(making)[0][1:] if is_besides and making is not None and making not in home.node.body else ()
+
     def _above(self, home: Defined, node: Callable_ | None) -> Iterator[whereabouts.Found]:
         """A class and what stands above it, as far as that is known, pydantic's own left out."""
         if node is not None:
@@ -223,6 +230,7 @@ class ArgumentGate(Gate):
                 and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking))
             )
             or is_settings(home.node)
+            or self._named_by_making(home)
             or any(ALIASED.search(ast.unparse(one.node)[:20_000]) for one in self._above(home, home.node))
         ):
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -83,6 +84,7 @@ class NameGate(OwnerGate):
         said = wording.ticked(found.message)
         if node is None or not said or id(node) in self._settled:
             return None
+        found = replace(found, line=found.end_line)  # where the name stands, not where the chain begins
         if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
             return None
         of, name = wording.short_type(said[0]), node.attr
@@ -170,7 +172,8 @@ class NameGate(OwnerGate):
         if self._sight.is_own(home):
             quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
             given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)"
-            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words) or self._is_filled(home)
+            is_given = DYNAMIC.fullmatch(name) or self._is_filled(home)
+            is_given = is_given or re.search(rf"^[^#\n]*(?:{given})", self._own_words, re.M)
             return not is_given and not bestowed.is_bestowed(self._sight.text, name)
         if not home.package:  # of the block itself, or of one before it
             if home.path != self._sight.path or home.node is None:

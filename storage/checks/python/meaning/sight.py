@@ -206,7 +206,9 @@ class Sight:
         while isinstance(node, ast.Await):
             node = node.value
         if isinstance(node, ast.Name | ast.Attribute):
-            return await self.type_of(node)
+            found = await self.type_of(node)
+            is_of_its_parts = name in BUILT_IN and found is not None and found.package  # of a list's elements
+            return Defined(BUILT_INS, "", None) if is_of_its_parts else found
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
         is_written = isinstance(node, ast.Constant | ast.JoinedStr)
         if name in BUILT_IN and (is_written or (called is not None and not called.is_stub)):
@@ -227,9 +229,9 @@ class Sight:
         ]
         modules += [alias.name for one in self._nodes if isinstance(one, ast.Import) for alias in one.names]
         for module in modules:
-            if found := find(self.library, module, name, MOST_STEPS):
-                path = self.library.file_of(found[0], stub=True) or self.library.file_of(found[0])
-                return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
+            if home := find(self.library, module, name, MOST_STEPS):
+                path = self.library.file_of(home[0], stub=True) or self.library.file_of(home[0])
+                return Defined(path, self.library.owner(home[0]), home[1], path.suffix == ".pyi") if path else None
             if declared := self._declared(module, name):
                 return declared
         is_own = called is not None and self.is_own(called)

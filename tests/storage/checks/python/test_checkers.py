@@ -261,6 +261,12 @@ DEFECTS = {
         "await",
         "has to be awaited",
     ),
+    "in the midst of a chain, at its own line": (
+        "from shoplib import Session\n(\n    Session()\n    .upsert(1)\n)\n",
+        4,
+        "attribute",
+        "has no `upsert`",
+    ),
     "SQL put together": (
         "def f(cursor, name):\n    cursor.execute(f\"SELECT * FROM a WHERE b = '{name}'\")\n",
         2,
