@@ -190,14 +190,18 @@ class Analysis:
             untold = Untold(sight, inferred, self._fluid, found)
             read.unresolved |= {**doubts} | self._fluid.reasons(sight, lines) | await untold.reasons(lines)
         findings += [*fluid, *own, *await self._callers(document)]
-        findings += [one for one in await self._misfits(work, sight, found, lines) if document.line_of(one.line)]
+        findings += [
+            one for one in await self._misfits(work, sight, inferred, found, lines) if document.line_of(one.line)
+        ]
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
         await server.open(document.path, document.text)
         return await server.diagnostics(document.path)
 
-    async def _misfits(self, work: Work, sight: Sight, found: Sequence[Diagnostic], lines: range) -> list[Finding]:
+    async def _misfits(
+        self, work: Work, sight: Sight, inferred: Inferred, found: Sequence[Diagnostic], lines: range
+    ) -> list[Finding]:
         """Last of all: the checker has another text for the document afterwards."""
 
         async def ask(text: str) -> Sequence[Diagnostic]:
@@ -205,7 +209,7 @@ class Analysis:
             return await self._first.diagnostics(work.document.path)
 
         about = (self._own.words, work.document.snippet.is_excerpt, work.made)
-        written = await written_out.findings(sight, lines, ask, lambda other: Gates(other, *about))
+        written = await written_out.findings(sight, inferred, lines, ask, lambda other: Gates(other, *about))
         return [*await literals.misfits(sight, found, ask, lines), *written, *await truths.findings(sight, lines, ask)]
 
     async def _callers(self, document: Document) -> list[Finding]:

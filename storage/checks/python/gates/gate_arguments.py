@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
@@ -119,7 +119,9 @@ class ArgumentGate(Gate):
         if home and (self._is_field(home, word) or self._is_of_own(home, call, word)):
             return None
         making = (
-            next((one for above in self._above(home, home.node) for one in _making(above.node)), None) if home else None
+            next((one for above in self._above(home) if not _is_pydantics(above) for one in _making(above.node)), None)
+            if home
+            else None
         )
         if making is not None and word in parameters(making)[0]:
             return None  # its making says so itself, whatever becomes of its fields
@@ -140,17 +142,10 @@ class ArgumentGate(Gate):
 
     def _named_by_making(self, home: Defined) -> Sequence[str]:
         """What the nearest `__init__` above a class names, beside the fields that its metaclass makes arguments of."""
-        every = (one for above in self._above(home, home.node) for one in _making(above.node))
+        every = (one for above in self._above(home) if not _is_pydantics(above) for one in _making(above.node))
         making = next(every, None)
-        is_besides = making is not None and making.args.kwarg is not None and isinstance(home.node, ast.ClassDef)
-        return parameters(making)[0][1:] if is_besides and making is not None and making not in home.node.body else ()
-
-    def _above(self, home: Defined, node: Callable_ | None) -> Iterator[whereabouts.Found]:
-        """A class and what stands above it, as far as that is known, pydantic's own left out."""
-        if node is not None:
-            of = whereabouts.Found(home.path, node, self._library.module_of(home.path))
-            every = whereabouts.above(self._sight, of)
-            yield from (one for one in every if one is not None and not one.module.startswith("pydantic."))
+        is_above = making is not None and home.node is not None and making not in home.node.body
+        return parameters(making)[0][1:] if is_above and making is not None and making.args.kwarg is not None else ()
 
     async def _is_made_of_fields(self, home: Defined) -> bool:
         """Whether the block's own class is decorated by what makes its arguments of its fields, and says so (PEP 681)."""
@@ -231,7 +226,9 @@ class ArgumentGate(Gate):
             )
             or is_settings(home.node)
             or self._named_by_making(home)
-            or any(ALIASED.search(ast.unparse(one.node)[:20_000]) for one in self._above(home, home.node))
+            or any(
+                ALIASED.search(ast.unparse(one.node)[:20_000]) for one in self._above(home) if not _is_pydantics(one)
+            )
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -330,6 +327,10 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
+
+
+def _is_pydantics(of: whereabouts.Found) -> bool:
+    return of.module.startswith("pydantic.")
 
 
 def _making(node: Callable_) -> list[ast.FunctionDef]:

@@ -15,6 +15,7 @@ from bot.capabilities.checks.python.names import STANDARD
 from bot.capabilities.checks.verdicts import Finding
 from storage.checks.python.gates.gates import Gates
 from storage.checks.python.meaning.calls import parameters
+from storage.checks.python.meaning.inferred import Inferred
 from storage.checks.python.meaning.sight import Sight
 from storage.checks.servers import Diagnostic
 
@@ -34,11 +35,17 @@ MADE_OF = ("class", "()", "BACKEND")
 
 
 async def findings(
-    sight: Sight, lines: range, ask: Callable[[str], Awaitable[Sequence[Diagnostic]]], gates: Callable[[Sight], Gates]
+    sight: Sight,
+    inferred: Inferred,
+    lines: range,
+    ask: Callable[[str], Awaitable[Sequence[Diagnostic]]],
+    gates: Callable[[Sight], Gates],
 ) -> list[Finding]:
     """`ask` says what the checker finds in another text of the document. For these lines of it, from 1; the findings' from 0."""
     calls = [one for one in sight.nodes(ast.Call) if isinstance(one, ast.Call) and one.lineno in lines]
-    every = [(one, made) for one in calls if (made := _bound(sight, one) or await _apart(sight, one)) is not None]
+    every = [
+        (one, made) for one in calls if (made := _bound(sight, inferred, one) or await _apart(sight, one)) is not None
+    ]
     inner = {id(part) for one, _ in every for part in ast.walk(one) if part is not one}
     every = [(one, made) for one, made in every if id(one) not in inner]
     named = [(one, of) for one in _named(sight) if one.lineno in lines and (of := _told(sight, str(one.value)))]
@@ -81,25 +88,14 @@ async def _apart(sight: Sight, call: ast.Call) -> ast.Call | None:
     return ast.Call(function, placed.elts if placed else [], keywords)
 
 
-def _bound(sight: Sight, call: ast.Call) -> ast.Call | None:
-    """The call that becomes of one of a name which holds a function with some of its arguments, and nothing else anywhere."""
-    stored = list(_stored(sight, call.func.id)) if isinstance(call.func, ast.Name) else []
-    made = stored[0].value if len(stored) == 1 and isinstance(stored[0], ast.Assign) else None
+def _bound(sight: Sight, inferred: Inferred, call: ast.Call) -> ast.Call | None:
+    """The call that becomes of one of a name which holds a function with some of its arguments, and nothing else."""
+    made = inferred.value(call.func.id, sight.around(call)) if isinstance(call.func, ast.Name) else None
     if not isinstance(made, ast.Call) or ast.unparse(made.func) not in PARTIAL or not made.args:
         return None
     given = {one.arg for one in call.keywords}
     kept = [one for one in made.keywords if one.arg is None or one.arg not in given]
     return ast.Call(made.args[0], [*made.args[1:], *call.args], [*kept, *call.keywords])
-
-
-def _stored(sight: Sight, name: str) -> Iterator[ast.AST | None]:
-    """Each place that gives a name something."""
-    for one in sight.nodes(ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.alias):
-        if isinstance(one, ast.Name):
-            if one.id == name and isinstance(one.ctx, ast.Store):
-                yield sight.parents.get(id(one))
-        elif name in (getattr(one, "arg", ""), getattr(one, "name", ""), getattr(one, "asname", "")):
-            yield None
 
 
 def _named(sight: Sight) -> Iterator[ast.Constant]:
