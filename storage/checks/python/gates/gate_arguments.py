@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
@@ -33,9 +33,19 @@ UNION = "Union variant"
 UNMADE = "`object.__init__`"
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
+UNNAMED = ("too-many-positional-arguments", "bad-argument-count", "no-matching-overload")
+"""What is said of a call without a name."""
+
+
+Judge = Callable[[Diagnostic, ast.Call, Defined | None, str], Awaitable[Finding | None]]
 
 
 class ArgumentGate(Gate):
+    async def _of_call(self, found: Diagnostic, judge: Judge) -> Finding | None:
+        """What is said of the call that a diagnostic is about, where that can be told."""
+        called = await self._called(found) if wording.ticked(found.message) or found.code in UNNAMED else None
+        return await judge(found, *called) if called is not None else None
+
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
         if UNION in found.message:
             return None  # one of several that it may be: another may take it
@@ -78,12 +88,7 @@ class ArgumentGate(Gate):
     def _is_part(self, home: Defined, node: ast.ClassDef) -> bool:
         return home.path == self._sight.path and not node.decorator_list and made.is_without_making(node)
 
-    async def _keyword(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
-        said = wording.ticked(found.message)
-        if called is None or not said:
-            return None
-        call, home, name = called
+    async def _keyword(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         if (
             found.checker != "ty"
             and UNMADE in found.message
@@ -92,7 +97,7 @@ class ArgumentGate(Gate):
             and any(whereabouts.bases(home.node))
         ):
             return None  # it has lost sight of what stands above the class
-        word = said[0]
+        word = wording.ticked(found.message)[0]
         at = next((one for one in call.keywords if one.arg == word), None)
         if at is None:
             return None
@@ -202,12 +207,8 @@ class ArgumentGate(Gate):
     def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:
         return parameters(home.node)[0] if home and home.node is not None else []
 
-    async def _lacking(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
+    async def _lacking(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         said = wording.ticked(found.message)
-        if called is None or not said:
-            return None
-        call, home, name = called
         if (
             any(one.arg is None for one in call.keywords)
             or any(isinstance(one, ast.Starred) for one in call.args)
@@ -301,11 +302,7 @@ class ArgumentGate(Gate):
         is_plain = is_open or all(one.arg in names for one in call.keywords)
         return is_plain and not any(decorators.names(self._library, module, home.node, one) for one in lacking)
 
-    async def _too_many(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
-        if called is None:
-            return None
-        call, home, name = called
+    async def _too_many(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         if (
             home is None
             or (home.node is not None and not self._keeps(home, is_by_name=False))

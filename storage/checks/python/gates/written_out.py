@@ -42,7 +42,7 @@ async def findings(
     gates: Callable[[Sight], Gates],
 ) -> list[Finding]:
     """`ask` says what the checker finds in another text of the document. For these lines of it, from 1; the findings' from 0."""
-    calls = [one for one in sight.nodes(ast.Call) if isinstance(one, ast.Call) and one.lineno in lines]
+    calls = [one for one in sight.nodes(ast.Call) if one.lineno in lines]
     every = [
         (one, made) for one in calls if (made := _bound(sight, inferred, one) or await _apart(sight, one)) is not None
     ]

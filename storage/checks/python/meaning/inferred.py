@@ -36,9 +36,9 @@ class Inferred:
     async def findings(self, lines: range) -> list[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
         found: list[Finding] = []
-        called = {id(node.func) for node in self._sight.nodes(ast.Call) if isinstance(node, ast.Call)}
+        called = {id(node.func) for node in self._sight.nodes(ast.Call)}
         for node in list(self._sight.nodes(ast.Attribute)):
-            if not isinstance(node, ast.Attribute) or node.lineno not in lines or not isinstance(node.ctx, ast.Load):
+            if node.lineno not in lines or not isinstance(node.ctx, ast.Load):
                 continue
             if id(node) not in called and not isinstance(node.value, ast.Name):
                 continue

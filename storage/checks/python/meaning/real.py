@@ -92,7 +92,6 @@ def modules(sight: Sight) -> dict[str, str]:
     return {
         alias.asname or alias.name: alias.name
         for node in sight.nodes(ast.Import)
-        if isinstance(node, ast.Import)
         for alias in node.names
         if alias.asname or "." not in alias.name
     }

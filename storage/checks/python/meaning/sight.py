@@ -8,6 +8,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.locations import Place
@@ -23,6 +24,7 @@ BUILT_INS = Path("builtins.pyi")
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+N = TypeVar("N", bound=ast.AST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Sight:
 
     async def look_up(self, lines: range) -> None:
         """Ask where all that is called or decorates on these lines, from 1, is defined, in one go: one after the other takes longer."""
-        named = [one.func for one in self.nodes(ast.Call) if isinstance(one, ast.Call) and one.lineno in lines]
+        named = [one.func for one in self.nodes(ast.Call) if one.lineno in lines]
         for one in self._nodes:
             if isinstance(one, Callable_) and one.lineno in lines:
                 named += [mark.func if isinstance(mark, ast.Call) else mark for mark in one.decorator_list]
@@ -104,9 +106,9 @@ class Sight:
             return offset
         return len(text.encode()[:offset].decode("utf-8", "replace").encode("utf-16-le")) // 2
 
-    def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    def nodes(self, *kinds: type[N]) -> Iterator[N]:
         if len(kinds) == 1:
-            return iter(self._by_kind.get(kinds[0], ()))
+            return iter(cast(Sequence[N], self._by_kind.get(kinds[0], ())))
         return (node for node in self._nodes if isinstance(node, kinds))
 
     def given(self, name: str) -> list[ast.expr]:
@@ -120,10 +122,8 @@ class Sight:
 
     def packages(self) -> list[str]:
         """The packages that the document imports from."""
-        modules = [
-            one.module for one in self.nodes(ast.ImportFrom) if isinstance(one, ast.ImportFrom) and not one.level
-        ]
-        every = [one for one in self.nodes(ast.Import) if isinstance(one, ast.Import)]
+        modules = [one.module for one in self.nodes(ast.ImportFrom) if not one.level]
+        every = list(self.nodes(ast.Import))
         modules += [alias.name for one in every for alias in one.names]
         return sorted({self.library.owner(one) for one in modules if one} - {""})
 
@@ -143,7 +143,7 @@ class Sight:
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
         for node in self.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or node.end_lineno != found.end_line + 1:
+            if node.end_lineno != found.end_line + 1:
                 continue
             if self.column(found.end_line, node.end_col_offset or 0) == found.end:
                 return node
@@ -153,7 +153,7 @@ class Sight:
         """The innermost call that a diagnostic lies within, or names; of an argument, which may be a call, the one around it."""
         best: ast.Call | None = None
         for node in self.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or not self._covers(node, found, is_argument):
+            if not self._covers(node, found, is_argument):
                 continue
             if best is None or self._size(node) <= self._size(best):
                 best = node
