@@ -27,6 +27,9 @@ from storage.checks.servers import Diagnostic
 ALIASED = re.compile(r"\balias(?:_generator)?=|@(?:root|model)_validator\(")
 """In a class whose fields are given under other names than their own, or filled by a function that sees all that is given."""
 
+GENERATED = re.compile(r"\balias_generator\b")
+"""What gives all fields other names, which no checker works out."""
+
 UNION = "Union variant"
 """What the checker says of a call that it holds against each of several types."""
 
@@ -35,7 +38,6 @@ Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
 UNNAMED = ("too-many-positional-arguments", "bad-argument-count", "no-matching-overload")
 """What is said of a call without a name."""
-
 
 Judge = Callable[[Diagnostic, ast.Call, Defined | None, str], Awaitable[Finding | None]]
 
@@ -123,13 +125,8 @@ class ArgumentGate(Gate):
             return None  # what was declared of it is not what it takes
         if home and (self._is_field(home, word) or self._is_of_own(home, call, word)):
             return None
-        making = (
-            next((one for above in self._above(home) if not _is_pydantics(above) for one in _making(above.node)), None)
-            if home
-            else None
-        )
-        if making is not None and word in parameters(making)[0]:
-            return None  # its making says so itself, whatever becomes of its fields
+        if home and (word in self._named_by_making(home) or self._says(home, GENERATED)):
+            return None  # whatever becomes of its fields
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (
@@ -145,10 +142,15 @@ class ArgumentGate(Gate):
             found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
 
+    def _says(self, home: Defined, what: re.Pattern[str]) -> bool:
+        """Whether a class, or one above it that is not pydantic's own, has this in its text."""
+        every = (one.node for one in self._above(home) if not _is_pydantics(one))
+        return any(what.search(ast.unparse(one)[:20_000]) for one in every)
+
     def _named_by_making(self, home: Defined) -> Sequence[str]:
         """What the nearest `__init__` above a class names, beside the fields that its metaclass makes arguments of."""
-        every = (one for above in self._above(home) if not _is_pydantics(above) for one in _making(above.node))
-        making = next(every, None)
+        above = (one.node for one in self._above(home) if not _is_pydantics(one))
+        making = next((one for each in above for one in _making(each)), None)
         is_above = making is not None and home.node is not None and making not in home.node.body
         return parameters(making)[0][1:] if is_above and making is not None and making.args.kwarg is not None else ()
 
@@ -227,9 +229,7 @@ class ArgumentGate(Gate):
             )
             or is_settings(home.node)
             or self._named_by_making(home)
-            or any(
-                ALIASED.search(ast.unparse(one.node)[:20_000]) for one in self._above(home) if not _is_pydantics(one)
-            )
+            or self._says(home, ALIASED)
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):

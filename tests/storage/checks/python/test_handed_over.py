@@ -70,6 +70,31 @@ marks.deprecated(Moved, __name__, "Moved has gone to kit.app", name="Moved")
 """,
     "kit/py.typed": "",
     "kit/marks.py": "def deprecated(value: object, module: str, message: str, name: str = '') -> object: ...\n",
+    "kit/models.py": """from typing import Any, dataclass_transform
+from kit.camel import Aliased
+
+@dataclass_transform(kw_only_default=True)
+class Meta(type): ...
+
+class Document(metaclass=Meta):
+    def __init__(self, meta: dict[str, int] | None = None, **values: Any) -> None: ...
+
+@dataclass_transform(kw_only_default=True)
+class Plain: ...
+
+class Camel(Plain, Aliased): ...
+
+class Stats(Camel):
+    size_in_bytes: int
+
+class Row:
+    @property
+    def hits(self) -> list[int]:
+        found = list()
+        setattr(found, self.name, 1)
+        return found
+""",
+    "kit/camel.py": "class Aliased:\n    model_config = dict(alias_generator=str)\n",
     "kit/app.py": """from typing import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -220,6 +245,11 @@ RIGHT = {
         "from unittest.mock import patch\nwith patch('kit.app.App'), patch('os.path.exists'), patch('kit.none', create=True):\n"
         "    print({'class': 'logging.handlers.SysLogHandler'}, {'class': 'btn.primary'}, ['kit.app.App'])\n"
     ),
+    "what a class's own making takes beside its fields": (
+        "from kit.models import Document\nclass A(Document):\n    title: str\nA(meta={'id': 1})\n"
+    ),
+    "fields that a class far above gives other names": "from kit.models import Stats\nStats(sizeInBytes=1)\n",
+    "what a property puts on what it gives": "from kit.models import Row\nprint(Row().hits.total)\n",
     "not withdrawn": "from kit import Old\n",
     "a library's own affair": "print(kit.pending(1)._state)\n",
 }
