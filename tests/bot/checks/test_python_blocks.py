@@ -104,6 +104,8 @@ WRONG_ONES = {
     "a function that says so": ("def bad_way():\n    a.b()\n\ndef good():\n    a.c()\n", {1, 2}),
     "before and after": ("# Before\na.b()\n\n# After\na.c()\n", {1, 2, 3}),
     "a label and what is wrong": ("# Wrong: no such argument\na.b()\n\n# Old way\na.c()\n", {1, 2, 3, 4, 5, 6}),
+    "not to be done": ("# Don't do this in production\na.b()\n\n# Avoid:\na.c()\n", {1, 2, 3, 4, 5, 6}),
+    "what it fails with": ("# this fails with a TypeError\na.b()\n", {1, 2, 3}),
     "the old version": ("# Pydantic v1\na.b()\n# Pydantic v2\na.c()\n", {1, 2}),
 }
 
@@ -119,6 +121,12 @@ ORDINARY = (
     "# wrong credentials raise 401\na.b()\n",
     "# If the payment failed, try again\na.b()\n",
     "# invalid tokens are refused\na.b()\n",
+    "# Make the bucket if it doesn't exist.\na.b()\n",
+    "# Don't forget to commit\na.b()\n",
+    "a.b()  # avoid N+1 queries\n",
+    "# retry when the call fails\na.b()\n",
+    "a.b()  # raises NotFoundError\n",
+    "# never log the token\na.b()\n",
 )
 
 

@@ -12,7 +12,9 @@ def ticked(message: str) -> list[str]:
 
 
 def short_type(text: str) -> str:
-    """`CoroutineType[Any, Any, Response]` as `Response`'s coroutine, `<class 'X'>` as X, generics without their arguments."""
+    """`CoroutineType[Any, Any, Response]` as `Response`'s coroutine, `<class 'X'>` as X, generics without their arguments, one text as
+    a text."""
+    text = re.sub(r"^Literal\[(b?)[\"'].*", lambda found: "bytes" if found[1] else "str", text)
     text = re.sub(r"<(?:class|module) '([^']+)'>", r"\1", text)
     text = re.sub(r"^type\[(.+)\]$", r"\1", text)
     return text.partition("[")[0].partition("@")[0]

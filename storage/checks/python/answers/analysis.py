@@ -19,8 +19,9 @@ from storage.checks.python.answers.believing import Said
 from storage.checks.python.frameworks import frameworks, traps, waiting
 from storage.checks.python.frameworks.fields import FieldNames
 from storage.checks.python.frameworks.managers import Managers
-from storage.checks.python.gates import class_words, misused, truths, unmade
+from storage.checks.python.gates import class_words, misused, truths, unmade, written_out
 from storage.checks.python.gates.fluid import Fluid
+from storage.checks.python.gates.gates import Gates
 from storage.checks.python.gates.untold import Untold
 from storage.checks.python.library.library import Library
 from storage.checks.python.meaning import choices, homes, literals, removed
@@ -189,21 +190,27 @@ class Analysis:
             untold = Untold(sight, inferred, self._fluid, found)
             read.unresolved |= {**doubts} | self._fluid.reasons(sight, lines) | await untold.reasons(lines)
         findings += [*fluid, *own, *await self._callers(document)]
-        findings += [one for one in await self._misfits(work, sight, found, lines) if document.line_of(one.line)]
+        findings += [
+            one for one in await self._misfits(work, sight, inferred, found, lines) if document.line_of(one.line)
+        ]
         return self._concluded(document, findings, read, judged.assumed)
 
     async def _opened(self, document: Document, server: Server) -> list[Diagnostic]:
         await server.open(document.path, document.text)
         return await server.diagnostics(document.path)
 
-    async def _misfits(self, work: Work, sight: Sight, found: Sequence[Diagnostic], lines: range) -> list[Finding]:
+    async def _misfits(
+        self, work: Work, sight: Sight, inferred: Inferred, found: Sequence[Diagnostic], lines: range
+    ) -> list[Finding]:
         """Last of all: the checker has another text for the document afterwards."""
 
         async def ask(text: str) -> Sequence[Diagnostic]:
             await self._first.open(work.document.path, text)
             return await self._first.diagnostics(work.document.path)
 
-        return [*await literals.misfits(sight, found, ask, lines), *await truths.findings(sight, lines, ask)]
+        about = (self._own.words, work.document.snippet.is_excerpt, work.made)
+        written = await written_out.findings(sight, inferred, lines, ask, lambda other: Gates(other, *about))
+        return [*await literals.misfits(sight, found, ask, lines), *written, *await truths.findings(sight, lines, ask)]
 
     async def _callers(self, document: Document) -> list[Finding]:
         """Of a block that does not say which file it is, too, where it is plain which function of the team's it writes anew."""

@@ -16,8 +16,11 @@ from storage.checks.places import path_in
 ASSUMED = "plumbline_assumed"
 """The module that names of the reader's own are declared from: a stub in which everything is of any type."""
 
-IGNORED = re.compile(r"#\s*(?:type:\s*ignore|ty:\s*ignore|pyright:\s*ignore|pyrefly:\s*ignore|noqa\b)")
-"""What tells a checker that the writer knows."""
+IGNORED = re.compile(
+    r"#\s*(?:(?:type|ty|pyright|pyrefly):\s*ignore(?!\[(?:assignment|arg-type|return-value|override|misc|no-untyped-\w+)\])|"
+    r"noqa\b(?!:\s*(?:[A-EG-Z]|F[0-79])))"
+)
+"""What tells a checker that the writer knows; not where it names rules of style, or of types alone."""
 
 LONGEST_CONTEXT = 60_000
 

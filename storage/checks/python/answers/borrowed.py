@@ -74,7 +74,8 @@ def fitting(
 
 
 def _uses(root: ast.Module, name: str) -> Iterator[tuple[range, bool]]:
-    """The lines of what each use of a name stands in, and whether it is asked for something, or what calling it gives is."""
+    """The lines of what each use of a name stands in, and whether it is asked for something, or what calling it gives is, or it
+    decorates."""
     parents = {id(child): node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(root):
         if not isinstance(node, ast.Name) or node.id != name:
@@ -84,6 +85,7 @@ def _uses(root: ast.Module, name: str) -> Iterator[tuple[range, bool]]:
         if isinstance(around, ast.Call) and around.func is node:
             asked, around = around, parents.get(id(around))
         is_telling = isinstance(around, ast.Attribute | ast.Subscript) and around.value is asked
+        is_telling |= asked in getattr(around, "decorator_list", ())
         at: ast.AST = node
         while not isinstance(parent := parents[id(at)], ast.stmt):
             at = parent

@@ -100,6 +100,8 @@ class Index:
         """Their wheels, into a folder, and nothing that they need besides. Raises IndexFailed."""
         words = ["pip", "install", "--target", str(target), "--no-deps", "--requirements", "-", "--quiet"]
         await self._run([*words, *self._common(python)], "\n".join(requirements), cache, target, seconds, most_bytes)
+        if await asyncio.to_thread(size_of, target) > most_bytes:  # it may be done before anybody looks
+            raise IndexFailed(_sentence(-1, ""))
 
     def _common(self, python: str) -> list[str]:
         common = ["--only-binary", ":all:", "--python-version", python, "--python", sys.executable, "--no-progress"]

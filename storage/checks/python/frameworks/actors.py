@@ -29,12 +29,12 @@ def refused(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
     named = {
         alias.asname or alias.name
         for one in sight.nodes(ast.ImportFrom)
-        if isinstance(one, ast.ImportFrom) and one.module == "dramatiq"
+        if one.module == "dramatiq"
         for alias in one.names
         if alias.name == "actor"
     }
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines:
+        if call.lineno not in lines:
             continue
         if ast.unparse(call.func) not in {"dramatiq.actor", *named}:
             continue
@@ -59,8 +59,7 @@ def _known(library: Library) -> frozenset[str]:
     home = find(library, "dramatiq.actor", "actor", MOST_STEPS)
     if home is None or not isinstance(home[1], ast.FunctionDef):
         return frozenset()
-    path = library.file_of("dramatiq.actor")
-    tree = library.tree(path) if path is not None else None
+    tree = library.source("dramatiq.actor")
     found: set[str] = set()
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.FunctionDef) and node.name == "actor":

@@ -43,7 +43,7 @@ async def misfits(sight: Sight, lines: range) -> list[Finding]:
     """For the calls on these lines of the text, from 1; lines of the findings count from 0."""
     found: list[Finding] = []
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines or is_elided(call) or _is_open(call):
+        if call.lineno not in lines or is_elided(call) or _is_open(call):
             continue
         home = await sight.defined(call.func) if isinstance(call.func, ast.Name | ast.Attribute) else None
         node = home.node if home is not None else None

@@ -23,11 +23,7 @@ def findings(sight: Sight, lines: range) -> Iterator[Finding]:
     if not version or not _is_djangos(sight):
         return
     for node in sight.nodes(ast.ClassDef):
-        if (
-            isinstance(node, ast.ClassDef)
-            and node.lineno in lines
-            and {ast.unparse(one) for one in node.bases} & {*MODELS}
-        ):
+        if node.lineno in lines and {ast.unparse(one) for one in node.bases} & {*MODELS}:
             yield from _options(sight.library, node, version)
     for asked in sight.nodes(ast.Await, ast.AsyncFor):
         value = asked.value if isinstance(asked, ast.Await) else asked.iter if isinstance(asked, ast.AsyncFor) else None
@@ -65,8 +61,7 @@ def _options(library: Library, node: ast.ClassDef, version: str) -> Iterator[Fin
 
 def _known(library: Library) -> frozenset[str]:
     """Django's own list of what `Meta` of a model may have, and what it takes besides."""
-    path = library.file_of(OPTIONS)
-    tree = library.tree(path) if path is not None and path.suffix == ".py" else None
+    tree = library.source(OPTIONS)
     for node in tree.body if tree is not None else ():
         match node:
             case ast.Assign(targets=[ast.Name(id="DEFAULT_NAMES")], value=ast.Tuple(elts=names)):

@@ -56,7 +56,7 @@ class FieldNames:
             return []
         found: dict[tuple[int, str], Finding] = {}
         for call in self._sight.nodes(ast.Call):
-            if not isinstance(call, ast.Call) or call.lineno not in lines:
+            if call.lineno not in lines:
                 continue
             model = await self._model(call)
             is_joined = isinstance(call.func, ast.Attribute) and call.func.attr == "select_related"
@@ -67,7 +67,7 @@ class FieldNames:
                 if said:
                     found.setdefault((line, said), self._made(line, said))
         for node in self._sight.nodes(ast.ClassDef):
-            if isinstance(node, ast.ClassDef) and node.lineno in lines and not made.is_partial(node, self._sight.lines):
+            if node.lineno in lines and not made.is_partial(node, self._sight.lines):
                 for name, line in _of_meta(node):
                     own = Defined(self._sight.path, "", node)
                     if not self._is_open and (said := self._reader.fault(own, [name], is_lookup=False)):
@@ -191,7 +191,7 @@ def _expressions(sight: Sight) -> frozenset[str]:
     """Names of the block for Django's expressions, and for the modules that have them."""
     found: set[str] = set()
     for node in sight.nodes(ast.ImportFrom):
-        if isinstance(node, ast.ImportFrom) and re.match(r"django\.(?:db|contrib\.postgres)\b", node.module or ""):
+        if re.match(r"django\.(?:db|contrib\.postgres)\b", node.module or ""):
             found |= {one.asname or one.name for one in node.names}
     return frozenset(found)
 

@@ -62,7 +62,7 @@ def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
     version = sight.library.environment.versions.get("pandas", "")
     is_period = PERIOD.search(sight.text) is not None
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines:
+        if call.lineno not in lines:
             continue
         for value in _frequencies(call, pandas) if version and pandas and not is_period else ():
             if said := wrong_frequency(str(value.value), version):
@@ -81,11 +81,7 @@ def _version(sight: Sight, package: str) -> str:
 def _names(sight: Sight, package: str) -> frozenset[str]:
     """What the block calls a package."""
     return frozenset(
-        alias.asname or alias.name
-        for node in sight.nodes(ast.Import)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-        if alias.name == package
+        alias.asname or alias.name for node in sight.nodes(ast.Import) for alias in node.names if alias.name == package
     )
 
 

@@ -43,7 +43,7 @@ async def unknown(sight: Sight, lines: range, words: str) -> list[Finding]:
     reader = Fields(sight, words, text, manager="")
     found: list[Finding] = []
     for node in sight.nodes(ast.ClassDef):
-        if not isinstance(node, ast.ClassDef) or node.lineno not in lines or made.is_partial(node, sight.lines):
+        if node.lineno not in lines or made.is_partial(node, sight.lines):
             continue
         model, names = _asked(node)
         home = await sight.defined(model) if model is not None else None

@@ -40,7 +40,7 @@ class Managers(Holder):
         if not self._version or any(one.is_open for one in self._every):
             return found
         for node in self._sight.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or node.lineno not in lines or not isinstance(node.ctx, ast.Load):
+            if node.lineno not in lines or not isinstance(node.ctx, ast.Load):
                 continue
             held = await self._held(node.value, MOST_STEPS)
             has = self._all_of(held) if held is not None else None

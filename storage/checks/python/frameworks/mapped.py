@@ -41,7 +41,7 @@ async def refused(sight: Sight, lines: range, words: str) -> list[Finding]:
     """For the calls on these lines of the text, from 1; lines of the findings count from 0. `words` are those of the team's tree."""
     found: list[Finding] = []
     for node in list(sight.nodes(ast.Call)):
-        if not isinstance(node, ast.Call) or node.lineno not in lines or not node.keywords:
+        if node.lineno not in lines or not node.keywords:
             continue
         home = await sight.defined(_model(node))
         if home is None or not isinstance(home.node, ast.ClassDef) or not is_theirs(sight, home):

@@ -54,11 +54,7 @@ class MappedTexts:
         if not self._version:
             return
         for node in self._sight.nodes(ast.ClassDef):
-            if (
-                not isinstance(node, ast.ClassDef)
-                or node.lineno not in lines
-                or made.is_partial(node, self._sight.lines)
-            ):
+            if node.lineno not in lines or made.is_partial(node, self._sight.lines):
                 continue
             for call in (one for each in node.body for one in ast.walk(each) if isinstance(one, ast.Call)):
                 for line, said in self._wrong(node, call):

@@ -22,7 +22,7 @@ def misplaced(sight: Sight, lines: range) -> Iterator[Finding]:
     if not version or not _is_mongos(sight):
         return
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines:
+        if call.lineno not in lines:
             continue
         name = ast.unparse(call.func).rpartition(".")[2]
         keys = _keys(call) if name in CHANGING | REPLACING else {}

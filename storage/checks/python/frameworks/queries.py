@@ -49,7 +49,7 @@ async def unknown(sight: Sight, lines: range, words: str) -> list[Finding]:
     versions = sight.library.environment.versions
     found: list[Finding] = []
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines or not isinstance(call.func, ast.Attribute):
+        if call.lineno not in lines or not isinstance(call.func, ast.Attribute):
             continue
         if "sqlalchemy" in versions and call.func.attr == "filter_by":
             found += await _of_sqlalchemy(sight, call, words)

@@ -47,7 +47,7 @@ def unknown(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
         return
     text = f"{sight.text}\n{words}"
     for call in sight.nodes(ast.Call):
-        if not isinstance(call, ast.Call) or call.lineno not in lines or _called(call) not in ASKING or not call.args:
+        if call.lineno not in lines or _called(call) not in ASKING or not call.args:
             continue
         if said := _of_route(sight, call, text):
             yield Finding(call.args[0].lineno - 1, "name", said)
@@ -152,8 +152,7 @@ def _is_djangos(sight: Sight) -> bool:
 
 
 def _of_settings(sight: Sight, lines: range, words: str) -> Iterator[Finding]:
-    path = sight.library.file_of(GLOBAL)
-    root = sight.library.tree(path) if path is not None else None
+    root = sight.library.source(GLOBAL)
     known = set(class_names(ast.ClassDef("_", [], [], root.body, []))) if root is not None else set()
     own = set(re.findall(r"^\s*([A-Z][A-Z0-9_]*)\s*(?::[^=\n]+)?=", words, re.M))
     for node in sight.nodes(ast.Attribute):

@@ -27,7 +27,7 @@ def findings(sight: Sight, lines: range) -> Iterator[Finding]:
         if not version or not _are_taken(sight, package, marks):
             continue
         for node in sight.nodes(ast.ClassDef):
-            if not isinstance(node, ast.ClassDef) or made.is_partial(node, sight.lines):
+            if made.is_partial(node, sight.lines):
                 continue
             named = list(_named(node, marks))
             has = _fields(sight, node, BASES[package]) if named else None

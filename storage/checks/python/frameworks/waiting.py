@@ -42,7 +42,7 @@ async def unawaited(sight: Sight, managers: Managers, lines: range) -> list[Find
 def _of_middleware(sight: Sight, lines: range) -> Iterator[Finding]:
     version = sight.library.environment.versions.get("starlette", "")
     for node in sight.nodes(ast.AsyncFunctionDef) if version else ():
-        if not isinstance(node, ast.AsyncFunctionDef) or NEXT not in [one.arg for one in node.args.args]:
+        if NEXT not in [one.arg for one in node.args.args]:
             continue
         for call in ast.walk(node):
             if isinstance(call, ast.Call) and ast.unparse(call.func) == NEXT and call.lineno in lines:

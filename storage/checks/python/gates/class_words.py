@@ -17,7 +17,7 @@ from storage.checks.python.meaning.sight import Defined, Sight
 async def findings(sight: Sight, lines: range) -> AsyncIterator[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0."""
     for node in sight.nodes(ast.ClassDef):
-        if not isinstance(node, ast.ClassDef) or len(node.bases) != 1 or node.lineno not in lines:
+        if len(node.bases) != 1 or node.lineno not in lines:
             continue
         words = [one for one in node.keywords if one.arg != "metaclass"]
         if not words or any(one.arg is None for one in node.keywords):

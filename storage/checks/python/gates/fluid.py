@@ -58,7 +58,7 @@ class Fluid:
         """Lines of the findings count from 0."""
         found = list(self._services.findings(sight, lines))
         for node in sight.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or node.lineno not in lines:
+            if node.lineno not in lines:
                 continue
             if isinstance(node.func, ast.Attribute) and self._may_be_fluid():
                 found += await self._of_class(sight, node.func)
@@ -265,7 +265,7 @@ def _steps_from_motor(sight: Sight, node: ast.expr, left: int = 6) -> int | None
 def _first_given(sight: Sight, node: ast.Name) -> ast.Name | None:
     """Where a name is first given something, if all that it is given later is made of itself: `rows = rows.append(row)` in a loop."""
     given = sorted(sight.given(node.id), key=lambda one: one.lineno)
-    every = (one for one in sight.nodes(ast.Name) if isinstance(one, ast.Name) and one.id == node.id)
+    every = (one for one in sight.nodes(ast.Name) if one.id == node.id)
     stored = sorted((one for one in every if isinstance(one.ctx, ast.Store)), key=lambda one: one.lineno)
     later = [{part.id for part in ast.walk(one) if isinstance(part, ast.Name)} for one in given[1:]]
     return stored[0] if len(stored) == len(given) > 1 and all(node.id in one for one in later) else None

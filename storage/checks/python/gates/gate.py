@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from bot.capabilities.checks.verdicts import Finding, Kind
 from storage.checks.python.library.library import Library
 from storage.checks.python.library.lookup import imported
 from storage.checks.python.library.members import target
+from storage.checks.python.meaning import whereabouts
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 from storage.checks.servers import Diagnostic
 
@@ -49,6 +50,12 @@ class Gate:
 
     def _made(self, found: Diagnostic, kind: Kind, message: str, package: str = "", precise: bool = True) -> Finding:
         return Finding(found.line, kind, message, package, self._library.environment.versions.get(package, ""), precise)
+
+    def _above(self, home: Defined, *, is_own: bool = False) -> Iterator[whereabouts.Found]:
+        """A class and what stands above it, as far as that is known; with `is_own` without what libraries have."""
+        if isinstance(home.node, ast.ClassDef):
+            of = whereabouts.Found(home.path, home.node, self._library.module_of(home.path))
+            yield from (one for one in whereabouts.above(self._sight, of, is_own=is_own) if one is not None)
 
     def _is_made_here(self, name: str) -> bool:
         """Whether the block makes a class by a call of which checkers know all: `Point = namedtuple("Point", "x y")`."""

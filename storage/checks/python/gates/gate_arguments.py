@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from bot.capabilities.checks.python import deprecations, wording
@@ -27,15 +27,27 @@ from storage.checks.servers import Diagnostic
 ALIASED = re.compile(r"\balias(?:_generator)?=|@(?:root|model)_validator\(")
 """In a class whose fields are given under other names than their own, or filled by a function that sees all that is given."""
 
+GENERATED = re.compile(r"\balias_generator\b")
+"""What gives all fields other names, which no checker works out."""
+
 UNION = "Union variant"
 """What the checker says of a call that it holds against each of several types."""
 
 UNMADE = "`object.__init__`"
 Method = ast.FunctionDef | ast.AsyncFunctionDef
 WHOLE_CALL = ("missing-argument", "no-matching-overload")
+UNNAMED = ("too-many-positional-arguments", "bad-argument-count", "no-matching-overload")
+"""What is said of a call without a name."""
+
+Judge = Callable[[Diagnostic, ast.Call, Defined | None, str], Awaitable[Finding | None]]
 
 
 class ArgumentGate(Gate):
+    async def _of_call(self, found: Diagnostic, judge: Judge) -> Finding | None:
+        """What is said of the call that a diagnostic is about, where that can be told."""
+        called = await self._called(found) if wording.ticked(found.message) or found.code in UNNAMED else None
+        return await judge(found, *called) if called is not None else None
+
     async def _called(self, found: Diagnostic) -> tuple[ast.Call, Defined | None, str] | None:
         if UNION in found.message:
             return None  # one of several that it may be: another may take it
@@ -78,12 +90,7 @@ class ArgumentGate(Gate):
     def _is_part(self, home: Defined, node: ast.ClassDef) -> bool:
         return home.path == self._sight.path and not node.decorator_list and made.is_without_making(node)
 
-    async def _keyword(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
-        said = wording.ticked(found.message)
-        if called is None or not said:
-            return None
-        call, home, name = called
+    async def _keyword(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         if (
             found.checker != "ty"
             and UNMADE in found.message
@@ -92,7 +99,7 @@ class ArgumentGate(Gate):
             and any(whereabouts.bases(home.node))
         ):
             return None  # it has lost sight of what stands above the class
-        word = said[0]
+        word = wording.ticked(found.message)[0]
         at = next((one for one in call.keywords if one.arg == word), None)
         if at is None:
             return None
@@ -118,6 +125,8 @@ class ArgumentGate(Gate):
             return None  # what was declared of it is not what it takes
         if home and (self._is_field(home, word) or self._is_of_own(home, call, word)):
             return None
+        if home and (word in self._named_by_making(home) or self._says(home, GENERATED)):
+            return None  # whatever becomes of its fields
         if home and (home.is_stub or self._has_stub_for(home)) and self._takes(home, call, word):
             return None
         if (
@@ -132,6 +141,18 @@ class ArgumentGate(Gate):
         return self._made(
             found, "argument", wording.keyword(word, name, self._library.where(package), near(word, names)), package
         )
+
+    def _says(self, home: Defined, what: re.Pattern[str]) -> bool:
+        """Whether a class, or one above it that is not pydantic's own, has this in its text."""
+        every = (one.node for one in self._above(home) if not _is_pydantics(one))
+        return any(what.search(ast.unparse(one)[:20_000]) for one in every)
+
+    def _named_by_making(self, home: Defined) -> Sequence[str]:
+        """What the nearest `__init__` above a class names, beside the fields that its metaclass makes arguments of."""
+        above = (one.node for one in self._above(home) if not _is_pydantics(one))
+        making = next((one for each in above for one in _making(each)), None)
+        is_above = making is not None and home.node is not None and making not in home.node.body
+        return parameters(making)[0][1:] if is_above and making is not None and making.args.kwarg is not None else ()
 
     async def _is_made_of_fields(self, home: Defined) -> bool:
         """Whether the block's own class is decorated by what makes its arguments of its fields, and says so (PEP 681)."""
@@ -188,12 +209,8 @@ class ArgumentGate(Gate):
     def _parameters(self, home: Defined | None, call: ast.Call) -> list[str]:
         return parameters(home.node)[0] if home and home.node is not None else []
 
-    async def _lacking(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
+    async def _lacking(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         said = wording.ticked(found.message)
-        if called is None or not said:
-            return None
-        call, home, name = called
         if (
             any(one.arg is None for one in call.keywords)
             or any(isinstance(one, ast.Starred) for one in call.args)
@@ -211,7 +228,8 @@ class ArgumentGate(Gate):
                 and not (await self._is_made_of_fields(home) and _are_bare(home.node, lacking))
             )
             or is_settings(home.node)
-            or ALIASED.search(ast.unparse(home.node)[:20_000])
+            or self._named_by_making(home)
+            or self._says(home, ALIASED)
         ):
             return None
         if not home.package and self._is_excerpt and not self._sight.is_own(home):
@@ -284,11 +302,7 @@ class ArgumentGate(Gate):
         is_plain = is_open or all(one.arg in names for one in call.keywords)
         return is_plain and not any(decorators.names(self._library, module, home.node, one) for one in lacking)
 
-    async def _too_many(self, found: Diagnostic) -> Finding | None:
-        called = await self._called(found)
-        if called is None:
-            return None
-        call, home, name = called
+    async def _too_many(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         if (
             home is None
             or (home.node is not None and not self._keeps(home, is_by_name=False))
@@ -310,6 +324,14 @@ class ArgumentGate(Gate):
             return None
         said = f"the argument `{word}` of `{name}` is deprecated in {self._library.where(package)}"
         return self._made(found, "deprecated", said, package)
+
+
+def _is_pydantics(of: whereabouts.Found) -> bool:
+    return of.module.startswith("pydantic.")
+
+
+def _making(node: Callable_) -> list[ast.FunctionDef]:
+    return [one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
 
 
 def _are_bare(node: Callable_, names: Sequence[str]) -> bool:

@@ -41,7 +41,7 @@ class AwaitGate(Gate):
 
     def _call_on(self, found: Diagnostic) -> ast.Call | None:
         for node in self._sight.nodes(ast.Expr):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.lineno == found.line + 1:
+            if isinstance(node.value, ast.Call) and node.lineno == found.line + 1:
                 return node.value
         return None
 
@@ -49,11 +49,7 @@ class AwaitGate(Gate):
         said = wording.ticked(found.message)
         of = wording.short_type(said[0]) if said else ""
         node = next(
-            (
-                one
-                for one in self._sight.nodes(ast.Await)
-                if isinstance(one, ast.Await) and one.lineno == found.line + 1
-            ),
+            (one for one in self._sight.nodes(ast.Await) if one.lineno == found.line + 1),
             None,
         )
         if (
@@ -122,7 +118,7 @@ class AwaitGate(Gate):
         if "on `Awaitable[" not in found.message:
             return None
         for node in self._sight.nodes(ast.Name):
-            if not isinstance(node, ast.Name) or node.lineno != found.line + 1 or not (origin := self._origin(node)):
+            if node.lineno != found.line + 1 or not (origin := self._origin(node)):
                 continue
             called = origin[2].func
             client = await self._sight.type_of(called.value) if isinstance(called, ast.Attribute) else None
@@ -157,12 +153,7 @@ class AwaitGate(Gate):
         """Whether what is gone through on this line is an object that can only be gone through by `async for`."""
         said = wording.ticked(found.message)
         for node in self._sight.nodes(ast.For):
-            if (
-                isinstance(node, ast.For)
-                and node.iter.lineno == found.line + 1
-                and found.code == "not-iterable"
-                and said
-            ):
+            if node.iter.lineno == found.line + 1 and found.code == "not-iterable" and said:
                 home = await self._sight.type_named(node.iter, wording.short_type(said[0]))
                 has = set(class_names(home.node)) if home and isinstance(home.node, ast.ClassDef) else set()
                 return "__aiter__" in has and "__iter__" not in has
@@ -172,8 +163,7 @@ class AwaitGate(Gate):
         """Of a name on this line that holds a coroutine: what is wrong is the line that gave it to the name."""
         for node in self._sight.nodes(ast.Name):
             if (
-                isinstance(node, ast.Name)
-                and node.lineno == found.line + 1
+                node.lineno == found.line + 1
                 and (origin := self._origin(node))
                 and re.search(r"\bCoroutine(?:Type)?\[", await self._sight.hover(node))
             ):
@@ -190,9 +180,7 @@ class AwaitGate(Gate):
         asked = {
             one.attr
             for one in self._sight.nodes(ast.Attribute)
-            if isinstance(one, ast.Attribute)
-            and ast.unparse(one.value) == origin[1]
-            and self._sight.around(one) is self._sight.around(node)
+            if ast.unparse(one.value) == origin[1] and self._sight.around(one) is self._sight.around(node)
         }
         if "__await__" not in has or asked & has:
             return None
@@ -219,12 +207,12 @@ class AwaitGate(Gate):
         """Names that hold a coroutine and that nobody awaits or hands on; lines of the text, from 1, those of the findings from 0."""
         found, both = [], Both(self._sight)
         for node in self._sight.nodes(ast.Assign):
-            if not isinstance(node, ast.Assign) or node.lineno not in lines or not isinstance(node.value, ast.Call):
+            if node.lineno not in lines or not isinstance(node.value, ast.Call):
                 continue
             (target, *others) = node.targets
             if others or not isinstance(target, ast.Name):
                 continue
-            if await self._is_handed_on(target.id, both):
+            if await self._is_handed_on(target, both):
                 continue
             if (home := await self._sight.defined(node.value.func)) and (package := both.stands_for(home)):
                 if self._is_only_looked_at(target.id):
@@ -241,7 +229,7 @@ class AwaitGate(Gate):
         """Calls of coroutines of which the outcome is looked at on the spot: a condition, a text, what is given back."""
         found, both = [], Both(self._sight)
         for node in self._sight.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or node.lineno not in lines:
+            if node.lineno not in lines:
                 continue
             is_lost = isinstance(self._sight.parents.get(id(node)), ast.Expr)
             if not is_lost and not self._is_looked_at(node) and not await both.is_taken_as_value(node):
@@ -263,7 +251,7 @@ class AwaitGate(Gate):
 
     def _is_only_looked_at(self, name: str) -> bool:
         """Whether a name is given something once, and is only held against values."""
-        every = [one for one in self._sight.nodes(ast.Name) if isinstance(one, ast.Name) and one.id == name]
+        every = [one for one in self._sight.nodes(ast.Name) if one.id == name]
         read = [one for one in every if isinstance(one.ctx, ast.Load)]
         return len(every) == len(read) + 1 and all(map(self._is_looked_at, read))
 
@@ -288,7 +276,7 @@ class AwaitGate(Gate):
         """Awaited calls of plain functions that give what a decoder of theirs gives, which nobody can await, whatever they declare."""
         found = []
         for node in self._sight.nodes(ast.Await):
-            if not isinstance(node, ast.Await) or node.lineno not in lines or not isinstance(node.value, ast.Call):
+            if node.lineno not in lines or not isinstance(node.value, ast.Call):
                 continue
             home = await self._sight.defined(node.value.func)
             if home is not None and home.package and isinstance(home.node, ast.FunctionDef) and _is_decoding(home.node):
@@ -322,11 +310,11 @@ class AwaitGate(Gate):
             case _:
                 return False
 
-    async def _is_handed_on(self, name: str, both: Both) -> bool:
-        """Whether a name is awaited, given to somebody, or kept; also where it is never used at all."""
-        uses = 0
+    async def _is_handed_on(self, target: ast.Name, both: Both) -> bool:
+        """Whether a name is awaited, given to somebody, or kept; also where it is never used, and what comes after may use it."""
+        uses, name = 0, target.id
         for node in self._sight.nodes(ast.Name):
-            if not isinstance(node, ast.Name) or node.id != name or not isinstance(node.ctx, ast.Load):
+            if node.id != name or not isinstance(node.ctx, ast.Load):
                 continue
             uses += 1
             parent = self._sight.parents.get(id(node))
@@ -334,7 +322,7 @@ class AwaitGate(Gate):
                 continue
             if not await both.is_taken_as_value(node):
                 return True
-        return uses == 0
+        return uses == 0 and (self._is_excerpt or self._sight.around(target) is None)
 
 
 def _is_decoding(node: ast.FunctionDef) -> bool:

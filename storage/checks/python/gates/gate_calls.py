@@ -88,7 +88,7 @@ class CallGate(FormGate, MemberGate):
         if found.checker != "ty" or "`bound method " not in found.message.split("\n")[0]:
             return None
         for node in self._sight.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or node.lineno != found.line + 1:
+            if node.lineno != found.line + 1:
                 continue
             parent = self._sight.parents.get(id(node))
             is_used = (isinstance(parent, ast.Subscript) and parent.value is node) or (
@@ -113,7 +113,7 @@ class CallGate(FormGate, MemberGate):
         found = []
         last = self._sight.root.body[-1] if self._sight.root and self._sight.root.body else None
         for node in self._sight.nodes(ast.Expr):
-            if not isinstance(node, ast.Expr) or node.lineno not in lines or node is last:
+            if node.lineno not in lines or node is last:
                 continue
             if not isinstance(node.value, ast.Attribute):
                 continue

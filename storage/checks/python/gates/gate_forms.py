@@ -15,12 +15,8 @@ from storage.checks.servers import Diagnostic
 
 
 class FormGate(ArgumentGate):
-    async def _overload(self, found: Diagnostic) -> Finding | None:
+    async def _overload(self, found: Diagnostic, call: ast.Call, home: Defined | None, name: str) -> Finding | None:
         """Types are nobody's business here; a word that no form of the call knows is."""
-        called = await self._called(found)
-        if called is None:
-            return None
-        call, home, name = called
         if home is None or home.node is None:
             return None
         if lacking := self._lacking_everywhere(home, call):

@@ -90,7 +90,7 @@ class MemberGate(AwaitGate):
         while isinstance(at, ast.Attribute):
             at = at.value
         for one in self._sight.nodes(ast.ImportFrom) if isinstance(at, ast.Name) else ():
-            if not isinstance(one, ast.ImportFrom) or not one.module or one.level:
+            if not one.module or one.level:
                 continue
             names = [
                 each.name for each in one.names if isinstance(at, ast.Name) and (each.asname or each.name) == at.id

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from bot.capabilities.checks.python import wording
 from bot.capabilities.checks.verdicts import Finding
@@ -31,6 +32,9 @@ DECLARED = frozenset(
 STANDING_IN = ("factory-boy",)
 """Libraries whose objects stand in a class's body for what its making puts there."""
 
+UNTOLD = ("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal")
+"""How a checker begins what is of no class, or of one that it does not name."""
+
 DYNAMIC = re.compile(
     r"\w+_set|get_\w+_display|get_(?:next|previous)_by_\w+|\w+_id|objects|pk|id|DoesNotExist|MultipleObjectsReturned|_meta|\w+_ptr"
 )
@@ -54,22 +58,15 @@ EXTRA = re.compile(r"extra['\"]?\s*[=:]\s*(?:['\"]allow['\"]|(?:\w+\.)*Extra\.al
 
 def answers_to_any(node: ast.ClassDef) -> bool:
     """Whether a class says that its objects have attributes which nothing names: pydantic's `extra="allow"`, `__getattr__`."""
-    for keyword in node.keywords:
-        if keyword.arg == "extra" and EXTRA.search(f"extra={ast.unparse(keyword.value)}"):
-            return True
-    for one in ast.walk(node):
-        match one:
-            case ast.FunctionDef(name="__getattr__" | "__getattribute__"):
-                return True
-            case ast.Assign(targets=[ast.Name(id="__getattr__" | "__getattribute__")]):
-                return True
-            case ast.Assign(targets=[ast.Name(id="model_config")]) if EXTRA.search(ast.unparse(one)):
-                return True
-            case ast.ClassDef(name="Config") if one is not node and EXTRA.search(ast.unparse(one)):
-                return True
-            case _:
-                continue
-    return False
+    said = (one for one in (*node.keywords, *node.body) if isinstance(one, ast.keyword | ast.Assign | ast.ClassDef))
+    if any(EXTRA.search(ast.unparse(one)) for one in said):
+        return True
+    names = ("__getattr__", "__getattribute__")
+    return any(
+        getattr(one, "name", "") in names
+        or (isinstance(one, ast.Name) and one.id in names and isinstance(one.ctx, ast.Store))
+        for one in ast.walk(node)
+    )
 
 
 def _is_protocol(node: ast.AST | None) -> bool:
@@ -85,64 +82,60 @@ class NameGate(OwnerGate):
             return None
         if not isinstance(node.ctx, ast.Load) and not isinstance(self._sight.parents.get(id(node)), ast.AugAssign):
             return None
-        of, name = wording.short_type(said[0]), node.attr
+        found = replace(found, line=found.end_line)  # where the name stands, not where the chain begins
+        of, is_one = wording.short_type(said[0]), "|" not in said[0]
         if of.startswith(("Coroutine", "AsyncGenerator")):
-            if isinstance(node.value, ast.Name) and (origin := await self._made_before(found)):
-                return origin
-            return self._made(found, "await", wording.await_before(short(node.value), f"`.{name}`"))
+            origin = await self._made_before(found) if isinstance(node.value, ast.Name) else None
+            return origin or self._made(found, "await", wording.await_before(short(node.value), f"`.{node.attr}`"))
         if "&" in said[0]:
             return None
-        if "|" in said[0]:
-            if not (one := wording.or_none(said[0])):
-                return await self._of_several(found, node, said[0])
-            of = one
-        if of in NOTHING_KNOWN or of.startswith(
-            ("Awaitable", "<super", "super", "def ", "bound method", "Overload", "(", "Literal")
-        ):
+        if not is_one and not (of := wording.or_none(said[0])):
+            return await self._of_several(found, node, said[0])
+        if of in NOTHING_KNOWN or of.startswith(UNTOLD) or found.message.startswith("Function"):
             return None
-        if found.message.startswith("No attribute") and len(said) > 1:  # pyrefly's, of a module
-            return await self._module_attribute(found, node, said[1])
-        if found.message.startswith(("Function", "Module")):
-            return None if found.message.startswith("Function") else await self._module_attribute(found, node, of)
-        if self._is_made_here(of) and found.checker == "ty" and not name.startswith("_"):
-            return self._made(found, "attribute", wording.attribute(of, name, "", ""))
+        if found.message.startswith("Module") or (found.message.startswith("No attribute") and len(said) > 1):
+            return await self._module_attribute(found, node, of if found.message.startswith("Module") else said[1])
+        if self._is_made_here(of) and found.checker == "ty" and not node.attr.startswith("_"):
+            return self._made(found, "attribute", wording.attribute(of, node.attr, "", ""))
         home = await self._sight.type_named(node.value, of)
-        if home is not None and "|" in said[0] and (home.node is None or home.node.name != of):
-            return None  # the place of `None`, or of a name for both
         if home is None:
             called = await self._sight.defined(node.value.func) if isinstance(node.value, ast.Call) else None
-            self._doubt(of, name, called.package if called is not None else "")
+            self._doubt(of, node.attr, called.package if called is not None else "")
             return None
+        if not is_one and (home.node is None or home.node.name != of):
+            return None  # the place of `None`, or of a name for both
         if bestowed.is_of_a_field(node, self._sight.root) or await self._is_stood_in_for(node):
             return None
-        if self._sight.is_standard(home):
-            if of in DECLARED or name.startswith("_") or bestowed.is_added(of, name, self._own_words):
-                return None
-            if self._is_caught(node, of):
-                return None
-            return (
-                self._made(found, "attribute", wording.attribute(of, name, "", "")) if found.checker == "ty" else None
-            )
-        if home.node is not None and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return await (self._of_standard if self._sight.is_standard(home) else self._of_class)(found, node, of, home)
+
+    async def _of_standard(self, found: Diagnostic, node: ast.Attribute, of: str, _: Defined) -> Finding | None:
+        if found.checker != "ty" or of in DECLARED or node.attr.startswith("_"):
             return None
-        if home.package and (name[:1] == "_" or (home.node is None and made.is_variable_type(home.path, of))):
+        if bestowed.is_added(of, node.attr, self._own_words) or self._is_caught(node, of):
+            return None
+        giving = await self._sight.defined(node.value) if isinstance(node.value, ast.Attribute) else None
+        made = giving.node if giving is not None and giving.package else None
+        if made is not None and classes.MADE_LATER.search(ast.unparse(made)):
+            return None  # a library's property puts names on what it gives, which is declared as a plain list
+        return self._made(found, "attribute", wording.attribute(of, node.attr, "", ""))
+
+    async def _of_class(self, found: Diagnostic, node: ast.Attribute, of: str, home: Defined) -> Finding | None:
+        if isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return None
+        if home.package and (node.attr[:1] == "_" or (home.node is None and made.is_variable_type(home.path, of))):
             return None  # what is a library's own affair stands beside what it declares
-        if isinstance(home.node, ast.ClassDef) and self._has_itself(home.node, name):
+        if home.node is not None and self._has_itself(home.node, node.attr):
             return None  # a decorator puts an object of this class in the place of another, or the checker means one below it
         is_class = found.message.startswith("Class")
-        if not await self._is_believed(home, name, node, is_class) or (
-            self._is_alone and self._is_of_a_neighbour(home, name)
-        ):
+        if not await self._is_believed(home, node, is_class):
             return None
-        others = self._attributes(home)
-        if home.package and not near(name, others) and (origin := self._awaited_first(home, node)):
+        if self._is_alone and self._is_of_a_neighbour(home, node.attr):
+            return None
+        guess = near(node.attr, self._attributes(home))
+        if home.package and not guess and (origin := self._awaited_first(home, node)):
             return origin
-        return self._made(
-            found,
-            "attribute",
-            wording.attribute(of, name, self._library.where(home.package), near(name, others)),
-            home.package,
-        )
+        said = wording.attribute(of, node.attr, self._library.where(home.package), guess)
+        return self._made(found, "attribute", said, home.package)
 
     @staticmethod
     def _has_itself(node: ast.ClassDef, name: str) -> bool:
@@ -150,67 +143,59 @@ class NameGate(OwnerGate):
             return any(isinstance(one, ast.FunctionDef) and one.name == name for one in node.body)
         return name in set(class_names(node))
 
-    async def _is_believed(self, home: Defined, name: str, node: ast.Attribute, is_class: bool) -> bool:
+    async def _is_believed(self, home: Defined, node: ast.Attribute, is_class: bool) -> bool:
+        name = node.attr
         if self._is_answering(home) and not (is_class and self._is_plain_made(home)):
-            is_anothers = self._is_of_another(home, name)
-            if not is_anothers:
-                self._doubt(home.node.name if home.node else name, name, home.package)
-            return is_anothers
+            return self._is_of_another(home, name) or self._doubted(home, name)
         if home.package and _is_protocol(home.node) and self._library.has_word(home.package, name):
-            self._doubt(home.node.name if home.node else name, name, home.package)
-            return False  # what it really gives is a class of its own, with more
+            return self._doubted(home, name)  # what it really gives is a class of its own, with more
         if self._is_below(home, name) or self._is_mixed_in(node) or made.is_made_over(self._sight, home):
             return False
         if self._sight.is_own(home):
-            quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table
-            given = rf"{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=)"
-            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words) or self._is_filled(home)
+            quoted = rf"(?<!\[)['\"]{re.escape(name)}['\"](?!\s*:|\])"  # not the key of a table, nor in a comment
+            given = rf"^[^#\n]*(?:{quoted}|\.{re.escape(name)}\s*(?::[^=\n]+)?=(?!=))"
+            is_given = DYNAMIC.fullmatch(name) or re.search(given, self._own_words, re.M) or self._is_filled(home)
             return not is_given and not bestowed.is_bestowed(self._sight.text, name)
-        if not home.package:  # of the block itself, or of one before it
-            if home.path != self._sight.path or home.node is None:
-                return False
-            if (
-                isinstance(home.node, ast.ClassDef)
-                and home.node.keywords
-                and not await self._is_below_fields(home.node)
-            ):
-                return False  # its metaclass may make names
-            if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
-                return False
-            if (
-                isinstance(home.node, ast.ClassDef)
-                and _is_made_later(home.node)
-                and not near(name, self._attributes(home))
-                and not self._is_called(node)
-            ):
-                return False
-            if isinstance(home.node, ast.ClassDef) and await self._is_taken_in(home.node, name):
-                return False
-            is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
-            if await bestowed.is_handed_to_filler(self._sight) or bestowed.is_decorated_with(
-                self._sight, home.node, name
-            ):
-                return False
-            if made.is_partial(home.node, self._sight.lines) or (is_self and self._is_excerpt):
-                return False
-            return not is_self or bool(near(name, self._attributes(home))) or await self._is_slip(home, name)
+        return self._is_missing_in_library(home, node) if home.package else await self._is_missing_in_block(home, node)
+
+    async def _is_missing_in_block(self, home: Defined, node: ast.Attribute) -> bool:
+        """Of a class of the block itself, or of one before it."""
+        name, owner = node.attr, home.node
+        if home.path != self._sight.path or owner is None:
+            return False
+        if f"'{name}'" in self._sight.text or f'"{name}"' in self._sight.text or DYNAMIC.fullmatch(name):
+            return False
+        guess = near(name, self._attributes(home))
+        if isinstance(owner, ast.ClassDef) and (
+            (owner.keywords and not await self._is_below_fields(owner))  # its metaclass may make names
+            or (_is_made_later(owner) and not guess and not self._is_called(node))
+            or await self._is_taken_in(owner, name)
+        ):
+            return False
+        if await bestowed.is_handed_to_filler(self._sight) or bestowed.is_decorated_with(self._sight, owner, name):
+            return False
+        is_self = isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")
+        if made.is_partial(owner, self._sight.lines) or (is_self and self._is_excerpt):
+            return False
+        return not is_self or bool(guess) or await self._is_slip(home, name)
+
+    def _is_missing_in_library(self, home: Defined, node: ast.Attribute) -> bool:
+        name, owner = node.attr, home.node
         if self._is_of_django(home, name) or bestowed.is_put_on(name, self._sight.text, self._own_words):
             return False
         if any(bestowed.is_other_end(text, name) for text in (self._sight.text, self._own_words)):
             return False
-        if isinstance(home.node, ast.ClassDef) and self._is_given_elsewhere(home, home.node, node):
-            is_model = home.package == "django" and home.node.name not in bestowed.MANAGERS
-            self._doubt(home.node.name, name, "" if is_model else home.package)
-            return False
+        if isinstance(owner, ast.ClassDef) and self._is_given_elsewhere(home, owner, node):
+            is_model = home.package == "django" and owner.name not in bestowed.MANAGERS
+            return False if is_model else self._doubted(home, name)
         if bestowed.is_handed_down(self._sight, node) and not bestowed.is_slip(name, self._attributes(home)):
             return False
-        if isinstance(home.node, ast.ClassDef) and self._library.is_below(
-            home.package, home.node.name.lstrip("_"), name
-        ):
-            self._doubt(home.node.name, name, home.package)
-            return False
-        if self._is_missing_in_source(home, name):
-            return True
+        if isinstance(owner, ast.ClassDef) and self._library.is_below(home.package, owner.name.lstrip("_"), name):
+            return self._doubted(home, name)
+        return self._is_missing_in_source(home, name) or self._doubted(home, name)
+
+    def _doubted(self, home: Defined, name: str) -> bool:
+        """Never believed, and said to be open."""
         self._doubt(home.node.name if home.node else name, name, home.package)
         return False
 
@@ -319,31 +304,9 @@ class NameGate(OwnerGate):
         return line is not None and not any(one.node.keywords for one in line)
 
     def _is_answering(self, home: Defined) -> bool:
-        """Whether the class, or one above it as far as they can be seen, answers to any name."""
-        waiting = [home.node] if isinstance(home.node, ast.ClassDef) else []
-        seen: set[str] = set()
-        while waiting:
-            node = waiting.pop()
-            if answers_to_any(node):
-                return True
-            for base in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
-                if base not in seen:
-                    seen.add(base)
-                    waiting += self._classes(base, home)
-        return False
+        """Whether the class, or one above it in its own file or of the reader's, answers to any name."""
+        every = (one for one in self._above(home) if not one.module or one.path == home.path)
+        return any(isinstance(one.node, ast.ClassDef) and answers_to_any(one.node) for one in every)
 
     def _attributes(self, home: Defined) -> list[str]:
-        if not isinstance(home.node, ast.ClassDef):
-            return []
-        found = []
-        for one in ast.walk(home.node):
-            match one:
-                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                    found.append(name)
-                case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                    found.append(name)
-                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store()):
-                    found.append(name)
-                case _:
-                    continue
-        return found
+        return list(class_names(home.node)) if isinstance(home.node, ast.ClassDef) else []

@@ -107,37 +107,14 @@ class OwnerGate(MemberGate):
             return False
         if not isinstance(home.node, ast.ClassDef):
             return True
-        line, seen = [home.node], {home.node.name}
-        for node in line:  # grows while it is gone through
+        for node in (one.node for one in self._above(home, is_own=True)):
             named = rf"\bsetattr\(\s*{re.escape(node.name)}\b"
-            if node.decorator_list or node.keywords or re.search(named, self._own_words):
+            if getattr(node, "keywords", ()) or node.decorator_list or re.search(named, self._own_words):
                 return True
             making = [one for one in node.body if getattr(one, "name", "__init__") in MAKING]
             if any(classes.MADE_LATER.search(ast.unparse(one)) for one in making):
                 return True
-            for base in (ast.unparse(one).partition("[")[0].rpartition(".")[2] for one in node.bases):
-                line += self._classes(base, home) if base not in seen else []
-                seen.add(base)
         return False
-
-    def _classes(self, name: str, home: Defined) -> list[ast.ClassDef]:
-        """The classes of this name: in the block, in the file of the one that is asked about, in the team's tree."""
-        roots = [self._sight.root]
-        if home.path != self._sight.path:
-            roots.append(self._library.tree(home.path))
-        if re.search(rf"^class {re.escape(name)}\b", self._own_words, re.M):
-            roots += [
-                self._library.tree(path)
-                for path in (sorted(self._sight.tree.rglob("*.py")) if self._sight.tree else ())
-                if re.search(rf"^class {re.escape(name)}\b", path.read_text("utf-8", "replace"), re.M)
-            ]
-        return [
-            one
-            for root in roots
-            if root is not None
-            for one in ast.walk(root)
-            if isinstance(one, ast.ClassDef) and one.name == name
-        ]
 
     async def _is_below_fields(self, node: ast.ClassDef) -> bool:
         """Whether a class that is made with options (`frozen=True`) is below one that makes its classes of their fields, and says so

@@ -32,13 +32,13 @@ class Gates(NameGate, CallGate, MakingGate):
                 | "parameter-already-assigned"
                 | "positional-only-parameter-as-kwarg"
             ):
-                return await self._keyword(found)
+                return await self._of_call(found, self._keyword)
             case "missing-argument":
-                return await self._lacking(found)
+                return await self._of_call(found, self._lacking)
             case "too-many-positional-arguments" | "bad-argument-count":
-                return await self._too_many(found)
+                return await self._of_call(found, self._too_many)
             case "no-matching-overload":
-                return await self._overload(found)
+                return await self._of_call(found, self._overload)
             case "unused-awaitable" | "unused-coroutine":
                 return await self._unawaited(found)
             case "invalid-await" | "not-async":

@@ -49,7 +49,7 @@ async def findings(sight: Sight, found: Sequence[Diagnostic], lines: range) -> l
     """`found` is what the checker says. Of these lines of the text, from 1; lines of the findings count from 0."""
     told = [each for one in found if one.line + 1 in lines for each in await _no_mapping(sight, one)]
     for call in sight.nodes(ast.Call):
-        if isinstance(call, ast.Call) and call.lineno in lines and not is_elided(call):
+        if call.lineno in lines and not is_elided(call):
             told += await _called(sight, call)
     for one in found:
         if one.line + 1 in lines and one.code == "missing-attribute" and "type `None`" in one.message:

@@ -25,9 +25,9 @@ def findings(sight: Sight, lines: range) -> Iterator[Finding]:
     below = {
         ast.unparse(base).partition("[")[0] for one in sight.nodes(ast.ClassDef) for base in getattr(one, "bases", ())
     }
-    made_here = {ast.unparse(one.func) for one in sight.nodes(ast.Call) if isinstance(one, ast.Call)}
+    made_here = {ast.unparse(one.func) for one in sight.nodes(ast.Call)}
     for node in sight.nodes(ast.ClassDef):
-        if not isinstance(node, ast.ClassDef) or node.lineno not in lines or node.name in below | made_here:
+        if node.lineno not in lines or node.name in below | made_here:
             continue
         if not node.bases or node.keywords or any(word in node.name for word in UNFINISHED):
             continue

@@ -44,7 +44,7 @@ class Untold:
         """By the names on these lines, from 1, that hold such an object and are asked for something."""
         found: dict[str, str] = {}
         told: set[str] = set()
-        every = [one for one in self._sight.nodes(ast.Attribute) if isinstance(one, ast.Attribute)]
+        every = list(self._sight.nodes(ast.Attribute))
         for node in sorted(every, key=lambda one: (one.end_lineno or 0, one.end_col_offset or 0)):
             if node.lineno not in lines or not isinstance(node.ctx, ast.Load):
                 continue

@@ -102,6 +102,11 @@ class Library:
                     return one
         return None
 
+    def source(self, module: str) -> ast.Module | None:
+        """The tree of a module's own source; None where it has none that is Python."""
+        path = self.file_of(module)
+        return self.tree(path) if path is not None and path.suffix == ".py" else None
+
     def is_namespace(self, module: str) -> bool:
         """Whether it is a folder without a file of its own, which several packages may share."""
         return self._site.joinpath(*module.split(".")).is_dir() and self.file_of(module) is None
@@ -113,8 +118,7 @@ class Library:
     def is_registering(self, module: str) -> bool:
         """Whether a module, or one above it, puts modules into `sys.modules` itself: what lies below it nobody can list."""
         while module:
-            path = self.file_of(module)
-            tree = self.tree(path) if path is not None and path.suffix == ".py" else None
+            tree = self.source(module)
             if tree is not None and any(map(is_entered, ast.walk(tree))):
                 return True
             module = module.rpartition(".")[0]

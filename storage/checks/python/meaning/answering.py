@@ -45,8 +45,8 @@ def unknown(sight: Sight, lines: range) -> Iterator[Finding]:
 def _modules(sight: Sight) -> Mapping[str, str]:
     """The modules of libraries that the block has names for, and that answer for more than they define."""
     found: dict[str, str] = {}
-    stored = {one.id for one in sight.nodes(ast.Name) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
-    stored |= {one.arg for one in sight.nodes(ast.arg) if isinstance(one, ast.arg)}
+    stored = {one.id for one in sight.nodes(ast.Name) if isinstance(one.ctx, ast.Store)}
+    stored |= {one.arg for one in sight.nodes(ast.arg)}
     for node in sight.nodes(ast.ImportFrom):
         for alias in node.names if isinstance(node, ast.ImportFrom) and node.module and not node.level else ():
             name, above = alias.asname or alias.name, node.module or "" if isinstance(node, ast.ImportFrom) else ""
@@ -60,8 +60,7 @@ def _module(sight: Sight, above: str, name: str) -> str:
     """The module that another one has, or takes in from elsewhere, by this name: `fastapi.status` is Starlette's; "" for none."""
     if sight.library.file_of(f"{above}.{name}"):
         return f"{above}.{name}"
-    path = sight.library.file_of(above)
-    root = sight.library.tree(path) if path is not None and path.suffix == ".py" else None
+    root = sight.library.source(above)
     for one in root.body if root is not None else ():
         for alias in one.names if isinstance(one, ast.ImportFrom) and one.module and not one.level else ():
             module = f"{getattr(one, 'module', '')}.{alias.name}"
@@ -76,6 +75,5 @@ def _is_answering(sight: Sight, module: str) -> bool:
 
 def _taken(sight: Sight, module: str) -> Iterator[str]:
     """The modules that a module takes all of."""
-    path = sight.library.file_of(module)
-    root = sight.library.tree(path) if path is not None and path.suffix == ".py" else None
+    root = sight.library.source(module)
     return starred(module.rpartition(".")[0], root) if root is not None else iter(())

@@ -40,17 +40,15 @@ class Known:
     is_read: bool = False
 
 
-def lineage(library: Library, known: Known) -> list[Known] | None:
-    """The class and all that stand above it, nearest first; None where one of them cannot be read, or they are too many."""
-    waiting = [known]
-    found: list[Known] = []
-    seen: set[tuple[str, str]] = set()
-    while waiting and len(found) < MOST:
+def line(library: Library, known: Known) -> Iterator[Known | None]:
+    """The class and all that stand above it, nearest first; None for each that cannot be read, or where they are too many."""
+    waiting, seen = [known], set[tuple[str, str]]()
+    while waiting and len(seen) < MOST:
         one = waiting.pop(0)
         if (one.module, one.node.name) in seen:
             continue
         seen.add((one.module, one.node.name))
-        found.append(one)
+        yield one
         for base in one.node.bases:
             inner, _, last = ast.unparse(base).partition("[")[0].rpartition(".")
             module = imported(library, one.module, inner) if inner else one.module
@@ -58,8 +56,19 @@ def lineage(library: Library, known: Known) -> list[Known] | None:
             if home is not None and isinstance(home[1], ast.ClassDef):
                 waiting.append(Known(home[0], home[1]))
             elif standard(last) is None:
-                return None
-    return None if waiting else found
+                yield None
+    if waiting:
+        yield None
+
+
+def lineage(library: Library, known: Known) -> list[Known] | None:
+    """The same as a list; None where one of them cannot be read, or they are too many."""
+    found: list[Known] = []
+    for one in line(library, known):
+        if one is None:
+            return None
+        found.append(one)
+    return found
 
 
 def standard(name: str) -> frozenset[str] | None:

@@ -47,8 +47,7 @@ def given(library: Library, name: str) -> Known | None:
 
 
 def _named(library: Library, module: str, name: str) -> Iterator[Defs]:
-    path = library.file_of(module)
-    tree = library.tree(path) if path is not None else None
+    tree = library.source(module)
     for node in tree.body if tree is not None else ():
         if isinstance(node, Defs) and node.name == name and _is_fixture(node):
             yield node

@@ -36,9 +36,9 @@ class Inferred:
     async def findings(self, lines: range) -> list[Finding]:
         """For these lines of the text, from 1; lines of the findings count from 0."""
         found: list[Finding] = []
-        called = {id(node.func) for node in self._sight.nodes(ast.Call) if isinstance(node, ast.Call)}
+        called = {id(node.func) for node in self._sight.nodes(ast.Call)}
         for node in list(self._sight.nodes(ast.Attribute)):
-            if not isinstance(node, ast.Attribute) or node.lineno not in lines or not isinstance(node.ctx, ast.Load):
+            if node.lineno not in lines or not isinstance(node.ctx, ast.Load):
                 continue
             if id(node) not in called and not isinstance(node.value, ast.Name):
                 continue
@@ -187,7 +187,7 @@ class Inferred:
         key = (node.id, id(scope))
         if key not in self._held:
             self._held[key] = None  # while it is looked for
-            value = self._value(node.id, scope)
+            value = self.value(node.id, scope)
             known = await self.class_of(value, steps - 1) if value is not None else None
             if known is not None and any(one.context_expr is value for one in self._sight.entered()):
                 known = self._entered(known)
@@ -212,7 +212,7 @@ class Inferred:
         home = classes.method(self._library, of, "__enter__") or classes.method(self._library, of, "__aenter__")
         return classes.given(self._library, home[0].module, home[1], of) if home else None
 
-    def _value(self, name: str, scope: ast.AST | None) -> ast.expr | None:
+    def value(self, name: str, scope: ast.AST | None) -> ast.expr | None:
         """What a name is given, where it is given something once: in its function, else at the top."""
         for place in dict.fromkeys((scope, None)):
             values: list[ast.expr | None] = []

@@ -17,8 +17,7 @@ SET = re.compile(r"\bcls\.([A-Za-z_]\w*)\s*=(?!=)")
 def given(library: Library, module: str, name: str, above: Iterable[str]) -> set[str]:
     """Names that the class may have besides those in its body; `above` are the modules of the classes that it comes from. More than it
     has, rather than fewer: all that the functions which are called with the class, or on it, name or set."""
-    path = library.file_of(module)
-    tree = library.tree(path) if path is not None else None
+    tree = library.source(module)
     found: set[str] = set()
     for node in tree.body if tree is not None else ():
         match node:

@@ -209,7 +209,7 @@ async def _subscripted(sight: Sight, found: Diagnostic) -> list[Finding]:
     if not of.isidentifier() or (found.code != "not-subscriptable" and '`Literal["' not in found.message):
         return []
     for node in sight.nodes(ast.Subscript):
-        if not isinstance(node, ast.Subscript) or node.lineno != found.line + 1 or not isinstance(node.ctx, ast.Load):
+        if node.lineno != found.line + 1 or not isinstance(node.ctx, ast.Load):
             continue
         if not isinstance(node.slice, ast.Constant) or not isinstance(node.value, ast.Name | ast.Attribute):
             continue

@@ -7,14 +7,12 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from storage.checks.python.library.lookup import find
 from storage.checks.python.meaning import classes, decorators, whereabouts
 from storage.checks.python.meaning.calls import is_plain
 from storage.checks.python.meaning.rest import asked as asked_by_name
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 6
-MOST_ABOVE = 20
 MAKING = ("__init__", "__new__")
 LEFT_OUT = re.compile(r"\s*(?:\.\.\.|pass|#.*(?:\.\.\.|other|existing|rest|more|omitted|etc).*)\s*$")
 
@@ -132,20 +130,13 @@ def is_made_over(sight: Sight, home: Defined) -> bool:
     its objects: `self.__dict__.update(words)`."""
     if not isinstance(home.node, ast.ClassDef) or home.package:
         return False
-    waiting, seen = [(home.path, home.node)], set[str]()
-    while waiting and len(seen) < MOST_ABOVE:
-        path, node = waiting.pop()
-        seen.add(node.name)
-        if any(_is_replacing(sight, path, mark) for mark in node.decorator_list):
-            return True
-        if classes.is_filled(sight.library, classes.Known("", node)):
-            return True
-        for base in node.bases:
-            last = ast.unparse(base).partition("[")[0].rpartition(".")[2]
-            above = sight.own_definition(last) if last not in seen else None
-            if above is not None and isinstance(above.node, ast.ClassDef):
-                waiting.append((above.path, above.node))
-    return False
+    every = whereabouts.above(sight, whereabouts.Found(home.path, home.node), is_own=True)
+    return any(
+        any(_is_replacing(sight, one.path, mark) for mark in one.node.decorator_list)
+        or classes.is_filled(sight.library, classes.Known("", one.node))
+        for one in every
+        if one is not None and isinstance(one.node, ast.ClassDef)
+    )
 
 
 def _is_replacing(sight: Sight, path: Path, mark: ast.expr) -> bool:
@@ -158,30 +149,11 @@ def _is_replacing(sight: Sight, path: Path, mark: ast.expr) -> bool:
 
 
 def _source(sight: Sight, path: Path, mark: ast.expr) -> Callable_ | None:
-    """What a decorator that stands in a file is, of the reader's own or a library's."""
-    inner, _, last = ast.unparse(mark.func if isinstance(mark, ast.Call) else mark).rpartition(".")
-    tree = sight.root if path == sight.path else sight.library.tree(path)
-    for node in ast.walk(tree) if tree else ():
-        match node:
-            case ast.ImportFrom(module=str(module), level=0):
-                named = {one.asname or one.name: one.name for one in node.names}
-                name = named.get(inner or last, "")
-                found = find(
-                    sight.library, f"{module}.{name}" if inner else module, last if inner else name, MOST_STEPS
-                )
-                if name and found is not None:
-                    return _unless_declared(sight, module, found[1])
-            case ast.Import():
-                named = {one.asname or one.name: one.name for one in node.names}
-                if inner in named and (found := find(sight.library, named[inner], last, MOST_STEPS)):
-                    return _unless_declared(sight, named[inner], found[1])
-            case _:
-                continue
-    own = sight.own_definition(last) if not inner else None
-    return own.node if own is not None else None
-
-
-def _unless_declared(sight: Sight, module: str, node: Callable_) -> Callable_ | None:
-    """What a stub declares, the checkers know: attrs' decorators."""
-    path = sight.library.file_of(module, stub=True)
-    return None if path is not None and path.suffix == ".pyi" else node
+    """What a decorator that stands in a file is, of the reader's own or a library's; what a library's stub declares, the checkers
+    know: attrs' decorators."""
+    home = whereabouts.found(sight, path, ast.unparse(mark.func if isinstance(mark, ast.Call) else mark))
+    modules = (home.module, home.module.partition(".")[0]) if home is not None and home.module else ()
+    stubs = (sight.library.file_of(one, stub=True) for one in modules)
+    return (
+        home.node if home is not None and not any(one is not None and one.suffix == ".pyi" for one in stubs) else None
+    )

@@ -53,7 +53,7 @@ class Miner:
         """Names that are deprecated altogether, where they are imported."""
         found = []
         for node in sight.nodes(ast.ImportFrom):
-            if not isinstance(node, ast.ImportFrom) or node.lineno not in lines or node.level or not node.module:
+            if node.lineno not in lines or node.level or not node.module:
                 continue
             package = self._library.owner(node.module)
             if not package or (
@@ -100,10 +100,10 @@ def _sentence(name: str, said: str, where: str) -> str:
 def _named(sight: Sight, lines: range) -> Iterator[tuple[ast.expr, dict[str, int]]]:
     """What is called, with the arguments given by name and their lines; then what decorates."""
     for node in sight.nodes(ast.Call):
-        if isinstance(node, ast.Call) and node.lineno in lines and isinstance(node.func, ast.Attribute | ast.Name):
+        if node.lineno in lines and isinstance(node.func, ast.Attribute | ast.Name):
             yield node.func, {one.arg: one.lineno for one in node.keywords if one.arg}
-    for node in sight.nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.lineno in lines:
-            for mark in node.decorator_list:
+    for made in sight.nodes(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef):
+        if isinstance(made, Callable_) and made.lineno in lines:
+            for mark in made.decorator_list:
                 if isinstance(mark, ast.Attribute | ast.Name):
                     yield mark, {}

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 
 from storage.checks.python.library.library import Library
-from storage.checks.python.library.lookup import find, imported
+from storage.checks.python.library.lookup import find
 from storage.checks.python.library.members import top
+from storage.checks.python.meaning.classes import Known, Method, line
 from storage.checks.python.meaning.sight import Callable_, Defined, Sight
 
 MOST_STEPS = 8
-MOST_BASES = 12
 
 
 async def behind(sight: Sight, node: ast.Attribute | ast.Name, home: Defined | None) -> Iterator[tuple[str, Callable_]]:
@@ -63,23 +63,14 @@ def _is_form(node: Callable_) -> bool:
 
 def methods(library: Library, module: str, name: str, method: str) -> Iterator[tuple[str, Callable_]]:
     """The methods of this name of a class and of those above it, as far as each only hands its arguments on to the next."""
-    waiting, seen = [(module, name)], 0
-    while waiting and seen < MOST_BASES:
-        module, name = waiting.pop(0)
-        seen += 1
-        found = find(library, module, name, MOST_STEPS)
-        if found is None or not isinstance(found[1], ast.ClassDef):
-            continue
-        kinds = ast.FunctionDef | ast.AsyncFunctionDef
-        own = [one for one in found[1].body if isinstance(one, kinds) and one.name == method]
-        if own:
-            yield found[0], own[-1]
+    found = find(library, module, name, MOST_STEPS)
+    known = Known(found[0], found[1]) if found is not None and isinstance(found[1], ast.ClassDef) else None
+    for one in line(library, known) if known is not None else ():
+        own = [each for each in one.node.body if isinstance(each, Method) and each.name == method] if one else []
+        if one is not None and own:
+            yield one.module, own[-1]
             if own[-1].args.kwarg is None:
                 return
-        for base in found[1].bases:
-            inner, _, last = ast.unparse(base).partition("[")[0].rpartition(".")
-            if home := imported(library, found[0], inner) if inner else found[0]:
-                waiting.append((home, last))
 
 
 def _first(found: Iterator[tuple[str, Callable_]]) -> Iterator[tuple[str, Callable_]]:
@@ -101,7 +92,6 @@ def modules(sight: Sight) -> dict[str, str]:
     return {
         alias.asname or alias.name: alias.name
         for node in sight.nodes(ast.Import)
-        if isinstance(node, ast.Import)
         for alias in node.names
         if alias.asname or "." not in alias.name
     }

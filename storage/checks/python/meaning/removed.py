@@ -31,18 +31,18 @@ def findings(sight: Sight, lines: range) -> list[Finding]:
     """For these lines of the text, from 1; lines of the findings count from 0."""
     found: list[Finding] = []
     for node in sight.nodes(ast.ImportFrom):
-        if isinstance(node, ast.ImportFrom) and node.lineno in lines and node.module and not node.level:
+        if node.lineno in lines and node.module and not node.level:
             found += _of_module(sight.library, node.module, node.lineno - 1)
             for alias in node.names:
                 for one in _of_name(sight.library, node.module, alias.name, alias.lineno - 1):
                     used = _first_call(sight, alias.asname or alias.name) if one.kind == "attribute" else None
                     found.append(one if used is None else replace(one, line=used))
-    every = [alias for one in sight.nodes(ast.Import) if isinstance(one, ast.Import) for alias in one.names]
+    every = [alias for one in sight.nodes(ast.Import) for alias in one.names]
     for alias in every:
         found += _of_module(sight.library, alias.name, alias.lineno - 1) if alias.lineno in lines else ()
     whole = modules(sight) | _submodules(sight) | {alias.name: alias.name for alias in every if not alias.asname}
     for asked in sight.nodes(ast.Attribute):
-        if not isinstance(asked, ast.Attribute) or asked.lineno not in lines:
+        if asked.lineno not in lines:
             continue
         if module := whole.get(_dotted(asked.value), ""):
             found += _of_name(sight.library, module, asked.attr, (asked.end_lineno or asked.lineno) - 1)
@@ -65,7 +65,7 @@ def _submodules(sight: Sight) -> dict[str, str]:
     return {
         alias.asname or alias.name: f"{node.module}.{alias.name}"
         for node in sight.nodes(ast.ImportFrom)
-        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        if node.module and not node.level
         for alias in node.names
         if sight.library.owner(node.module) and sight.library.file_of(f"{node.module}.{alias.name}")
     }
@@ -110,7 +110,7 @@ def _gone(name: str, library: Library, package: str, why: str) -> str:
 
 def _first_call(sight: Sight, name: str) -> int | None:
     """Where a name is first called, from 0: what only says that it is gone may be imported."""
-    calls = (one for one in sight.nodes(ast.Call) if isinstance(one, ast.Call) and ast.unparse(one.func) == name)
+    calls = (one for one in sight.nodes(ast.Call) if ast.unparse(one.func) == name)
     return min((one.lineno - 1 for one in calls), default=None)
 
 
@@ -193,8 +193,7 @@ def _given_with_warning(library: Library, module: str, name: str, is_answered: b
     """What a module says when it is asked for this very name: in its `__getattr__`, `if name == "X": warnings.warn(..., Deprecat...)`,
     if that is what answers, or by a call at its top that withdraws the name: `utils.deprecated(X, __name__, "X has moved", ...)`,
     `lazy_import(globals(), deprecated_aliases={"X": ".old"})`."""
-    path = library.file_of(module)
-    tree = library.tree(path) if path is not None and path.suffix == ".py" else None
+    tree = library.source(module)
     for node in top(tree.body) if tree is not None else ():
         match node:
             case ast.FunctionDef(name="__getattr__") if is_answered:

@@ -73,7 +73,7 @@ class Services:
         yield from self._unknown(sight, lines, version)
         where = f"boto3 {version}"
         for node in sight.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or node.lineno not in lines or node.attr.startswith("_"):
+            if node.lineno not in lines or node.attr.startswith("_"):
                 continue
             held = self._held(sight, node.value, names)
             has = self._has(held) if held else frozenset()
@@ -122,7 +122,7 @@ class Services:
         found: dict[str, str] = {}
         names = self._names(sight) if self._library.environment.versions.get("boto3") else {}
         for node in sight.nodes(ast.Attribute) if names or "boto3" in sight.text else ():
-            if isinstance(node, ast.Attribute) and node.lineno in lines:
+            if node.lineno in lines:
                 held = self._held(sight, node.value, names)
                 if held is not None and held != SESSION and not self._has(held):
                     what = short(node.value)

@@ -8,6 +8,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar, cast
 
 from bot.capabilities.checks.python.snippet import parsed
 from storage.checks.locations import Place
@@ -23,6 +24,7 @@ BUILT_INS = Path("builtins.pyi")
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Callable_ = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+N = TypeVar("N", bound=ast.AST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,10 @@ class Sight:
         other._definitions, other._types, other._hovers = {}, {}, {}
         return other
 
+    def rewritten(self, text: str) -> Sight:
+        """The same document with another text."""
+        return Sight(self._server, self.library, self.path, text, self.tree, self._defined_in)
+
     def around(self, node: ast.AST, *kinds: type[ast.AST]) -> ast.AST | None:
         """The nearest of these that something stands in: by itself, a function."""
         at = self.parents.get(id(node))
@@ -87,7 +93,7 @@ class Sight:
 
     async def look_up(self, lines: range) -> None:
         """Ask where all that is called or decorates on these lines, from 1, is defined, in one go: one after the other takes longer."""
-        named = [one.func for one in self.nodes(ast.Call) if isinstance(one, ast.Call) and one.lineno in lines]
+        named = [one.func for one in self.nodes(ast.Call) if one.lineno in lines]
         for one in self._nodes:
             if isinstance(one, Callable_) and one.lineno in lines:
                 named += [mark.func if isinstance(mark, ast.Call) else mark for mark in one.decorator_list]
@@ -100,9 +106,9 @@ class Sight:
             return offset
         return len(text.encode()[:offset].decode("utf-8", "replace").encode("utf-16-le")) // 2
 
-    def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    def nodes(self, *kinds: type[N]) -> Iterator[N]:
         if len(kinds) == 1:
-            return iter(self._by_kind.get(kinds[0], ()))
+            return iter(cast(Sequence[N], self._by_kind.get(kinds[0], ())))
         return (node for node in self._nodes if isinstance(node, kinds))
 
     def given(self, name: str) -> list[ast.expr]:
@@ -116,10 +122,8 @@ class Sight:
 
     def packages(self) -> list[str]:
         """The packages that the document imports from."""
-        modules = [
-            one.module for one in self.nodes(ast.ImportFrom) if isinstance(one, ast.ImportFrom) and not one.level
-        ]
-        every = [one for one in self.nodes(ast.Import) if isinstance(one, ast.Import)]
+        modules = [one.module for one in self.nodes(ast.ImportFrom) if not one.level]
+        every = list(self.nodes(ast.Import))
         modules += [alias.name for one in every for alias in one.names]
         return sorted({self.library.owner(one) for one in modules if one} - {""})
 
@@ -139,7 +143,7 @@ class Sight:
     def attribute_at(self, found: Diagnostic) -> ast.Attribute | None:
         """The attribute that a diagnostic is about: it ends where that does."""
         for node in self.nodes(ast.Attribute):
-            if not isinstance(node, ast.Attribute) or node.end_lineno != found.end_line + 1:
+            if node.end_lineno != found.end_line + 1:
                 continue
             if self.column(found.end_line, node.end_col_offset or 0) == found.end:
                 return node
@@ -149,7 +153,7 @@ class Sight:
         """The innermost call that a diagnostic lies within, or names; of an argument, which may be a call, the one around it."""
         best: ast.Call | None = None
         for node in self.nodes(ast.Call):
-            if not isinstance(node, ast.Call) or not self._covers(node, found, is_argument):
+            if not self._covers(node, found, is_argument):
                 continue
             if best is None or self._size(node) <= self._size(best):
                 best = node
@@ -202,9 +206,12 @@ class Sight:
         while isinstance(node, ast.Await):
             node = node.value
         if isinstance(node, ast.Name | ast.Attribute):
-            return await self.type_of(node)
+            found = await self.type_of(node)
+            is_of_its_parts = name in BUILT_IN and found is not None and found.package  # of a list's elements
+            return Defined(BUILT_INS, "", None) if is_of_its_parts else found
         called = await self.defined(node.func) if isinstance(node, ast.Call) else None
-        if name in BUILT_IN and called is not None and not called.is_stub:
+        is_written = isinstance(node, ast.Constant | ast.JoinedStr)
+        if name in BUILT_IN and (is_written or (called is not None and not called.is_stub)):
             return Defined(BUILT_INS, "", None)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
             called = await self.defined(node.value)  # `answer.choices[0]`: by the module that declares the choices
@@ -222,9 +229,9 @@ class Sight:
         ]
         modules += [alias.name for one in self._nodes if isinstance(one, ast.Import) for alias in one.names]
         for module in modules:
-            if found := find(self.library, module, name, MOST_STEPS):
-                path = self.library.file_of(found[0], stub=True) or self.library.file_of(found[0])
-                return Defined(path, self.library.owner(found[0]), found[1], path.suffix == ".pyi") if path else None
+            if home := find(self.library, module, name, MOST_STEPS):
+                path = self.library.file_of(home[0], stub=True) or self.library.file_of(home[0])
+                return Defined(path, self.library.owner(home[0]), home[1], path.suffix == ".pyi") if path else None
             if declared := self._declared(module, name):
                 return declared
         is_own = called is not None and self.is_own(called)

@@ -155,8 +155,9 @@ def _file(sight: Sight, module: str) -> Path | None:
     return files[0] if len(files) == 1 else None
 
 
-def above(sight: Sight, of: Found) -> Iterator[Found | None]:
-    """The class and all that stand above it, nearest first; None for each of which nobody knows where it is."""
+def above(sight: Sight, of: Found, *, is_own: bool = False) -> Iterator[Found | None]:
+    """The class and all that stand above it, nearest first; None for each of which nobody knows where it is. With `is_own` those of
+    libraries are left out."""
     waiting: list[Found] = [of]
     seen: set[tuple[Path, str]] = set()
     while waiting and len(seen) < MOST_ABOVE:
@@ -169,7 +170,7 @@ def above(sight: Sight, of: Found) -> Iterator[Found | None]:
             name = ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
             home = found(sight, one.path, name)
             if home is not None and isinstance(home.node, ast.ClassDef):
-                waiting.append(home)
+                waiting += [home] if not (is_own and home.module) else []
             elif name.rpartition(".")[2] not in PLAIN:
                 yield None
     if waiting:

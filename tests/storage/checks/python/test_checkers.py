@@ -242,6 +242,31 @@ DEFECTS = {
         "await",
         "before it is handed over",
     ),
+    "a text, which is no name": ("print(', '.joined(['a']))\n", 1, "attribute", "`str` has no `joined`"),
+    "an import that is left out where anything is caught": (
+        "from shoplib import Session\n\ntry:\n    asyncio.run(Session().go())\nexcept Exception:\n    print(1)\n",
+        4,
+        "import",
+        "`asyncio` is used, and not imported",
+    ),
+    "a line that another rule is put aside for": (
+        "from shoplib import Session\nSession().upsert(1)  # noqa: E501\n",
+        2,
+        "attribute",
+        "has no `upsert`",
+    ),
+    "a coroutine that a function leaves lying": (
+        "from waitlib import Client\n\nasync def f(c: Client):\n    r = c.get('/')\n",
+        4,
+        "await",
+        "has to be awaited",
+    ),
+    "in the midst of a chain, at its own line": (
+        "from shoplib import Session\n(\n    Session()\n    .upsert(1)\n)\n",
+        4,
+        "attribute",
+        "has no `upsert`",
+    ),
     "SQL put together": (
         "def f(cursor, name):\n    cursor.execute(f\"SELECT * FROM a WHERE b = '{name}'\")\n",
         2,

@@ -17,7 +17,7 @@ from storage.checks.keeper import EnvironmentKeeper, states
 from storage.checks.pins import Pins
 from storage.checks.python.environment import stubs
 from storage.checks.python.environment.environments import Environments, NoEnvironment, in_use, read
-from storage.checks.python.environment.index import Index
+from storage.checks.python.environment.index import Index, IndexFailed
 from storage.checks.python.environment.wheels import clean, culprits
 from storage.checks.room import Stand
 from tests.wheels import SHOPLIB, make_wheel
@@ -51,6 +51,15 @@ def files_of(folder: Path) -> set[str]:
 
 def was_run() -> bool:
     return Path("/tmp/plumbline-was-here").exists()  # noqa: S108 - where the wheel would have left its trace
+
+
+async def test_a_wheel_that_unpacks_to_more_than_is_kept_is_given_up_however_fast_it_was(
+    tmp_path: Path, wheels: Path
+) -> None:
+    index = Index(str(wheels))
+
+    with pytest.raises(IndexFailed, match="unpack to more than is kept"):
+        await index.unpack(["shoplib==2.1"], "3.11", tmp_path / "site", tmp_path / "cache", 60, most_bytes=10)
 
 
 @pytest.mark.parametrize(("name", "text"), LOCKS.items(), ids=LOCKS)

@@ -70,6 +70,31 @@ marks.deprecated(Moved, __name__, "Moved has gone to kit.app", name="Moved")
 """,
     "kit/py.typed": "",
     "kit/marks.py": "def deprecated(value: object, module: str, message: str, name: str = '') -> object: ...\n",
+    "kit/models.py": """from typing import Any, dataclass_transform
+from kit.camel import Aliased
+
+@dataclass_transform(kw_only_default=True)
+class Meta(type): ...
+
+class Document(metaclass=Meta):
+    def __init__(self, meta: dict[str, int] | None = None, **values: Any) -> None: ...
+
+@dataclass_transform(kw_only_default=True)
+class Plain: ...
+
+class Camel(Plain, Aliased): ...
+
+class Stats(Camel):
+    size_in_bytes: int
+
+class Row:
+    @property
+    def hits(self) -> list[int]:
+        found = list()
+        setattr(found, self.name, 1)
+        return found
+""",
+    "kit/camel.py": "class Aliased:\n    model_config = dict(alias_generator=str)\n",
     "kit/app.py": """from typing import Any, Callable, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -169,6 +194,30 @@ WRONG = {
         "from kit import Moved\n",
         (1, "`Moved` is deprecated in kit 1.0: Moved has gone to kit.app"),
     ),
+    "together with arguments that it does not take": (
+        "import threading\ndef work(name):\n    print(name)\nthreading.Thread(target=work, args=('a', 2)).start()\n",
+        (4, "`work` takes fewer positional arguments than are given here"),
+    ),
+    "together with a word that it does not take": (
+        "import threading\ndef work(name):\n    print(name)\nthreading.Thread(target=work, kwargs={'title': 2}).start()\n",
+        (4, "`work` takes no argument `title`"),
+    ),
+    "in part, under another name": (
+        "from functools import partial\ngo = partial(kit.serve, port=1)\ngo(print, host=1)\n",
+        (3, "`kit.serve` takes no argument `host` in kit 1.0"),
+    ),
+    "a text that names what a module lacks": (
+        "from unittest.mock import patch\nwith patch('kit.pendings'):\n    print(1)\n",
+        (2, "the module `kit` has no `pendings` in kit 1.0; did you mean `pending`?"),
+    ),
+    "a text that names what a class lacks": (
+        "from unittest.mock import patch\nwith patch('kit.app.Scaffold.routes'):\n    print(1)\n",
+        (2, "`Scaffold` has no `routes` in kit 1.0; did you mean `route`?"),
+    ),
+    "a table that names what a module lacks": (
+        "H = {'class': 'logging.ConsoleHandler'}\n",
+        (1, "the module `logging` has no `ConsoleHandler`"),
+    ),
     "what no error below that has": (
         "try:\n    print(1)\nexcept ValueError as e:\n    print(e.explanation)\n",
         (4, "`ValueError` has no `explanation`"),
@@ -188,6 +237,19 @@ RIGHT = {
     "an error below that has it": "try:\n    print(1)\nexcept ValueError as e:\n    print(e.details())\n",
     "one of several can be asked": "print(kit.rows()['a'])\nfound = kit.rows()\nprint(found['a'])\n",
     "one of several gives a coroutine": "assert kit.either().check()\n",
+    "together with what it takes": (
+        "import threading\nfrom functools import partial\ndef work(name, *, at=1):\n    print(name, at)\n"
+        "threading.Thread(target=work, args=('a',), kwargs={'at': 2}).start()\ngo = partial(kit.serve, port=1)\ngo(work, port=2)\n"
+    ),
+    "texts that name what there is, or what the test makes": (
+        "from unittest.mock import patch\nwith patch('kit.app.App'), patch('os.path.exists'), patch('kit.none', create=True):\n"
+        "    print({'class': 'logging.handlers.SysLogHandler'}, {'class': 'btn.primary'}, ['kit.app.App'])\n"
+    ),
+    "what a class's own making takes beside its fields": (
+        "from kit.models import Document\nclass A(Document):\n    title: str\nA(meta={'id': 1})\n"
+    ),
+    "fields that a class far above gives other names": "from kit.models import Stats\nStats(sizeInBytes=1)\n",
+    "what a property puts on what it gives": "from kit.models import Row\nprint(Row().hits.total)\n",
     "not withdrawn": "from kit import Old\n",
     "a library's own affair": "print(kit.pending(1)._state)\n",
 }
