@@ -15,9 +15,12 @@ from storage.sql_checks import SqlCheckLog
 
 
 async def report_checks(settings: Settings, say: Callable[[str], None]) -> None:
-    """What `plumbline checks --report` prints."""
+    """What `plumbline checks --report` prints. A database of the bot's own that is not there yet has no rows."""
+    data_folder(settings.plumbline_data_dir)
     with at_start(sql_setting(settings)):
         async with open_sql(database_url(settings)) as engine:
+            if not settings.database_url:
+                await migrate_sql(engine)
             await report(SqlCheckLog(engine, clock), clock(), say)
 
 
