@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
-from bot.capabilities.team_code.dependencies import read as read_dependencies
-from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.room import Room, Stand
 from storage.checks.scripts.blocks import paths, reading
@@ -26,7 +23,7 @@ from storage.checks.scripts.packages.registry import NAME, Registry
 from storage.checks.scripts.packages.specifiers import is_builtin, package_of
 from storage.checks.scripts.packages.tools import NoCompiler, Tools
 from storage.checks.scripts.packages.types import NoTypes, Types, TypeStore
-from storage.checks.scripts.team import project
+from storage.checks.scripts.team import node, project
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +32,6 @@ LANGUAGES = frozenset([
     "node", "nodejs", "react", "ecmascript",
 ])  # fmt: skip
 DEFAULT_NODE = "22"
-NODES = re.compile(r"(?<![\d.<])(?<!<\s)(?<!<=)(?<!<=\s)v?(\d{2})(?=[.\sx*^|&,-]|$)")
-"""Major versions that a range begins with; what it stays below is none that the team has."""
-NAMED = {"gallium": "16", "hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24"}
-"""Of the lines with long support: https://github.com/nodejs/Release."""
 KEPT = 32
 MOST_WANTED = 30
 
@@ -160,37 +153,11 @@ class ScriptRoom(Room):
             return Lockwork(Locks(), DEFAULT_NODE)
         place = stand.tree.folder
         if place not in self._lockworks:
-            files = stand.tree.locks
-            node = _node(files)
-            self._lockworks[place] = Lockwork(lock_files.read(files), node or DEFAULT_NODE, bool(node))
+            told = node.version(stand.tree.locks, place)
+            self._lockworks[place] = Lockwork(lock_files.read(stand.tree.locks), told or DEFAULT_NODE, bool(told))
             while len(self._lockworks) > KEPT:
                 self._lockworks.popitem(last=False)
         return self._lockworks[place]
-
-
-def _node(files: Mapping[str, str]) -> str:
-    """The major version of the team's Node: the first that a file names, the nearest to the root first; "" where none does."""
-    chosen = {path: text for path, text in files.items() if wants(path) and path.rpartition("/")[2] in VERSION_FILES}
-    found = sorted(
-        (one for one in read_dependencies(chosen).runtimes if one.name == "node"),
-        key=lambda one: (one.path.count("/"), one.path),
-    )
-    for one in found:
-        if version := major(one.version):
-            return version
-    return ""
-
-
-def major(told: str) -> str:
-    """The lowest major version that a range allows, as package.json and .nvmrc write it; "" where it names none."""
-    if name := NAMED.get(told.strip().lower().removeprefix("lts/")):
-        return name
-    return min(NODES.findall(told), key=int, default="")
-
-
-VERSION_FILES = frozenset(
-    {"package.json", ".nvmrc", ".node-version", ".tool-versions", "Dockerfile", "mise.toml", ".mise.toml"}
-)
 
 
 def _wanted(blocks: Sequence[Block]) -> list[str]:

@@ -30,8 +30,11 @@ def lacking(
     node: str,
     written: Written,
     hands_on: Callable[[str], bool] = bool,
+    *,
+    is_generated: bool = False,
 ) -> list[Finding]:
-    """`hands_on` knows files of the team's that export all of something which nobody can read."""
+    """`hands_on` knows files of the team's that export all of something which nobody can read; `is_generated`: what is generated out
+    of the team's files is known."""
     found: list[Finding] = []
     for one in said:
         line = document.line_of(one.line)
@@ -44,7 +47,8 @@ def lacking(
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
         is_built = asking.kind == "require" and package not in read.used and not is_builtin(asking.specifier)
-        if package in GENERATED or package in read.unresolved or is_built:
+        is_unread = (package in GENERATED and not is_generated) or package in read.unresolved
+        if is_unread or is_built:
             continue  # what a package of the team's own gives to CommonJS is made of its sources in a way of its own
         owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))

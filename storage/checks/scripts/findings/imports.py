@@ -92,7 +92,7 @@ def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Impor
 
 def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> None:
     specifier = one.specifier
-    is_missing = specifier in faults.missing.get(one.line, ())
+    is_missing = specifier in faults.missing
     package = package_of(specifier)
     for name in one.bound:
         found.bound[name] = one.specifier if is_builtin(one.specifier) else package
@@ -105,7 +105,7 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
             )
             found.findings.append(
                 Finding(
-                    one.line,
+                    one.at,
                     "import",
                     f"Node has no module `{specifier}`" + (f"; did you mean `node:{guess}`?" if guess else ""),
                     "node",
@@ -120,7 +120,7 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         found.is_own_used = True
         if is_missing and nowhere.is_not_given(specifier, package, ground.files, ground.project.root):
             said = f"`{package}` of yours gives out no `{specifier}`: its `exports` do not name it"
-            found.findings.append(Finding(one.line, "import", said))
+            found.findings.append(Finding(one.at, "import", said))
         elif is_missing:
             found.unresolved[specifier] = (
                 f"`{specifier[:80]}` is built from sources that its package.json does not lead to"
@@ -147,7 +147,7 @@ def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) ->
     if is_too_new or (is_missing and ground.types.folders and "/" in one.specifier):
         found.findings.append(
             Finding(
-                one.line,
+                one.at,
                 "import",
                 f"Node {ground.types.node} has no module `{one.specifier}`"
                 + (f"; it came with {since}" if is_too_new else ""),
@@ -177,7 +177,7 @@ def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> Non
     guess = _near(specifier, ground)
     hint = f"; did you mean `{guess}`?" if guess else ""
     if _is_nowhere(specifier, guess, ground):
-        found.findings.append(Finding(one.line, "import", f"there is no module `{specifier}` in your repository{hint}"))
+        found.findings.append(Finding(one.at, "import", f"there is no module `{specifier}` in your repository{hint}"))
     else:
         found.unresolved[specifier] = f"`{specifier[:80]}` leads to no file of your repository{hint}"
 
@@ -246,9 +246,7 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
         _kind(found, one, package, held, ground)
     if package in GENERATED and not ground.has_prisma:
         found.unresolved[package] = f"what {package} generates is not in the repository"
-    elif one.specifier in faults.untyped.get(one.line, ()) or (
-        is_missing and held is not None and not held.typed and declared is None
-    ):
+    elif one.specifier in faults.untyped or (is_missing and held is not None and not held.typed and declared is None):
         found.unresolved[package] = f"{package} declares no types"
     elif is_missing:
         if held is None or not held.place:
@@ -259,7 +257,7 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
             found.unresolved[one.specifier] = f"{one.specifier} declares no types"
         elif RESOURCE.search(one.specifier) is None:
             said = f"`{package}` has no module `{one.specifier}`"
-            found.findings.append(Finding(one.line, "import", said, package, version))
+            found.findings.append(Finding(one.at, "import", said, package, version))
 
 
 def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> None:
@@ -270,17 +268,17 @@ def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> Non
     guess = next(iter(difflib.get_close_matches(package, sorted(names), n=1, cutoff=0.85)), "")
     hint = f"; did you mean `{guess}`?" if guess else ""
     if ground.is_locked:
-        found.findings.append(Finding(one.line, "package", f"`{package}` is not in your lock{hint}", package))
+        found.findings.append(Finding(one.at, "package", f"`{package}` is not in your lock{hint}", package))
     elif ground.has_manifests and package in ground.project.asked(ground.folder):
         found.unresolved[package] = f"the npm registry has no `{package}`, and no lock says where it is from"
     elif ground.has_manifests:
         found.findings.append(
-            Finding(one.line, "package", f"no package.json of yours asks for `{package}`{hint}", package)
+            Finding(one.at, "package", f"no package.json of yours asks for `{package}`{hint}", package)
         )
     elif package.startswith("@"):
         found.unresolved[package] = f"`{package}` is not in the registry, and may be your own"
     elif ground.types.folders:
-        found.findings.append(Finding(one.line, "package", f"the npm registry has no `{package}`{hint}", package))
+        found.findings.append(Finding(one.at, "package", f"the npm registry has no `{package}`{hint}", package))
     else:
         found.unresolved[package] = f"`{package}` was not looked up"
 
@@ -307,4 +305,4 @@ def _kind(found: Imports, one: Imported, package: str, held: Held, ground: Groun
         return
     if modules.is_only_for_import(ground.types.folder / held.place, one.specifier[len(package) :].lstrip("/")):
         said = f"`{package}` is an ES module: Node {ground.types.node} cannot `require` it; `await import('{package}')` can"
-        found.findings.append(Finding(one.line, "import", said, package, held.version))
+        found.findings.append(Finding(one.at, "import", said, package, held.version))

@@ -18,6 +18,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of
+from storage.checks.scripts.blocks.reading import origin
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.scripts.findings import (
     added,
@@ -165,12 +166,14 @@ class Judge(Sight):
             is_class = is_class or (self._is_global(node) and is_built) or self._is_only_built(node, name)
             return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
         if one.code in ("2554", "2555"):
-            is_told = bool(self._owner(node)[0]) or self._is_global(node)
-            if not (self.snippet.is_typed or is_told or javascript.is_declared(node)):
+            called = misfits.counted(one, node) or node
+            word = part(called, "property") or called
+            is_told = bool(self._owner(called)[0]) or self._is_global(called)
+            if not (self.snippet.is_typed or is_told or javascript.is_declared(word)):
                 return ""  # a function of JavaScript's own takes what it is given
-            if one.code == "2554" and self.is_lost(chains.built(node)):
+            if one.code == "2554" and self.is_lost(chains.built(called)):
                 return ""  # by the constructor of its base
-            return misfits.count(one, node, is_typed=self.snippet.is_typed, is_told=is_told)
+            return misfits.count(one, called, is_typed=self.snippet.is_typed, is_told=is_told)
         if one.code in wording.AS_TYPES or one.code in wording.CLOSED:
             is_whole = self.snippet.is_typed and "lumblineExcerpt" not in self.snippet.before
             is_open = one.code == "2540" and (
@@ -241,7 +244,9 @@ class Judge(Sight):
         root = root_of(target)
         if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
             return ""
-        if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
+        held = part(target, "object")
+        is_inner = held is not None and held.type == "this" and not (self.is_whole and self.snippet.is_typed)
+        if is_inner and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
         is_class = kind.startswith("typeof ") and not mismatches.OF_NODE.fullmatch(kind) and not is_near
@@ -253,7 +258,8 @@ class Judge(Sight):
             self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")
             return ""
         where = text_of(root) if root is not None else ""
-        if not self.snippet.is_typed and (name == "default" or kind == f"{where}Constructor"):
+        is_given = kind == f"{where}Constructor" and (where in self.declared or self.is_put(where))
+        if not self.snippet.is_typed and (name == "default" or is_given):
             return ""  # what a translator wrote, or a global name that a package's thing was given
         if where in known.GLOBALS and where not in self.declared:
             self.assumed.append(where)
@@ -290,10 +296,14 @@ class Judge(Sight):
         return bool(name and self._owner(node)[0]) and (is_member or not is_whole) and not self.is_called(name)
 
     def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
-        """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
-        to."""
+        """A method of a request or a reply is called, or, in TypeScript, anything is asked of it, and nothing of the team's may have
+        put it there. Hono's contexts cannot be added to, nor what `fetch` gives."""
         above = target.parent
-        if above is None or above.type != "call_expression" or part(above, "function") != target:
+        thing = text_of(root_of(part(target, "object")))
+        if kind == "Response" and origin(self.tree.root_node, thing) == "fetch":
+            return True
+        is_called = above is not None and above.type == "call_expression" and part(above, "function") == target
+        if not is_called and not self.snippet.is_typed:
             return False
         if kind.startswith("Context<"):
             return any(one.specifier.startswith("hono") for one in self.snippet.imports)

@@ -18,6 +18,7 @@ PRIMITIVE = re.compile(
     r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
 )
 LACKED = re.compile(r"Type '.*' is missing the following properties from type '(.*?)': ([\w, ]+)\.?$")
+COUNTED = re.compile(r"Expected (.+?) arguments?, but got (.+?)\.")
 OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
 LITERALS = frozenset({
     "string", "number", "true", "false", "template_string", "array", "object", "arrow_function", "function_expression", "null",
@@ -88,7 +89,7 @@ def misfit(
     called = plain(chains.called_in(node))
     if is_choice and found[2] == "never" and called.endswith(".from"):
         return f"`{called}` knows no {text_of(literal)}"  # of Supabase, where the last form is that of views
-    if found[2] == "never" or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
+    if found[2] in ("never", "undefined", "null") or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
         return ""
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
@@ -156,10 +157,17 @@ def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
     )
 
 
-def count(one: Diagnostic, node: Node, *, is_typed: bool, is_told: bool) -> str:
+def counted(one: Diagnostic, node: Node) -> Node | None:
+    """What is called with too many or too few arguments: too many are said at the arguments, which may be calls themselves."""
+    found = COUNTED.match(one.message)
+    is_surplus = found is not None and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1])
+    value = argument(node) if is_surplus else None
+    return chains.called_in(node if value is None else value.parent)
+
+
+def count(one: Diagnostic, called: Node | None, *, is_typed: bool, is_told: bool) -> str:
     """Too many or too few arguments; `is_told` says that what is called is a package's or Node's."""
-    called = chains.called_in(node)
-    found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
+    found = COUNTED.match(one.message)
     if (
         not found
         or called is None

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import re
 import tarfile
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -47,9 +45,8 @@ class _Bounded:
 
 @dataclass(slots=True)
 class Unpacked:
-    """`manifest` is the package's own; `files` the paths of all that it has besides, so that one can say whether a module is there."""
+    """`files` are the paths of all that it has besides, so that one can say whether a module is there."""
 
-    manifest: Mapping[str, object] = field(default_factory=dict)
     declarations: int = 0
     size: int = 0
     files: list[str] = field(default_factory=list)
@@ -75,7 +72,6 @@ def unpack(content: bytes, folder: Path) -> Unpacked:
                     done.files.append(path)
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as fault:
         raise BadArchive("its archive could not be read") from fault
-    done.manifest = _manifest(folder / "package.json")
     return done
 
 
@@ -115,11 +111,3 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, done
         written.write(text)
     done.size += len(text)
     done.declarations += target.suffix != ".json"
-
-
-def _manifest(file: Path) -> Mapping[str, object]:
-    try:
-        told = json.loads(file.read_text("utf-8-sig", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

@@ -61,6 +61,7 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+PATCHED = "your patch of it was not read"
 OUTSIDE = "it comes from a git repository, an address or a folder"
 MODULES = ".plumbline-modules.json"
 """In the folder of a package: the paths of all that it has besides its declarations."""

@@ -13,12 +13,14 @@ from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, Graph, Package, Unreadable, asked, table, text
+from storage.checks.scripts.packages.graph import LINK, OUTSIDE, PATCHED, Graph, Package, Unreadable, asked, table, text
 
 MODERN = re.compile(r"^__metadata:", re.MULTILINE)
 ASK = re.compile(r'"([^"]*)"|([^\s,":]+)')
 FIELD = re.compile(r'  ("?[\w@/.-]+"?):? "?([^"]*)"?')
 NEED = re.compile(r'    "?([^\s"]+)"? "?([^"]*)"?')
+OF_TEAM = re.compile(r"patch:(?!.*builtin<)")
+"""A patch in the repository; those of Yarn's own concern tools (https://yarnpkg.com/features/patching)."""
 PATHS = ("file:", "link:", "portal:", "git", "http")
 
 
@@ -99,6 +101,7 @@ def _modern(content: str) -> Graph:
         raise Unreadable("it is no YAML") from fault
     graph = Graph(hashes_are_own=True)
     answered: dict[str, str] = {}
+    patched: set[tuple[str, str]] = set()
     for asks, value in told.items():
         entry, resolution = table(value), text(table(value).get("resolution"))
         if not resolution:
@@ -115,7 +118,9 @@ def _modern(content: str) -> Graph:
         else:
             unread = "" if place.startswith(("npm:", "patch:")) else OUTSIDE
             graph.packages[key] = Package(name, str(text(entry.get("version"))), "", "", needs, unread)
+            patched |= {(name, graph.packages[key].version)} if OF_TEAM.match(place) else set()
     for package in graph.packages.values():
+        package.unread = PATCHED if (package.name, package.version) in patched else package.unread
         package.needs = _answers(package.needs, answered)
     graph.folders = {folder: _answers(needs, answered) for folder, needs in graph.folders.items()}
     return graph

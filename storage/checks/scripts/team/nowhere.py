@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from storage.checks.scripts.blocks import placing
 from storage.checks.scripts.blocks.placing import Files, Place
+from storage.checks.scripts.packages import modules
 from storage.checks.scripts.team import own_texts
 
 CODE = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
@@ -66,7 +66,7 @@ def is_inner(specifier: str, folder: str, files: Files, root: Path) -> bool:
     """A package's own name for a file of its own, which its `imports` map to a folder that is there: it leads nowhere for certain
     (https://nodejs.org/api/packages.html#subpath-imports). Blocks."""
     home = placing.home_of_package(folder, files)
-    for pattern, target in _inner_paths(root / home / "package.json") if specifier.startswith("#") else ():
+    for pattern, target in _inner_paths(root / home) if specifier.startswith("#") else ():
         before, star, after = pattern.partition("*")
         if not (specifier.startswith(before) and specifier.endswith(after) if star else specifier == pattern):
             continue
@@ -81,30 +81,19 @@ def is_not_given(specifier: str, package: str, files: Files, root: Path) -> bool
     if specifier == package:
         return False
     for folder in files.named.get("package.json", ()):
-        told = _told(root / folder / "package.json")
+        told = modules.manifest(root / folder)
         given = told.get("exports")
         if told.get("name") != package or not isinstance(given, dict):
             continue
         inner = f".{specifier[len(package) :]}"
-        return all(one.startswith(".") for one in given) and not any(_fits(inner, str(one)) for one in given)
+        return all(one.startswith(".") for one in given) and not any(
+            modules.matches(str(one), inner) or str(one).endswith("/") for one in given
+        )
     return False
 
 
-def _fits(path: str, pattern: str) -> bool:
-    before, star, after = pattern.partition("*")
-    return path.startswith(before) and path.endswith(after) if star else path == pattern or pattern.endswith("/")
-
-
-def _told(manifest: Path) -> dict[str, object]:
-    try:
-        told = json.loads(own_texts.text_of(manifest))
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _inner_paths(manifest: Path) -> Iterator[tuple[str, str]]:
-    held = _told(manifest).get("imports")
+def _inner_paths(folder: Path) -> Iterator[tuple[str, str]]:
+    held = modules.manifest(folder).get("imports")
     for pattern, target in held.items() if isinstance(held, dict) else ():
         if isinstance(target, str) and target.startswith("./"):
             yield str(pattern), target

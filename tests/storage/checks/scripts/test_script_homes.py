@@ -97,7 +97,7 @@ def test_a_path_into_a_folder_that_the_package_builds_leads_to_no_wrong_name(
     ground = Ground(project, types, place, (), files, True, True, True, (), {})
     asked = tuple(reading.read("js", f"const config = require('{specifier}');").imports)
 
-    found = imports.read(asked, Faults({1: {specifier}}, {}), ground)
+    found = imports.read(asked, Faults(frozenset({specifier}), frozenset()), ground)
 
     assert bool(found.findings) == is_told
     assert bool(found.unresolved) != is_told
