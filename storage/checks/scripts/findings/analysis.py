@@ -24,6 +24,7 @@ from storage.checks.scripts.findings import (
     imports,
     node_globals,
     refused,
+    routes,
     sql_values,
     supabase,
     wording,
@@ -215,6 +216,7 @@ class Analysis:
             findings += columns
             findings += _assembled(document)
             findings += refused.found(document, read, self._types)
+            findings += routes.found(document, read)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
             findings += too_new

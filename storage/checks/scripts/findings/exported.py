@@ -17,6 +17,8 @@ from storage.checks.scripts.packages.specifiers import is_builtin
 from storage.checks.scripts.team import module_exports, own_texts
 from storage.checks.servers import Diagnostic
 
+NEARLY = "2724"
+"""It exports nearly this name."""
 NO_DEFAULT = ("1192", "2613")
 OF_TYPES = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
 COMPUTED = re.compile(r"\]\s*=(?![=>])|\.\.\.|Object\.(?:assign|defineProperty)")
@@ -47,7 +49,7 @@ def lacking(
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
         is_built = asking.kind == "require" and package not in read.used and not is_builtin(asking.specifier)
-        is_unread = (package in GENERATED and not is_generated) or package in read.unresolved
+        is_unread = package in read.unresolved or (package in GENERATED and not (is_generated and one.code == NEARLY))
         if is_unread or is_built:
             continue  # what a package of the team's own gives to CommonJS is made of its sources in a way of its own
         owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
@@ -126,12 +128,4 @@ LARGEST_BYTES = 2_000_000
 
 @lru_cache(maxsize=500)
 def _has_default(path: str) -> bool:
-    place = Path(path)
-    try:
-        return (
-            place.is_file()
-            and place.stat().st_size < LARGEST_BYTES
-            and bool(DEFAULT.search(place.read_text("utf-8", "replace")))
-        )
-    except OSError:
-        return False
+    return bool(DEFAULT.search(own_texts.text_of(Path(path), LARGEST_BYTES)))

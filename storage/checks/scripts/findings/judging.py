@@ -43,6 +43,7 @@ COMMENTS = ("comment", "html_comment")
 HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
 """Where frameworks put a thing of this name."""
 NOT_SELECTED = re.compile(supabase.SAID + r"\"(.*?)\">")
+LACKING = re.compile(r"Property '(.+?)' (?:does|may) not exist (?:on|in) type '(.*?)'(?:\.(?: |$)|$)")
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -109,7 +110,9 @@ class Judge(Sight):
         wanted = wording.quoted(one.message)
         if one.code in believed.OF_CLASSES and (self.snippet.is_excerpt or self.snippet.open_lines):
             return ""
-        if any(self._is_another(each) for each in wanted) or wording.is_of_promise(one.code, one.message, one.related):
+        if any(self._is_another(each) or self.is_lost(wording.bare(each)) for each in wanted) or wording.is_of_promise(
+            one.code, one.message, one.related
+        ):
             return ""
         return believed.unfit(one, node, self.snippet.text)
 
@@ -211,10 +214,7 @@ class Judge(Sight):
 
     def _property(self, one: Diagnostic, node: Node) -> str:
         names = wording.quoted(one.message)
-        found = re.match(r"Property '(.+?)' does not exist on type '(.*?)'\.(?: |$|\n)", one.message + " ", re.DOTALL)
-        found = found or re.match(
-            r"Property '(.+?)' (?:may|does) not exist (?:on|in) type '(.*)'", one.message.split("\n")[0]
-        )
+        found = LACKING.match(one.message.split("\n")[0])
         if not found:
             return wording.spoken(one.message) if one.code == "2576" and names else ""
         name, kind = found[1], found[2]
@@ -252,7 +252,12 @@ class Judge(Sight):
         is_class = kind.startswith("typeof ") and not mismatches.OF_NODE.fullmatch(kind) and not is_near
         is_default = text_of(part(target, "object")) in self.defaults
         is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
-        if is_default or self._is_another(kind) or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind)):
+        is_fetched = kind == "Response" and origin(self.tree.root_node, text_of(root)) == "fetch"
+        if (
+            is_default
+            or (not is_fetched and self._is_another(kind))
+            or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind))
+        ):
             return ""
         if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
             self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")
@@ -268,14 +273,13 @@ class Judge(Sight):
         is_slip = bool(known.slip(name, [guess]))
         may_be_added = is_open and is_near and not is_slip and added.KINDS.fullmatch(kind) and self.may_add(name)
         is_near = is_near and kind not in open_types.NAMELESS and not may_be_added
-        if is_open and not is_near and not self._is_missing_method(kind, name, target):
+        if is_open and not (is_near or is_fetched or self._is_missing_method(kind, name, target)):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
         is_of_block = is_near and where in self.snippet.defined - self.own_names
         if not self.snippet.is_typed and not (is_of_block or self._is_closed(kind, where, held)):
             return ""  # functions of JavaScript are given members, too
-        owner = wording.spoken(f"'{kind}'").strip("`")
-        said = f"`{misfits.named(owner, target)}` has no `{name}`"
+        said = f"`{misfits.named(wording.kind(kind), target)}` has no `{name}`"
         return (
             said
             + (f"; did you mean `{guess}`?" if is_near else "")
@@ -297,11 +301,8 @@ class Judge(Sight):
 
     def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
         """A method of a request or a reply is called, or, in TypeScript, anything is asked of it, and nothing of the team's may have
-        put it there. Hono's contexts cannot be added to, nor what `fetch` gives."""
+        put it there. Hono's contexts cannot be added to."""
         above = target.parent
-        thing = text_of(root_of(part(target, "object")))
-        if kind == "Response" and origin(self.tree.root_node, thing) == "fetch":
-            return True
         is_called = above is not None and above.type == "call_expression" and part(above, "function") == target
         if not is_called and not self.snippet.is_typed:
             return False

@@ -39,7 +39,7 @@ class Sight:
     """Names that the compiler does not know."""
     node: str = ""
     """The major version of the team's."""
-    is_lost: Callable[[str], bool] = bool
+    is_lost: Callable[[str], bool] = lambda name: False
     """Whether a class of the team's has a base that nobody has seen."""
     generated: frozenset[str] = frozenset()
     """Types that are generated out of the team's files, and are known whole."""

@@ -8,7 +8,17 @@ from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, PATCHED, Graph, Package, Unreadable, table, text
+from storage.checks.scripts.packages.graph import (
+    LINK,
+    OUTSIDE,
+    PATCHED,
+    Graph,
+    Package,
+    Unreadable,
+    parted,
+    table,
+    text,
+)
 
 SECTIONS = ("dependencies", "devDependencies", "optionalDependencies")
 
@@ -90,8 +100,7 @@ def _parted(key: str, old: bool) -> tuple[str, str]:
     if old:
         name, _, version = key.rpartition("/")
         return name, version.partition("_")[0]
-    at = key.find("@", 1)
-    return (key[:at], key[at + 1 :]) if at > 0 else (key, "")
+    return parted(key)
 
 
 def _bare(key: str, old: bool) -> str:

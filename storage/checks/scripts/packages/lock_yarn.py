@@ -13,7 +13,18 @@ from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, PATCHED, Graph, Package, Unreadable, asked, table, text
+from storage.checks.scripts.packages.graph import (
+    LINK,
+    OUTSIDE,
+    PATCHED,
+    Graph,
+    Package,
+    Unreadable,
+    asked,
+    parted,
+    table,
+    text,
+)
 
 MODERN = re.compile(r"^__metadata:", re.MULTILINE)
 ASK = re.compile(r'"([^"]*)"|([^\s,":]+)')
@@ -40,14 +51,14 @@ def _classic(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     answered: dict[str, str] = {}
     entries = list(_entries(content))
     for entry in entries:
-        name, version = _parted(entry.asks[0])[0], entry.fields.get("version", "")
+        name, version = parted(entry.asks[0])[0], entry.fields.get("version", "")
         resolved, _, short = entry.fields.get("resolved", "").partition("#")
         for ask in entry.asks:
-            real = _parted(ask)[1]
+            real = parted(ask)[1]
             if real.startswith("npm:"):
-                name = _parted(real.removeprefix("npm:"))[0]
+                name = parted(real.removeprefix("npm:"))[0]
         key = f"{name}@{version}"
-        unread = OUTSIDE if any(_parted(ask)[1].startswith(PATHS) for ask in entry.asks) else ""
+        unread = OUTSIDE if any(parted(ask)[1].startswith(PATHS) for ask in entry.asks) else ""
         integrity = entry.fields.get("integrity", "") or (_sha1(short) if len(short) == 40 else "")
         graph.packages[key] = Package(name, version, integrity, resolved, dict(entry.needs), unread)
         answered |= dict.fromkeys(entry.asks, key)
@@ -58,7 +69,7 @@ def _classic(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     own = {text(manifest.get("name")): folder for folder, manifest in manifests.items() if manifest.get("name")}
     hoisted: dict[str, str] = {}
     for ask, key in answered.items():
-        hoisted.setdefault(_parted(ask)[0], key)
+        hoisted.setdefault(parted(ask)[0], key)
     for folder, manifest in manifests.items():
         mine = {}
         for name, wanted in asked(manifest):
@@ -106,7 +117,7 @@ def _modern(content: str) -> Graph:
         entry, resolution = table(value), text(table(value).get("resolution"))
         if not resolution:
             continue
-        name, place = _parted(str(resolution))
+        name, place = parted(str(resolution))
         key = LINK + place.removeprefix("workspace:") if place.startswith("workspace:") else str(resolution)
         key = LINK if key == f"{LINK}." else key
         answered |= {ask.strip(): key for ask in str(asks).split(",")}
@@ -134,11 +145,6 @@ def _answers(needs: Mapping[str, str], answered: Mapping[str, str]) -> dict[str,
                 found[name] = answered[ask]
                 break
     return found
-
-
-def _parted(ask: str) -> tuple[str, str]:
-    at = ask.find("@", 1)
-    return (ask[:at], ask[at + 1 :]) if at > 0 else (ask, "")
 
 
 def _sha1(short: str) -> str:

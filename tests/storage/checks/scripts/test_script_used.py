@@ -38,7 +38,7 @@ def judged(snippet: Snippet, code: str, message: str, at: str, **sight: Any) -> 
 
 def lacked(language: str, code: str, name: str, kind: str, **sight: Any) -> bool:
     message = f"Property '{name}' does not exist on type '{kind}'."
-    known = {"is_lost": lambda name: False, "is_own": lambda name: False, **sight}
+    known = {"is_own": lambda name: False, **sight}
     return bool(judged(read(language, code), "2339", message, name, **known))
 
 
