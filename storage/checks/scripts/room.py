@@ -61,25 +61,26 @@ class ScriptRoom(Room):
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         try:
-            compiler = await self._tools.compiler()
-        except NoCompiler as fault:
-            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        try:
-            ground = await self._ground(blocks, stand)
+            return [_verdict(one) for one in await self._said(blocks, stand)]
+        except (NoCompiler, ProcessDied) as fault:
+            why = str(fault)
         except OSError:
             log.exception("project not laid out")
-            return [Verdict("unchecked", reasons=("the disk did not take it",)) for _ in blocks]
+            why = "the disk did not take it"
+        return [Verdict("unchecked", reasons=(why,)) for _ in blocks]
+
+    async def _said(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Mapping[str, Any]]:
+        """Raises NoCompiler, ProcessDied, and OSError where the disk does not take it."""
+        compiler = await self._tools.compiler()
+        ground = await self._ground(blocks, stand)
         if self._checkers is None:
             self._checkers = Checkers(
                 self._folder / "scratch", self._trees, module="storage.checks.scripts.child", words=[str(compiler)]
             )
-        try:
-            said = await self._checkers.ask({"ground": ground, "blocks": [asdict(one) for one in blocks]})
-        except ProcessDied as fault:
-            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        said = await self._checkers.ask({"ground": ground, "blocks": [asdict(one) for one in blocks]})
         if "verdicts" not in said:
-            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
-        return [_verdict(one) for one in said["verdicts"]]
+            raise ProcessDied("the checker could not read it")
+        return list(said["verdicts"])
 
     async def prepare(self, stand: Stand) -> str:
         if stand.tree is None:

@@ -206,7 +206,7 @@ class Analysis:
                 document,
                 said,
                 read,
-                self._types.node,
+                self._types,
                 written,
                 self._bases.hands_on,
                 is_generated=bool(self._generated),

@@ -73,9 +73,9 @@ def unfit(one: Diagnostic, node: Node, text: str) -> str:
 
 def is_another_kind(one: Diagnostic, value: Node) -> bool:
     """What stands there cannot be made what is wanted by a language that turns plain values into each other."""
-    if value.type in ("arrow_function", "function_expression", "regex"):
-        return True
     wanted = [pair[1] for line in one.message.split("\n") if (pair := _pair(line.strip()))]
+    if value.type in ("arrow_function", "function_expression", "regex"):
+        return value.type == "regex" or not any("=>" in each for each in wanted)  # it may take more than it is handed
     is_plain_value = value.type in ("string", "number", "template_string", "true", "false")
     return (
         is_plain_value and bool(wanted) and not re.search(r"string|number|boolean|Date|bigint|\"|\b[A-Z]\b", wanted[-1])

@@ -13,7 +13,9 @@ from storage.checks.scripts.blocks.reading import Imported
 from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import wording
 from storage.checks.scripts.findings.imports import GENERATED, Imports
-from storage.checks.scripts.packages.specifiers import is_builtin
+from storage.checks.scripts.packages.graph import Held
+from storage.checks.scripts.packages.specifiers import is_builtin, knows
+from storage.checks.scripts.packages.types import Types
 from storage.checks.scripts.team import module_exports, own_texts
 from storage.checks.servers import Diagnostic
 
@@ -29,7 +31,7 @@ def lacking(
     document: Document,
     said: Sequence[Diagnostic],
     read: Imports,
-    node: str,
+    types: Types,
     written: Written,
     hands_on: Callable[[str], bool] = bool,
     *,
@@ -52,9 +54,17 @@ def lacking(
         is_unread = package in read.unresolved or (package in GENERATED and not (is_generated and one.code == NEARLY))
         if is_unread or is_built:
             continue  # what a package of the team's own gives to CommonJS is made of its sources in a way of its own
-        owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
+        if asking.kind == "require" and _is_elsewhere(one, types.held(document.folder, package), types.folder):
+            continue
+        owner = ("node", types.node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))
     return found
+
+
+def _is_elsewhere(one: Diagnostic, held: Held | None, folder: Path) -> bool:
+    """The package declares the name for ES modules: what it gives to CommonJS may have it, whatever its declarations for that say."""
+    name = next((each for each in QUOTED.findall(one.message) if held is None or each != held.name), "")
+    return not name or (held is not None and bool(held.place) and knows(folder / held.place, name, is_word=True))
 
 
 def says_all(document: Document, root: Path, name: str, is_asked: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from storage.checks.scripts.blocks import placing
@@ -23,9 +23,8 @@ def near(specifier: str, place: Place, files: Files, *, is_telling: bool) -> str
         return ""
     here, wanted = posixpath.dirname(location), CODE.sub("", posixpath.basename(specifier))
     names = {CODE.sub("", name) for name, folders in files.named.items() if CODE.search(name) and here in folders}
-    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    if guess:
-        return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}"
+    if found := _closest(specifier, wanted, names):
+        return found
     return placing.near(specifier, place, files) if is_telling and wanted != "index" else ""
 
 
@@ -41,12 +40,13 @@ def near_anywhere(specifier: str, files: Files) -> str:
         for name, folders in files.named.items()
         if CODE.search(name) and any(f"/{one}".endswith(f"/{folder}") for one in folders)
     }
-    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    return (
-        f"{specifier[: len(specifier) - len(posixpath.basename(inner))]}{guess}{posixpath.basename(inner)[len(wanted) :]}"
-        if guess
-        else ""
-    )
+    return _closest(specifier, wanted, names)
+
+
+def _closest(specifier: str, wanted: str, names: Collection[str]) -> str:
+    """The specifier with the name that is nearly its own; "" for none."""
+    guess = next(iter(difflib.get_close_matches(wanted, sorted({*names} - {wanted}), n=1, cutoff=0.75)), "")
+    return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}" if guess else ""
 
 
 def is_built(location: str, files: Files, root: Path) -> bool:

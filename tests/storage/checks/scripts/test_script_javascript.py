@@ -140,9 +140,24 @@ def test_of_javascript_the_compiler_s_word_on_exports_counts_for_files_of_typesc
     document.place = Place(resolved={"./mail": f"mail.{ending}"})
     fault = Diagnostic("tsc", "2305", f"Module '\"./mail.{ending}\"' has no exported member 'send'.", 1, 8, 1, 12)
 
-    found = exported.lacking(document, [fault], Imports(), "20", Written(), lambda file: False)
+    types = Types(Path(), {}, {}, frozenset(), "20")
+    found = exported.lacking(document, [fault], Imports(), types, Written(), lambda file: False)
 
     assert [one.message for one in found] == ["`./mail` of yours exports no `send`"] * count
+
+
+@pytest.mark.parametrize(("declared", "count"), [("export { a as send };", 0), ("export { a as sender };", 1)])
+def test_what_a_package_declares_for_es_modules_commonjs_may_have_too(
+    tmp_path: Path, declared: str, count: int
+) -> None:
+    (tmp_path / "index.d.mts").write_text(declared)
+    document = made("const { send } = require('mail');\n")
+    held = Held("mail", "1.0.0", ".", True)
+    types = Types(tmp_path, {"mail": held}, {"": {"mail": "mail"}}, frozenset(), "20")
+    read = Imports(used={"mail": "1.0.0"}, bound={"send": "mail"})
+    fault = Diagnostic("tsc", "2305", "Module '\"mail\"' has no exported member 'send'.", 1, 8, 1, 12)
+
+    assert len(exported.lacking(document, [fault], read, types, Written())) == count
 
 
 @pytest.mark.parametrize(
