@@ -50,6 +50,8 @@ class Imported:
     is_type: bool = False
     at: int = 0
     """The line of the specifier, the last one of a long import."""
+    is_tried: bool = False
+    """It stands in a `try`, which asks whether it is there."""
 
 
 @dataclass(slots=True)
@@ -209,7 +211,24 @@ def imports_of(root: Node) -> Iterator[Imported]:
         else:
             continue
         if source is not None:
-            yield Imported(unquoted(source), line_of(node), tuple(names), kind, tuple(bound), is_type, line_of(source))
+            yield Imported(
+                unquoted(source),
+                line_of(node),
+                tuple(names),
+                kind,
+                tuple(bound),
+                is_type,
+                line_of(source),
+                _is_tried(node),
+            )
+
+
+def _is_tried(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here.type != "try_statement":
+        here = here.parent
+    body = part(here, "body")
+    return body is not None and body.start_byte <= node.start_byte < body.end_byte
 
 
 def _asked(node: Node) -> tuple[list[tuple[str, int]], list[str]]:

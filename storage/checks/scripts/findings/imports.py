@@ -261,7 +261,7 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
 
 
 def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> None:
-    if package in known.TEST_TOOLS:
+    if one.is_tried or package in known.TEST_TOOLS:
         found.unresolved[package] = f"{package} is not in the lock"
         return
     names = set(ground.types.folders.get("", {})) | set(ground.types.folders.get(ground.folder, {}))

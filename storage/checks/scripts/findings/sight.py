@@ -11,6 +11,7 @@ from tree_sitter import Node, Tree
 from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import root_of, text_of
 from storage.checks.scripts.blocks.reading import Snippet, named_at
+from storage.checks.scripts.findings import node_globals
 from storage.checks.scripts.team import known
 
 
@@ -76,6 +77,7 @@ class Sight:
         name = re.split(r"[<\[. ]", kind)[0]
         if (
             self.is_whole
+            or (name in node_globals.OF_FETCH and re.search(rf"\bnew {name}\(", self.snippet.text))
             or name not in known.GLOBALS
             or name in self.declared
             or not re.search(rf"(?<![\w.$]){name}\b", self.snippet.text)

@@ -60,6 +60,11 @@ def test_what_fetch_gives_cannot_be_added_to(language: str) -> None:
     assert not lacked(language, code.replace("await fetch", "await asked"), "jsonOf", "Response")
 
 
+def test_what_a_block_builds_of_fetch_s_own_is_no_thing_of_the_reader_s() -> None:
+    assert lacked("ts", "const sent = new Headers(); sent.setOf('a');", "setOf", "Headers")
+    assert not lacked("ts", "const of = (sent: Headers) => sent.setOf('a');", "setOf", "Headers")
+
+
 def test_a_member_of_its_own_is_there_in_a_file_that_leaves_nothing_out() -> None:
     code = "export class Till { count() { return this.totalOf; } }"
 
