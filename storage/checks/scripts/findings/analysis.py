@@ -202,14 +202,9 @@ class Analysis:
             findings = [made for one in told if (made := judge.finding(one))]
             findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
+            hands_on, is_generated = self._bases.hands_on, bool(self._generated)
             findings += exported.lacking(
-                document,
-                said,
-                read,
-                self._types,
-                written,
-                self._bases.hands_on,
-                is_generated=bool(self._generated),
+                document, said, read, self._types, written, hands_on, is_generated=is_generated
             )
             if self._has_tree:
                 findings += own_modules.lacking(document, self._project.root, written)

@@ -100,18 +100,9 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         _builtin(found, one, is_missing, ground)
     elif OTHER_HOSTS.match(specifier) or specifier.startswith("node:"):
         if specifier.startswith("node:"):
-            guess = next(
-                iter(difflib.get_close_matches(specifier[5:], sorted(BUILTINS | SCHEMED), n=1, cutoff=0.6)), ""
-            )
-            found.findings.append(
-                Finding(
-                    one.at,
-                    "import",
-                    f"Node has no module `{specifier}`" + (f"; did you mean `node:{guess}`?" if guess else ""),
-                    "node",
-                    ground.types.node,
-                )
-            )
+            near = difflib.get_close_matches(specifier[5:], sorted(BUILTINS | SCHEMED), n=1, cutoff=0.6)
+            said = f"Node has no module `{specifier}`" + (f"; did you mean `node:{near[0]}`?" if near else "")
+            found.findings.append(Finding(one.at, "import", said, "node", ground.types.node))
         else:
             found.unresolved[specifier] = f"`{specifier[:80]}` comes from elsewhere"
     elif not package:
@@ -145,16 +136,9 @@ def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) ->
     since = SINCE.get(one.specifier.removeprefix("node:"), 0)
     is_too_new = since > (int(ground.types.node) if ground.types.node.isdigit() else 99)
     if is_too_new or (is_missing and ground.types.folders and "/" in one.specifier):
-        found.findings.append(
-            Finding(
-                one.at,
-                "import",
-                f"Node {ground.types.node} has no module `{one.specifier}`"
-                + (f"; it came with {since}" if is_too_new else ""),
-                "node",
-                ground.types.node,
-            )
-        )
+        said = f"Node {ground.types.node} has no module `{one.specifier}`"
+        said += f"; it came with {since}" if is_too_new else ""
+        found.findings.append(Finding(one.at, "import", said, "node", ground.types.node))
 
 
 def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:

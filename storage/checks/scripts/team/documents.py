@@ -56,19 +56,10 @@ def made(
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}\n{rest.text}"
     return Document(
-        path,
-        place,
-        snippet,
-        text,
-        parsed(text, snippet.is_jsx),
-        1,
-        path_in(block),
-        names,
-        is_change=is_change(block),
-        language=language_of(block).lower(),
-        beside=rest.imports,
+        path, place, snippet, text, parsed(text, snippet.is_jsx), 1, path_in(block), names,
+        is_change=is_change(block), language=language_of(block).lower(), beside=rest.imports,
         answered=frozenset(one for one, other in given.items() if standing.is_of_answer(other)),
-    )
+    )  # fmt: skip
 
 
 def take_defaults(document: Document, lines: Collection[int], classes: Collection[int] = ()) -> bool:
