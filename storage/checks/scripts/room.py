@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.capabilities.checks.verdicts import Block, Finding, Verdict
-from bot.capabilities.team_code.dependencies import read as read_dependencies
-from bot.capabilities.team_code.dependencies import wants
 from storage.checks.process import Checkers, ProcessDied
 from storage.checks.room import Room, Stand
 from storage.checks.scripts.blocks import paths, reading
@@ -26,7 +23,7 @@ from storage.checks.scripts.packages.registry import NAME, Registry
 from storage.checks.scripts.packages.specifiers import is_builtin, package_of
 from storage.checks.scripts.packages.tools import NoCompiler, Tools
 from storage.checks.scripts.packages.types import NoTypes, Types, TypeStore
-from storage.checks.scripts.team import project
+from storage.checks.scripts.team import node, project
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +32,6 @@ LANGUAGES = frozenset([
     "node", "nodejs", "react", "ecmascript",
 ])  # fmt: skip
 DEFAULT_NODE = "22"
-NODES = re.compile(r"(?<![\d.<])(?<!<\s)(?<!<=)(?<!<=\s)v?(\d{2})(?=[.\sx*^|&,-]|$)")
-"""Major versions that a range begins with; what it stays below is none that the team has."""
-NAMED = {"gallium": "16", "hydrogen": "18", "iron": "20", "jod": "22", "krypton": "24"}
-"""Of the lines with long support: https://github.com/nodejs/Release."""
 KEPT = 32
 MOST_WANTED = 30
 
@@ -68,25 +61,26 @@ class ScriptRoom(Room):
 
     async def check(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Verdict]:
         try:
-            compiler = await self._tools.compiler()
-        except NoCompiler as fault:
-            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
-        try:
-            ground = await self._ground(blocks, stand)
+            return [_verdict(one) for one in await self._said(blocks, stand)]
+        except (NoCompiler, ProcessDied) as fault:
+            why = str(fault)
         except OSError:
             log.exception("project not laid out")
-            return [Verdict("unchecked", reasons=("the disk did not take it",)) for _ in blocks]
+            why = "the disk did not take it"
+        return [Verdict("unchecked", reasons=(why,)) for _ in blocks]
+
+    async def _said(self, blocks: Sequence[Block], stand: Stand) -> Sequence[Mapping[str, Any]]:
+        """Raises NoCompiler, ProcessDied, and OSError where the disk does not take it."""
+        compiler = await self._tools.compiler()
+        ground = await self._ground(blocks, stand)
         if self._checkers is None:
             self._checkers = Checkers(
                 self._folder / "scratch", self._trees, module="storage.checks.scripts.child", words=[str(compiler)]
             )
-        try:
-            said = await self._checkers.ask({"ground": ground, "blocks": [asdict(one) for one in blocks]})
-        except ProcessDied as fault:
-            return [Verdict("unchecked", reasons=(str(fault),)) for _ in blocks]
+        said = await self._checkers.ask({"ground": ground, "blocks": [asdict(one) for one in blocks]})
         if "verdicts" not in said:
-            return [Verdict("unchecked", reasons=("the checker could not read it",)) for _ in blocks]
-        return [_verdict(one) for one in said["verdicts"]]
+            raise ProcessDied("the checker could not read it")
+        return list(said["verdicts"])
 
     async def prepare(self, stand: Stand) -> str:
         if stand.tree is None:
@@ -160,37 +154,11 @@ class ScriptRoom(Room):
             return Lockwork(Locks(), DEFAULT_NODE)
         place = stand.tree.folder
         if place not in self._lockworks:
-            files = stand.tree.locks
-            node = _node(files)
-            self._lockworks[place] = Lockwork(lock_files.read(files), node or DEFAULT_NODE, bool(node))
+            told = node.version(stand.tree.locks, place)
+            self._lockworks[place] = Lockwork(lock_files.read(stand.tree.locks), told or DEFAULT_NODE, bool(told))
             while len(self._lockworks) > KEPT:
                 self._lockworks.popitem(last=False)
         return self._lockworks[place]
-
-
-def _node(files: Mapping[str, str]) -> str:
-    """The major version of the team's Node: the first that a file names, the nearest to the root first; "" where none does."""
-    chosen = {path: text for path, text in files.items() if wants(path) and path.rpartition("/")[2] in VERSION_FILES}
-    found = sorted(
-        (one for one in read_dependencies(chosen).runtimes if one.name == "node"),
-        key=lambda one: (one.path.count("/"), one.path),
-    )
-    for one in found:
-        if version := major(one.version):
-            return version
-    return ""
-
-
-def major(told: str) -> str:
-    """The lowest major version that a range allows, as package.json and .nvmrc write it; "" where it names none."""
-    if name := NAMED.get(told.strip().lower().removeprefix("lts/")):
-        return name
-    return min(NODES.findall(told), key=int, default="")
-
-
-VERSION_FILES = frozenset(
-    {"package.json", ".nvmrc", ".node-version", ".tool-versions", "Dockerfile", "mise.toml", ".mise.toml"}
-)
 
 
 def _wanted(blocks: Sequence[Block]) -> list[str]:

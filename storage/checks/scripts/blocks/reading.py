@@ -48,6 +48,10 @@ class Imported:
     bound: tuple[str, ...] = ()
     """What it is called by in the block."""
     is_type: bool = False
+    at: int = 0
+    """The line of the specifier, the last one of a long import."""
+    is_tried: bool = False
+    """It stands in a `try`, which asks whether it is there."""
 
 
 @dataclass(slots=True)
@@ -187,30 +191,44 @@ def _depth(code: str) -> int:
 def imports_of(root: Node) -> Iterator[Imported]:
     for node in walk(root):
         source = part(node, "source")
+        required = next((one for one in node.named_children if one.type == "import_require_clause"), None)
+        names: list[tuple[str, int]] = []
+        bound: list[str] = []
+        is_type = False
         if node.type == "import_statement" and source is not None:
+            kind, is_type = "import", text_of(node).startswith("import type")
             names, bound = _asked(node)
+        elif node.type == "import_statement" and required is not None:
+            kind, source, bound = "import", part(required, "source"), [text_of(required.named_children[0])]
+        elif node.type == "export_statement" and source is not None:
+            kind = "reexport"
+        elif node.type == "call_expression":
+            kind = {"import": "dynamic", "require": "require"}.get(text_of(part(node, "function")), "")
+            given = part(node, "arguments") if kind else None
+            only = given.named_children if given is not None else []
+            source = only[0] if len(only) == 1 and only[0].type == "string" else None
+            bound = list(_bound_of(node)) if source is not None else []
+        else:
+            continue
+        if source is not None:
             yield Imported(
                 unquoted(source),
                 line_of(node),
                 tuple(names),
-                "import",
+                kind,
                 tuple(bound),
-                text_of(node).startswith("import type"),
+                is_type,
+                line_of(source),
+                _is_tried(node),
             )
-        elif node.type == "import_statement" and (
-            required := next((one for one in node.named_children if one.type == "import_require_clause"), None)
-        ):
-            yield Imported(
-                unquoted(part(required, "source")), line_of(node), (), "import", (text_of(required.named_children[0]),)
-            )
-        elif node.type == "export_statement" and source is not None:
-            yield Imported(unquoted(source), line_of(node), (), "reexport")
-        elif node.type == "call_expression" and (called := part(node, "function")) is not None:
-            kind = {"import": "dynamic", "require": "require"}.get(text_of(called), "")
-            arguments = part(node, "arguments")
-            only = arguments.named_children if kind and arguments is not None else []
-            if len(only) == 1 and only[0].type == "string":
-                yield Imported(unquoted(only[0]), line_of(node), (), kind, tuple(_bound_of(node)))
+
+
+def _is_tried(node: Node) -> bool:
+    here: Node | None = node
+    while here is not None and here.type != "try_statement":
+        here = here.parent
+    body = part(here, "body")
+    return body is not None and body.start_byte <= node.start_byte < body.end_byte
 
 
 def _asked(node: Node) -> tuple[list[tuple[str, int]], list[str]]:

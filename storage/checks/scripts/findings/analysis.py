@@ -24,6 +24,7 @@ from storage.checks.scripts.findings import (
     imports,
     node_globals,
     refused,
+    routes,
     sql_values,
     supabase,
     wording,
@@ -181,6 +182,8 @@ class Analysis:
             is_lost=lambda name: self._has_tree and name in self._bases.lost(document),
             is_closed=lambda name, is_asked: exported.says_all(document, self._project.root, name, is_asked),
             is_called=lambda name: self._has_tree and javascript.is_called(self._project.root, name),
+            is_whole=bool(document.named) and _has_head(document) and not document.snippet.open_lines,
+            is_put=lambda name: not self._has_tree or node_globals.is_put(self._project.root, name),
             own_names=frozenset(
                 name
                 for one in (*document.snippet.imports, *document.beside)
@@ -199,12 +202,16 @@ class Analysis:
             findings = [made for one in told if (made := judge.finding(one))]
             findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
-            findings += exported.lacking(document, said, read, self._types.node, written, self._bases.hands_on)
+            hands_on, is_generated = self._bases.hands_on, bool(self._generated)
+            findings += exported.lacking(
+                document, said, read, self._types, written, hands_on, is_generated=is_generated
+            )
             if self._has_tree:
                 findings += own_modules.lacking(document, self._project.root, written)
             findings += columns
             findings += _assembled(document)
             findings += refused.found(document, read, self._types)
+            findings += routes.found(document, read)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
             too_new = node_globals.too_new(document, self._project, written.names.keys(), self._node_told)
             findings += too_new
@@ -283,7 +290,7 @@ class Analysis:
         homes = await self._homes.of(document, sought, read) if is_whole else {}
         packages = {re.sub(r"[^a-z0-9]", "", one.rpartition("/")[2].lower()) for one in asked}
         for name, line in unresolved.items():
-            near = "" if name.lower() in packages else known.slip(name, judge.declared)
+            near = "" if name.lower() in packages or name in known.COMMON else known.slip(name, judge.declared)
             if name in homes:
                 findings.append(Finding(line, "import", f"`{name}` is used, and not imported: {homes[name]}"))
             elif near and not self._homes.stands_beside(name, document):

@@ -34,6 +34,8 @@ LACKING = re.compile(
 SAYING_NOTHING = re.compile(r"(?:unknown|any|never|object|void|undefined|null|Object|Function|\{\})(?:\[\])*")
 WIDE = re.compile(r"(?:string|number|boolean)(?:\[\])?")
 LITERAL = re.compile(r"\"[^\"]*\"|-?[\d.]+|true|false|`.*`")
+OF_ANYTHING = re.compile(r"string|number|boolean|Date|bigint|\bkeyof\b|\bany\b|\bunknown\b|\"|\b[A-Z]\b")
+"""What takes a plain value after all, or is a type that a package leaves to its user, which JavaScript cannot give."""
 COMPARED = re.compile(r"the types '(.+)' and '(.+)' have no overlap|Type '(.+)' is not comparable to type '(.+)'\.")
 OF_TYPEOF = frozenset(
     f'"{one}"' for one in ("bigint", "boolean", "function", "number", "object", "string", "symbol", "undefined")
@@ -73,13 +75,11 @@ def unfit(one: Diagnostic, node: Node, text: str) -> str:
 
 def is_another_kind(one: Diagnostic, value: Node) -> bool:
     """What stands there cannot be made what is wanted by a language that turns plain values into each other."""
-    if value.type in ("arrow_function", "function_expression", "regex"):
-        return True
     wanted = [pair[1] for line in one.message.split("\n") if (pair := _pair(line.strip()))]
+    if value.type in ("arrow_function", "function_expression", "regex"):
+        return value.type == "regex" or not any("=>" in each for each in wanted)  # it may take more than it is handed
     is_plain_value = value.type in ("string", "number", "template_string", "true", "false")
-    return (
-        is_plain_value and bool(wanted) and not re.search(r"string|number|boolean|Date|bigint|\"|\b[A-Z]\b", wanted[-1])
-    )
+    return is_plain_value and bool(wanted) and not OF_ANYTHING.search(wanted[-1])
 
 
 def compared(one: Diagnostic, is_own: Callable[[str], bool], *, is_typed: bool) -> str:

@@ -13,10 +13,14 @@ from storage.checks.scripts.blocks.reading import Imported
 from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import wording
 from storage.checks.scripts.findings.imports import GENERATED, Imports
-from storage.checks.scripts.packages.specifiers import is_builtin
+from storage.checks.scripts.packages.graph import Held
+from storage.checks.scripts.packages.specifiers import is_builtin, knows
+from storage.checks.scripts.packages.types import Types
 from storage.checks.scripts.team import module_exports, own_texts
 from storage.checks.servers import Diagnostic
 
+NEARLY = "2724"
+"""It exports nearly this name."""
 NO_DEFAULT = ("1192", "2613")
 OF_TYPES = re.compile(r"(?<!\.d)\.[cm]?tsx?$")
 COMPUTED = re.compile(r"\]\s*=(?![=>])|\.\.\.|Object\.(?:assign|defineProperty)")
@@ -27,11 +31,14 @@ def lacking(
     document: Document,
     said: Sequence[Diagnostic],
     read: Imports,
-    node: str,
+    types: Types,
     written: Written,
     hands_on: Callable[[str], bool] = bool,
+    *,
+    is_generated: bool = False,
 ) -> list[Finding]:
-    """`hands_on` knows files of the team's that export all of something which nobody can read."""
+    """`hands_on` knows files of the team's that export all of something which nobody can read; `is_generated`: what is generated out
+    of the team's files is known."""
     found: list[Finding] = []
     for one in said:
         line = document.line_of(one.line)
@@ -44,11 +51,20 @@ def lacking(
             continue
         package = read.bound.get(asking.bound[0], "") if asking.bound else ""
         is_built = asking.kind == "require" and package not in read.used and not is_builtin(asking.specifier)
-        if package in GENERATED or package in read.unresolved or is_built:
+        is_unread = package in read.unresolved or (package in GENERATED and not (is_generated and one.code == NEARLY))
+        if is_unread or is_built:
             continue  # what a package of the team's own gives to CommonJS is made of its sources in a way of its own
-        owner = ("node", node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
+        if asking.kind == "require" and _is_elsewhere(one, types.held(document.folder, package), types.folder):
+            continue
+        owner = ("node", types.node) if is_builtin(asking.specifier) else (package, read.used.get(package, ""))
         found.append(Finding(line, "import", _sentence(one, asking), *owner))
     return found
+
+
+def _is_elsewhere(one: Diagnostic, held: Held | None, folder: Path) -> bool:
+    """The package declares the name for ES modules: what it gives to CommonJS may have it, whatever its declarations for that say."""
+    name = next((each for each in QUOTED.findall(one.message) if held is None or each != held.name), "")
+    return not name or (held is not None and bool(held.place) and knows(folder / held.place, name, is_word=True))
 
 
 def says_all(document: Document, root: Path, name: str, is_asked: bool) -> bool:
@@ -122,12 +138,4 @@ LARGEST_BYTES = 2_000_000
 
 @lru_cache(maxsize=500)
 def _has_default(path: str) -> bool:
-    place = Path(path)
-    try:
-        return (
-            place.is_file()
-            and place.stat().st_size < LARGEST_BYTES
-            and bool(DEFAULT.search(place.read_text("utf-8", "replace")))
-        )
-    except OSError:
-        return False
+    return bool(DEFAULT.search(own_texts.text_of(Path(path), LARGEST_BYTES)))

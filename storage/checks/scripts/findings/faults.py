@@ -1,9 +1,9 @@
-"""What the compiler said of a block's imports, by the lines on which they begin."""
+"""What the compiler said of a block's imports."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from storage.checks.scripts.blocks.written import Document
@@ -20,8 +20,8 @@ UNTYPED = "7016"
 class Faults:
     """Modules that it did not find, and that declare nothing."""
 
-    missing: Mapping[int, Collection[str]]
-    untyped: Mapping[int, Collection[str]]
+    missing: frozenset[str]
+    untyped: frozenset[str]
 
 
 def of(document: Document, said: Sequence[Diagnostic]) -> Faults:
@@ -36,10 +36,5 @@ def of(document: Document, said: Sequence[Diagnostic]) -> Faults:
             continue
         (untyped if one.code == UNTYPED else missing).add(found[1] or found[2])
         if one.code == NO_MODULE:
-            untyped |= {each.specifier for each in every if each.line == line}
-    return Faults(_by_line(document, missing), _by_line(document, untyped))
-
-
-def _by_line(document: Document, specifiers: Collection[str]) -> Mapping[int, Collection[str]]:
-    every = document.snippet.imports
-    return {one.line: {each.specifier for each in every if each.line == one.line} & set(specifiers) for one in every}
+            untyped |= {each.specifier for each in every if each.at == line}
+    return Faults(frozenset(missing), frozenset(untyped))

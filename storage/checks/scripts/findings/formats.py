@@ -212,18 +212,13 @@ def _in_commonjs(tree: Tree, own: Collection[str], kind: str, *, is_file: bool) 
         return [Finding(line_of(statements[0]), "syntax", message)]
     meta = _meta(root)
     if meta is not None and not statements and (required or (kind == COMMONJS and is_file)):
-        return [
-            Finding(
-                line_of(meta),
-                "syntax",
-                "`import.meta` is a syntax error in CommonJS; `__filename`, `__dirname` are there",
-            )
-        ]
+        message = "`import.meta` is a syntax error in CommonJS; `__filename`, `__dirname` are there"
+        return [Finding(line_of(meta), "syntax", message)]
     waits = next((node for node in walk(root) if node.type == "await_expression" and not _is_within(node)), None)
     if waits is not None and not statements and required:
+        by = "require" if _is_require(required[0]) else "exports"
         message = (
-            "`await` outside of an async function is a syntax error in CommonJS, which this file is by its "
-            f"`{'require' if _is_require(required[0]) else 'exports'}`"
+            f"`await` outside of an async function is a syntax error in CommonJS, which this file is by its `{by}`"
         )
         return [Finding(line_of(waits), "syntax", message)]
     return []

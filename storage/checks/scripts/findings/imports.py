@@ -92,7 +92,7 @@ def read(imports: Collection[Imported], faults: Faults, ground: Ground) -> Impor
 
 def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> None:
     specifier = one.specifier
-    is_missing = specifier in faults.missing.get(one.line, ())
+    is_missing = specifier in faults.missing
     package = package_of(specifier)
     for name in one.bound:
         found.bound[name] = one.specifier if is_builtin(one.specifier) else package
@@ -100,18 +100,9 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         _builtin(found, one, is_missing, ground)
     elif OTHER_HOSTS.match(specifier) or specifier.startswith("node:"):
         if specifier.startswith("node:"):
-            guess = next(
-                iter(difflib.get_close_matches(specifier[5:], sorted(BUILTINS | SCHEMED), n=1, cutoff=0.6)), ""
-            )
-            found.findings.append(
-                Finding(
-                    one.line,
-                    "import",
-                    f"Node has no module `{specifier}`" + (f"; did you mean `node:{guess}`?" if guess else ""),
-                    "node",
-                    ground.types.node,
-                )
-            )
+            near = difflib.get_close_matches(specifier[5:], sorted(BUILTINS | SCHEMED), n=1, cutoff=0.6)
+            said = f"Node has no module `{specifier}`" + (f"; did you mean `node:{near[0]}`?" if near else "")
+            found.findings.append(Finding(one.at, "import", said, "node", ground.types.node))
         else:
             found.unresolved[specifier] = f"`{specifier[:80]}` comes from elsewhere"
     elif not package:
@@ -120,7 +111,7 @@ def _judge(found: Imports, one: Imported, faults: Faults, ground: Ground) -> Non
         found.is_own_used = True
         if is_missing and nowhere.is_not_given(specifier, package, ground.files, ground.project.root):
             said = f"`{package}` of yours gives out no `{specifier}`: its `exports` do not name it"
-            found.findings.append(Finding(one.line, "import", said))
+            found.findings.append(Finding(one.at, "import", said))
         elif is_missing:
             found.unresolved[specifier] = (
                 f"`{specifier[:80]}` is built from sources that its package.json does not lead to"
@@ -145,16 +136,9 @@ def _builtin(found: Imports, one: Imported, is_missing: bool, ground: Ground) ->
     since = SINCE.get(one.specifier.removeprefix("node:"), 0)
     is_too_new = since > (int(ground.types.node) if ground.types.node.isdigit() else 99)
     if is_too_new or (is_missing and ground.types.folders and "/" in one.specifier):
-        found.findings.append(
-            Finding(
-                one.line,
-                "import",
-                f"Node {ground.types.node} has no module `{one.specifier}`"
-                + (f"; it came with {since}" if is_too_new else ""),
-                "node",
-                ground.types.node,
-            )
-        )
+        said = f"Node {ground.types.node} has no module `{one.specifier}`"
+        said += f"; it came with {since}" if is_too_new else ""
+        found.findings.append(Finding(one.at, "import", said, "node", ground.types.node))
 
 
 def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> None:
@@ -177,7 +161,7 @@ def _own(found: Imports, one: Imported, is_missing: bool, ground: Ground) -> Non
     guess = _near(specifier, ground)
     hint = f"; did you mean `{guess}`?" if guess else ""
     if _is_nowhere(specifier, guess, ground):
-        found.findings.append(Finding(one.line, "import", f"there is no module `{specifier}` in your repository{hint}"))
+        found.findings.append(Finding(one.at, "import", f"there is no module `{specifier}` in your repository{hint}"))
     else:
         found.unresolved[specifier] = f"`{specifier[:80]}` leads to no file of your repository{hint}"
 
@@ -246,9 +230,7 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
         _kind(found, one, package, held, ground)
     if package in GENERATED and not ground.has_prisma:
         found.unresolved[package] = f"what {package} generates is not in the repository"
-    elif one.specifier in faults.untyped.get(one.line, ()) or (
-        is_missing and held is not None and not held.typed and declared is None
-    ):
+    elif one.specifier in faults.untyped or (is_missing and held is not None and not held.typed and declared is None):
         found.unresolved[package] = f"{package} declares no types"
     elif is_missing:
         if held is None or not held.place:
@@ -259,28 +241,28 @@ def _package(found: Imports, one: Imported, package: str, is_missing: bool, faul
             found.unresolved[one.specifier] = f"{one.specifier} declares no types"
         elif RESOURCE.search(one.specifier) is None:
             said = f"`{package}` has no module `{one.specifier}`"
-            found.findings.append(Finding(one.line, "import", said, package, version))
+            found.findings.append(Finding(one.at, "import", said, package, version))
 
 
 def _nowhere(found: Imports, one: Imported, package: str, ground: Ground) -> None:
-    if package in known.TEST_TOOLS:
+    if one.is_tried or package in known.TEST_TOOLS:
         found.unresolved[package] = f"{package} is not in the lock"
         return
     names = set(ground.types.folders.get("", {})) | set(ground.types.folders.get(ground.folder, {}))
     guess = next(iter(difflib.get_close_matches(package, sorted(names), n=1, cutoff=0.85)), "")
     hint = f"; did you mean `{guess}`?" if guess else ""
     if ground.is_locked:
-        found.findings.append(Finding(one.line, "package", f"`{package}` is not in your lock{hint}", package))
+        found.findings.append(Finding(one.at, "package", f"`{package}` is not in your lock{hint}", package))
     elif ground.has_manifests and package in ground.project.asked(ground.folder):
         found.unresolved[package] = f"the npm registry has no `{package}`, and no lock says where it is from"
     elif ground.has_manifests:
         found.findings.append(
-            Finding(one.line, "package", f"no package.json of yours asks for `{package}`{hint}", package)
+            Finding(one.at, "package", f"no package.json of yours asks for `{package}`{hint}", package)
         )
     elif package.startswith("@"):
         found.unresolved[package] = f"`{package}` is not in the registry, and may be your own"
     elif ground.types.folders:
-        found.findings.append(Finding(one.line, "package", f"the npm registry has no `{package}`{hint}", package))
+        found.findings.append(Finding(one.at, "package", f"the npm registry has no `{package}`{hint}", package))
     else:
         found.unresolved[package] = f"`{package}` was not looked up"
 
@@ -307,4 +289,4 @@ def _kind(found: Imports, one: Imported, package: str, held: Held, ground: Groun
         return
     if modules.is_only_for_import(ground.types.folder / held.place, one.specifier[len(package) :].lstrip("/")):
         said = f"`{package}` is an ES module: Node {ground.types.node} cannot `require` it; `await import('{package}')` can"
-        found.findings.append(Finding(one.line, "import", said, package, held.version))
+        found.findings.append(Finding(one.at, "import", said, package, held.version))

@@ -18,6 +18,7 @@ from bot.capabilities.checks.verdicts import Finding
 from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import root_of, text_of
+from storage.checks.scripts.blocks.reading import origin
 from storage.checks.scripts.blocks.statements import CALLED, MARKER, MARKERS, TRUTH, VALUE
 from storage.checks.scripts.findings import (
     added,
@@ -42,6 +43,7 @@ COMMENTS = ("comment", "html_comment")
 HANGING = r"\b(?:req(?:uest)?|ctx|context|c|socket|client|res(?:ponse)?|reply|session|state|locals|this)[?!]?\.(?:\w+[?!]?\.)*{}\b"
 """Where frameworks put a thing of this name."""
 NOT_SELECTED = re.compile(supabase.SAID + r"\"(.*?)\">")
+LACKING = re.compile(r"Property '(.+?)' (?:does|may) not exist (?:on|in) type '(.*?)'(?:\.(?: |$)|$)")
 ONE_OF_SEVERAL = re.compile(r"\n\s*Property '[^']+' does not exist on type '")
 """The type is a union by a name of its own, and one of its members lacks it: JavaScript cannot say which one it has."""
 
@@ -108,7 +110,9 @@ class Judge(Sight):
         wanted = wording.quoted(one.message)
         if one.code in believed.OF_CLASSES and (self.snippet.is_excerpt or self.snippet.open_lines):
             return ""
-        if any(self._is_another(each) for each in wanted) or wording.is_of_promise(one.code, one.message, one.related):
+        if any(self._is_another(each) or self.is_lost(wording.bare(each)) for each in wanted) or wording.is_of_promise(
+            one.code, one.message, one.related
+        ):
             return ""
         return believed.unfit(one, node, self.snippet.text)
 
@@ -165,12 +169,14 @@ class Judge(Sight):
             is_class = is_class or (self._is_global(node) and is_built) or self._is_only_built(node, name)
             return wording.spoken(one.message) if self.snippet.is_typed or is_class else ""
         if one.code in ("2554", "2555"):
-            is_told = bool(self._owner(node)[0]) or self._is_global(node)
-            if not (self.snippet.is_typed or is_told or javascript.is_declared(node)):
+            called = misfits.counted(one, node) or node
+            word = part(called, "property") or called
+            is_told = bool(self._owner(called)[0]) or self._is_global(called)
+            if not (self.snippet.is_typed or is_told or javascript.is_declared(word)):
                 return ""  # a function of JavaScript's own takes what it is given
-            if one.code == "2554" and self.is_lost(chains.built(node)):
+            if one.code == "2554" and self.is_lost(chains.built(called)):
                 return ""  # by the constructor of its base
-            return misfits.count(one, node, is_typed=self.snippet.is_typed, is_told=is_told)
+            return misfits.count(one, called, is_typed=self.snippet.is_typed, is_told=is_told)
         if one.code in wording.AS_TYPES or one.code in wording.CLOSED:
             is_whole = self.snippet.is_typed and "lumblineExcerpt" not in self.snippet.before
             is_open = one.code == "2540" and (
@@ -208,10 +214,7 @@ class Judge(Sight):
 
     def _property(self, one: Diagnostic, node: Node) -> str:
         names = wording.quoted(one.message)
-        found = re.match(r"Property '(.+?)' does not exist on type '(.*?)'\.(?: |$|\n)", one.message + " ", re.DOTALL)
-        found = found or re.match(
-            r"Property '(.+?)' (?:may|does) not exist (?:on|in) type '(.*)'", one.message.split("\n")[0]
-        )
+        found = LACKING.match(one.message.split("\n")[0])
         if not found:
             return wording.spoken(one.message) if one.code == "2576" and names else ""
         name, kind = found[1], found[2]
@@ -241,19 +244,27 @@ class Judge(Sight):
         root = root_of(target)
         if target.type in ("member_expression", "subscript_expression") and not is_near and self._is_set(name):
             return ""
-        if (held := part(target, "object")) and held.type == "this" and (not is_near or name == f"_{guess}"):
+        held = part(target, "object")
+        is_inner = held is not None and held.type == "this" and not (self.is_whole and self.snippet.is_typed)
+        if is_inner and (not is_near or name == f"_{guess}"):
             self.assumed.append(f"this.{name}")
             return ""
         is_class = kind.startswith("typeof ") and not mismatches.OF_NODE.fullmatch(kind) and not is_near
         is_default = text_of(part(target, "object")) in self.defaults
         is_default = is_default and (is_class or (one.line, one.start) not in self.lacked)
-        if is_default or self._is_another(kind) or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind)):
+        is_fetched = kind == "Response" and origin(self.tree.root_node, text_of(root)) == "fetch"
+        if (
+            is_default
+            or (not is_fetched and self._is_another(kind))
+            or (name.startswith("_") and mismatches.OF_NODE.fullmatch(kind))
+        ):
             return ""
         if self.is_lost(re.split(r"[<\[. ]", kind.removeprefix("typeof "))[0]):
             self.assumed.append(f"{kind.removeprefix('typeof ')}.{name}")
             return ""
         where = text_of(root) if root is not None else ""
-        if not self.snippet.is_typed and (name == "default" or kind == f"{where}Constructor"):
+        is_given = kind == f"{where}Constructor" and (where in self.declared or self.is_put(where))
+        if not self.snippet.is_typed and (name == "default" or is_given):
             return ""  # what a translator wrote, or a global name that a package's thing was given
         if where in known.GLOBALS and where not in self.declared:
             self.assumed.append(where)
@@ -262,14 +273,13 @@ class Judge(Sight):
         is_slip = bool(known.slip(name, [guess]))
         may_be_added = is_open and is_near and not is_slip and added.KINDS.fullmatch(kind) and self.may_add(name)
         is_near = is_near and kind not in open_types.NAMELESS and not may_be_added
-        if is_open and not is_near and not self._is_missing_method(kind, name, target):
+        if is_open and not (is_near or is_fetched or self._is_missing_method(kind, name, target)):
             self.assumed.append(f"{kind.partition('<')[0]}.{name}" if kind[:1].isupper() else name)
             return ""
         is_of_block = is_near and where in self.snippet.defined - self.own_names
         if not self.snippet.is_typed and not (is_of_block or self._is_closed(kind, where, held)):
             return ""  # functions of JavaScript are given members, too
-        owner = wording.spoken(f"'{kind}'").strip("`")
-        said = f"`{misfits.named(owner, target)}` has no `{name}`"
+        said = f"`{misfits.named(wording.kind(kind), target)}` has no `{name}`"
         return (
             said
             + (f"; did you mean `{guess}`?" if is_near else "")
@@ -290,10 +300,11 @@ class Judge(Sight):
         return bool(name and self._owner(node)[0]) and (is_member or not is_whole) and not self.is_called(name)
 
     def _is_missing_method(self, kind: str, name: str, target: Node) -> bool:
-        """A method of a request or a reply is called, and nothing of the team's may have put it there. Hono's contexts cannot be added
-        to."""
+        """A method of a request or a reply is called, or, in TypeScript, anything is asked of it, and nothing of the team's may have
+        put it there. Hono's contexts cannot be added to."""
         above = target.parent
-        if above is None or above.type != "call_expression" or part(above, "function") != target:
+        is_called = above is not None and above.type == "call_expression" and part(above, "function") == target
+        if not is_called and not self.snippet.is_typed:
             return False
         if kind.startswith("Context<"):
             return any(one.specifier.startswith("hono") for one in self.snippet.imports)

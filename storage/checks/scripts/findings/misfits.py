@@ -17,7 +17,9 @@ from storage.checks.servers import Diagnostic
 PRIMITIVE = re.compile(
     r"(?:\(?(?:\"[^\"]*\"|-?[\d.]+|string|number|boolean|true|false|bigint|symbol|undefined|null|void)\)?(?:\[\])?(?: \| )?)+"
 )
+GIVEN = re.compile(r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)")
 LACKED = re.compile(r"Type '.*' is missing the following properties from type '(.*?)': ([\w, ]+)\.?$")
+COUNTED = re.compile(r"Expected (.+?) arguments?, but got (.+?)\.")
 OF_CALLS = re.compile(r"in type '(?:\w*(?:Callback|Listener|Handler|Function)\b|\()")
 LITERALS = frozenset({
     "string", "number", "true", "false", "template_string", "array", "object", "arrow_function", "function_expression", "null",
@@ -32,7 +34,7 @@ def option(message: str, node: Node, is_known: Callable[[str], bool]) -> str:
     guess = guess_in(message)
     if not guess and is_known(found[1]):
         return ""
-    kind = wording.spoken(f"'{found[2]}'").strip("`")
+    kind = wording.kind(found[2])
     of = f" in `{kind}`" if re.fullmatch(r"[\w.]+(?:<.*>)?", kind) else ""
     return f"there is no `{found[1].strip(chr(34))}`{of}" + (f"; did you mean `{guess}`?" if guess else "")
 
@@ -56,27 +58,18 @@ def misfit(
             return option(line, node, is_known) if one.code != "2769" or not OF_CALLS.search(line) else _no_form(node)
         if found := re.match(r"Property '([^']+)' is missing in type '(.*?)' but required in type '(.*?)'", line):
             literal = _literal(node)
-            if is_typed and found[1] != "children" and _is_element(node):
-                return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
-            if (
-                (is_typed or is_told)
-                and literal is not None
-                and literal.type == "object"
-                and not any(each.type == "spread_element" for each in literal.named_children)
-            ):
-                return f"`{found[1]}` is missing; `{wording.spoken(chr(39) + found[3] + chr(39)).strip('`')}` needs it"
+            is_object = (is_typed or is_told) and literal is not None and literal.type == "object"
+            is_whole = is_object and all(each.type != "spread_element" for each in literal.named_children)  # type: ignore[union-attr]
+            if is_whole or (is_typed and found[1] != "children" and _is_element(node)):
+                return f"`{found[1]}` is missing; `{wording.kind(found[3])}` needs it"
             return ""
         if is_typed and (found := LACKED.match(line)) and "children" not in found[2].split(", ") and _is_element(node):
-            return f"`{found[2]}` are missing; `{wording.spoken(chr(39) + found[1] + chr(39)).strip('`')}` needs them"
+            return f"`{found[2]}` are missing; `{wording.kind(found[1])}` needs them"
         if found := _no_attribute(line, node):
             return f"`{found[1]}` is no property of this element" + (
                 f"; did you mean `{guess_in(line)}`?" if guess_in(line) else ""
             )
-    found = re.match(
-        r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[-1]
-    ) or re.match(
-        r"(?:Argument of type|Type) '(.+?)' is not assignable to (?:parameter of )?type '(.+?)'(?:\.|$)", lines[0]
-    )
+    found = GIVEN.match(lines[-1]) or GIVEN.match(lines[0])
     literal = _literal(node)
     if (
         not found
@@ -88,7 +81,7 @@ def misfit(
     called = plain(chains.called_in(node))
     if is_choice and found[2] == "never" and called.endswith(".from"):
         return f"`{called}` knows no {text_of(literal)}"  # of Supabase, where the last form is that of views
-    if found[2] == "never" or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
+    if found[2] in ("never", "undefined", "null") or (not PRIMITIVE.fullmatch(found[2]) and not is_choice):
         return ""
     choices = re.findall(r'"([^"]+)"', re.sub(r"<.*>", "", found[2]))
     if is_choice and choices and all(re.search(rf"[\"'`]{re.escape(each)}[\"'`]", text) for each in choices):
@@ -97,8 +90,9 @@ def misfit(
     if not is_typed and one.code == "2769" and any(map(is_known, (word, word.upper(), word.lower()))):
         return ""  # another form may take it
     guess = guess_in(one.message)
-    wanted = wording.spoken(f"'{found[2]}'").strip("`")
-    return f"`{plain(literal)}` does not fit: `{wanted}` is wanted" + (f"; did you mean `{guess}`?" if guess else "")
+    return f"`{plain(literal)}` does not fit: `{wording.kind(found[2])}` is wanted" + (
+        f"; did you mean `{guess}`?" if guess else ""
+    )
 
 
 def _is_element(node: Node) -> bool:
@@ -156,10 +150,17 @@ def _no_attribute(line: str, node: Node) -> re.Match[str] | None:
     )
 
 
-def count(one: Diagnostic, node: Node, *, is_typed: bool, is_told: bool) -> str:
+def counted(one: Diagnostic, node: Node) -> Node | None:
+    """What is called with too many or too few arguments: too many are said at the arguments, which may be calls themselves."""
+    found = COUNTED.match(one.message)
+    is_surplus = found is not None and found[2].isdigit() and int(found[2]) > int(re.findall(r"\d+", found[1])[-1])
+    value = argument(node) if is_surplus else None
+    return chains.called_in(node if value is None else value.parent)
+
+
+def count(one: Diagnostic, called: Node | None, *, is_typed: bool, is_told: bool) -> str:
     """Too many or too few arguments; `is_told` says that what is called is a package's or Node's."""
-    called = chains.called_in(node)
-    found = re.match(r"Expected (.+?) arguments?, but got (.+?)\.", one.message)
+    found = COUNTED.match(one.message)
     if (
         not found
         or called is None

@@ -90,7 +90,7 @@ def too_new(document: Document, project: Project, given: Collection[str], node: 
         first = name.partition(".")[0]
         if not document.snippet.imports and asked & _bringing(first):
             continue  # an excerpt, of whose imports nothing is seen
-        if first in SINCE and _is_put(project.root, first):
+        if first in SINCE and is_put(project.root, first):
             continue
         what = "no" if "." in name else "no global"
         came = f"it came with {since}" if since < NEVER else "it stands behind a flag there"
@@ -155,7 +155,7 @@ def _is_guarded(name: str, text: str) -> bool:
 
 
 @lru_cache(maxsize=500)
-def _is_put(root: Path, name: str) -> bool:
+def is_put(root: Path, name: str) -> bool:
     """A file of the team puts the name there for all, or there are too many to look into. Blocks."""
     wanted = re.compile(
         rf"\b(?:global|globalThis)(?:\s+as\s+[^)\n]+\))?\s*(?:\.\s*{re.escape(name)}\s*\??\??=(?!=)|\[\s*[\"']{re.escape(name)}[\"']\s*\]\s*=)|"

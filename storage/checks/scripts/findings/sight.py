@@ -11,6 +11,7 @@ from tree_sitter import Node, Tree
 from storage.checks.scripts.blocks import chains
 from storage.checks.scripts.blocks.grammars import root_of, text_of
 from storage.checks.scripts.blocks.reading import Snippet, named_at
+from storage.checks.scripts.findings import node_globals
 from storage.checks.scripts.team import known
 
 
@@ -39,7 +40,7 @@ class Sight:
     """Names that the compiler does not know."""
     node: str = ""
     """The major version of the team's."""
-    is_lost: Callable[[str], bool] = bool
+    is_lost: Callable[[str], bool] = lambda name: False
     """Whether a class of the team's has a base that nobody has seen."""
     generated: frozenset[str] = frozenset()
     """Types that are generated out of the team's files, and are known whole."""
@@ -49,6 +50,10 @@ class Sight:
     """Whether a name, or what it itself is asked for, is imported from JavaScript of the team's that says all that it exports."""
     is_called: Callable[[str], bool] = bool
     """Whether a file of the team's calls a class of this name without `new`."""
+    is_whole: bool = False
+    """It is a file as it will stand, with nothing left out."""
+    is_put: Callable[[str], bool] = lambda name: True
+    """Whether a file of the team's may have put something onto a global name."""
     assumed: list[str] = field(default_factory=list)
     declared: frozenset[str] = frozenset()
     lines: list[str] = field(default_factory=list)
@@ -70,7 +75,13 @@ class Sight:
     def _is_another(self, kind: str) -> bool:
         """The type is a browser's, and the block names it without importing it: it means one of the reader's own."""
         name = re.split(r"[<\[. ]", kind)[0]
-        if name not in known.GLOBALS or name in self.declared or not re.search(rf"\b{name}\b", self.snippet.text):
+        if (
+            self.is_whole
+            or (name in node_globals.OF_FETCH and re.search(rf"\bnew {name}\(", self.snippet.text))
+            or name not in known.GLOBALS
+            or name in self.declared
+            or not re.search(rf"(?<![\w.$]){name}\b", self.snippet.text)
+        ):
             return False
         self.assumed.append(name)
         return True

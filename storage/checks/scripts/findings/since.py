@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from storage.checks.scripts.team.own_texts import text_of
 from storage.checks.servers import Diagnostic
 
 OF_NODE = "/@types/node/"
@@ -59,8 +60,4 @@ def _major(uri: str, line: int) -> str:
 
 @lru_cache(maxsize=20)
 def _lines(path: str) -> tuple[str, ...]:
-    try:
-        file = Path(path)
-        return tuple(file.read_text("utf-8", "replace").split("\n")) if file.stat().st_size < LARGEST_BYTES else ()
-    except OSError:
-        return ()
+    return tuple(text_of(Path(path), LARGEST_BYTES).split("\n"))

@@ -122,6 +122,11 @@ def spoken(message: str) -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
 
 
+def kind(text: str) -> str:
+    """A type as a person may read it."""
+    return spoken(f"'{text}'").strip("`")
+
+
 def bare(kind: str) -> str:
     """A type by its name alone: no arguments, no address of a file."""
     return re.sub(r"<.*>", "", IMPORT_TYPE.sub("", kind)).strip(".")

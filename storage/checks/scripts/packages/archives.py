@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import re
 import tarfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
@@ -47,9 +47,8 @@ class _Bounded:
 
 @dataclass(slots=True)
 class Unpacked:
-    """`manifest` is the package's own; `files` the paths of all that it has besides, so that one can say whether a module is there."""
+    """`files` are the paths of all that it has besides, so that one can say whether a module is there."""
 
-    manifest: Mapping[str, object] = field(default_factory=dict)
     declarations: int = 0
     size: int = 0
     files: list[str] = field(default_factory=list)
@@ -58,41 +57,41 @@ class Unpacked:
 def unpack(content: bytes, folder: Path) -> Unpacked:
     """Blocks. Raises BadArchive; what was written by then is for the caller to take away."""
     done = Unpacked()
-    try:
-        with (
-            gzip.GzipFile(fileobj=io.BytesIO(content)) as packed,
-            tarfile.open(fileobj=cast(IO[bytes], _Bounded(packed)), mode="r|") as archive,
-        ):
-            for count, member in enumerate(archive):
-                if count > MOST_FILES:
-                    raise BadArchive(TOO_LARGE)
-                path = _path(member)
-                if path is None:
-                    continue
-                if KEPT.search(path) and member.size <= MOST_FILE_BYTES:
-                    _write(archive, member, folder / path, done)
-                elif SOURCE.search(path):
-                    done.files.append(path)
-    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as fault:
-        raise BadArchive("its archive could not be read") from fault
-    done.manifest = _manifest(folder / "package.json")
+    with _opened(content) as archive:
+        for count, member in enumerate(archive):
+            if count > MOST_FILES:
+                raise BadArchive(TOO_LARGE)
+            path = _path(member)
+            if path is None:
+                continue
+            if KEPT.search(path) and member.size <= MOST_FILE_BYTES:
+                _write(archive, member, folder / path, done)
+            elif SOURCE.search(path):
+                done.files.append(path)
     return done
 
 
 def text_in(content: bytes, path: str, most: int) -> str:
     """One file of an archive that was unpacked before; "" where it is not there, or has more than `most` bytes. Blocks."""
+    with suppress(BadArchive), _opened(content) as archive:
+        for member in archive:
+            if _path(member) == path:
+                opened = archive.extractfile(member) if member.size <= most else None
+                return opened.read(most).decode("utf-8", "replace") if opened else ""
+    return ""
+
+
+@contextmanager
+def _opened(content: bytes) -> Iterator[tarfile.TarFile]:
+    """What cannot be read ends in BadArchive."""
     try:
         with (
             gzip.GzipFile(fileobj=io.BytesIO(content)) as packed,
             tarfile.open(fileobj=cast(IO[bytes], _Bounded(packed)), mode="r|") as archive,
         ):
-            for member in archive:
-                if _path(member) == path:
-                    opened = archive.extractfile(member) if member.size <= most else None
-                    return opened.read(most).decode("utf-8", "replace") if opened else ""
-    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError, BadArchive):
-        return ""
-    return ""
+            yield archive
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, OverflowError) as fault:
+        raise BadArchive("its archive could not be read") from fault
 
 
 def _path(member: tarfile.TarInfo) -> str | None:
@@ -115,11 +114,3 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, target: Path, done
         written.write(text)
     done.size += len(text)
     done.declarations += target.suffix != ".json"
-
-
-def _manifest(file: Path) -> Mapping[str, object]:
-    try:
-        told = json.loads(file.read_text("utf-8-sig", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}

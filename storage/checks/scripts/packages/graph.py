@@ -57,10 +57,17 @@ def table(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def parted(entry: str) -> tuple[str, str]:
+    """The name and the version, or the range, of `name@version`."""
+    at = entry.find("@", 1)
+    return (entry[:at], entry[at + 1 :]) if at > 0 else (entry, "")
+
+
 def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+PATCHED = "your patch of it was not read"
 OUTSIDE = "it comes from a git repository, an address or a folder"
 MODULES = ".plumbline-modules.json"
 """In the folder of a package: the paths of all that it has besides its declarations."""

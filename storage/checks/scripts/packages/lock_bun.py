@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.capabilities.team_code.dependencies.marked import read_json
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, Graph, Package, Unreadable, asked, table, text
+from storage.checks.scripts.packages.graph import LINK, OUTSIDE, Graph, Package, Unreadable, asked, parted, table, text
 
 WORKSPACE = "workspace:"
 
@@ -21,7 +21,7 @@ def read(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     graph, links = Graph(), {}
     for key, entry in known.items():
         parts = entry if isinstance(entry, list) else []
-        name, version = _parted(text(parts[0]) if parts else "")
+        name, version = parted(text(parts[0]) if parts else "")
         if version.startswith(WORKSPACE):
             links[str(key)] = LINK + version.removeprefix(WORKSPACE)
             continue
@@ -60,8 +60,3 @@ def _names(key: str) -> list[str]:
         else:
             found.append(part)
     return found
-
-
-def _parted(entry: str) -> tuple[str, str]:
-    at = entry.find("@", 1)
-    return (str(entry[:at]), str(entry[at + 1 :])) if at > 0 else (str(entry), "")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, Graph, Package, Unreadable, table, text
+from storage.checks.scripts.packages.graph import (
+    LINK,
+    OUTSIDE,
+    PATCHED,
+    Graph,
+    Package,
+    Unreadable,
+    parted,
+    table,
+    text,
+)
 
 SECTIONS = ("dependencies", "devDependencies", "optionalDependencies")
 
@@ -32,6 +42,7 @@ def read(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
             bare,
             {**table(known.get(bare) or known.get(key)), **table(entry)},
             old,
+            table(told.get("patchedDependencies")).keys(),
         )
     importers = table(told.get("importers")) or {".": told}
     for folder, entry in importers.items():
@@ -40,10 +51,11 @@ def read(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     return graph
 
 
-def _add(graph: Graph, key: str, bare: str, entry: Mapping[str, Any], old: bool) -> None:
+def _add(graph: Graph, key: str, bare: str, entry: Mapping[str, Any], old: bool, patched: Collection[str]) -> None:
     name, version = _parted(bare, old)
+    is_patched = not {name, f"{name}@{version}"}.isdisjoint(patched)
     resolution = table(entry.get("resolution"))
-    unread = "" if resolution.get("integrity") else OUTSIDE
+    unread = (PATCHED if is_patched else "") if resolution.get("integrity") else OUTSIDE
     needs: dict[str, str] = {}
     for section in ("dependencies", "optionalDependencies"):
         for need, wanted in table(entry.get(section)).items():
@@ -88,8 +100,7 @@ def _parted(key: str, old: bool) -> tuple[str, str]:
     if old:
         name, _, version = key.rpartition("/")
         return name, version.partition("_")[0]
-    at = key.find("@", 1)
-    return (key[:at], key[at + 1 :]) if at > 0 else (key, "")
+    return parted(key)
 
 
 def _bare(key: str, old: bool) -> str:

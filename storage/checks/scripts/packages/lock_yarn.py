@@ -13,12 +13,25 @@ from typing import Any
 
 from bot.capabilities.team_code.dependencies.events import read_yaml
 from bot.capabilities.team_code.dependencies.words import Malformed
-from storage.checks.scripts.packages.graph import LINK, OUTSIDE, Graph, Package, Unreadable, asked, table, text
+from storage.checks.scripts.packages.graph import (
+    LINK,
+    OUTSIDE,
+    PATCHED,
+    Graph,
+    Package,
+    Unreadable,
+    asked,
+    parted,
+    table,
+    text,
+)
 
 MODERN = re.compile(r"^__metadata:", re.MULTILINE)
 ASK = re.compile(r'"([^"]*)"|([^\s,":]+)')
 FIELD = re.compile(r'  ("?[\w@/.-]+"?):? "?([^"]*)"?')
 NEED = re.compile(r'    "?([^\s"]+)"? "?([^"]*)"?')
+OF_TEAM = re.compile(r"patch:(?!.*builtin<)")
+"""A patch in the repository; those of Yarn's own concern tools (https://yarnpkg.com/features/patching)."""
 PATHS = ("file:", "link:", "portal:", "git", "http")
 
 
@@ -38,14 +51,14 @@ def _classic(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     answered: dict[str, str] = {}
     entries = list(_entries(content))
     for entry in entries:
-        name, version = _parted(entry.asks[0])[0], entry.fields.get("version", "")
+        name, version = parted(entry.asks[0])[0], entry.fields.get("version", "")
         resolved, _, short = entry.fields.get("resolved", "").partition("#")
         for ask in entry.asks:
-            real = _parted(ask)[1]
+            real = parted(ask)[1]
             if real.startswith("npm:"):
-                name = _parted(real.removeprefix("npm:"))[0]
+                name = parted(real.removeprefix("npm:"))[0]
         key = f"{name}@{version}"
-        unread = OUTSIDE if any(_parted(ask)[1].startswith(PATHS) for ask in entry.asks) else ""
+        unread = OUTSIDE if any(parted(ask)[1].startswith(PATHS) for ask in entry.asks) else ""
         integrity = entry.fields.get("integrity", "") or (_sha1(short) if len(short) == 40 else "")
         graph.packages[key] = Package(name, version, integrity, resolved, dict(entry.needs), unread)
         answered |= dict.fromkeys(entry.asks, key)
@@ -56,7 +69,7 @@ def _classic(content: str, manifests: Mapping[str, Mapping[str, Any]]) -> Graph:
     own = {text(manifest.get("name")): folder for folder, manifest in manifests.items() if manifest.get("name")}
     hoisted: dict[str, str] = {}
     for ask, key in answered.items():
-        hoisted.setdefault(_parted(ask)[0], key)
+        hoisted.setdefault(parted(ask)[0], key)
     for folder, manifest in manifests.items():
         mine = {}
         for name, wanted in asked(manifest):
@@ -99,11 +112,12 @@ def _modern(content: str) -> Graph:
         raise Unreadable("it is no YAML") from fault
     graph = Graph(hashes_are_own=True)
     answered: dict[str, str] = {}
+    patched: set[tuple[str, str]] = set()
     for asks, value in told.items():
         entry, resolution = table(value), text(table(value).get("resolution"))
         if not resolution:
             continue
-        name, place = _parted(str(resolution))
+        name, place = parted(str(resolution))
         key = LINK + place.removeprefix("workspace:") if place.startswith("workspace:") else str(resolution)
         key = LINK if key == f"{LINK}." else key
         answered |= {ask.strip(): key for ask in str(asks).split(",")}
@@ -115,7 +129,9 @@ def _modern(content: str) -> Graph:
         else:
             unread = "" if place.startswith(("npm:", "patch:")) else OUTSIDE
             graph.packages[key] = Package(name, str(text(entry.get("version"))), "", "", needs, unread)
+            patched |= {(name, graph.packages[key].version)} if OF_TEAM.match(place) else set()
     for package in graph.packages.values():
+        package.unread = PATCHED if (package.name, package.version) in patched else package.unread
         package.needs = _answers(package.needs, answered)
     graph.folders = {folder: _answers(needs, answered) for folder, needs in graph.folders.items()}
     return graph
@@ -129,11 +145,6 @@ def _answers(needs: Mapping[str, str], answered: Mapping[str, str]) -> dict[str,
                 found[name] = answered[ask]
                 break
     return found
-
-
-def _parted(ask: str) -> tuple[str, str]:
-    at = ask.find("@", 1)
-    return (ask[:at], ask[at + 1 :]) if at > 0 else (ask, "")
 
 
 def _sha1(short: str) -> str:

@@ -75,7 +75,7 @@ def read(files: Mapping[str, str]) -> Locks:
             graphs[folder] = graph
             used.append((path, files[path]))
             break
-    named = json.dumps([3, used, {name: _asks(one) for name, one in sorted(manifests.items())}])
+    named = json.dumps([4, used, {name: _asks(one) for name, one in sorted(manifests.items())}])
     return Locks(graphs, manifests, tuple(problems), hashlib.sha256(named.encode()).hexdigest()[:32])
 
 

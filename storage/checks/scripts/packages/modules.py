@@ -6,30 +6,26 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from storage.checks.scripts.packages.graph import MODULES
 
-ENDINGS = ("", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js", "/index.cjs", "/index.mjs", "/package.json")
-
-
+ENDINGS = ("", ".js", ".cjs", ".mjs", ".json", ".node", "/index.js", "/index.cjs", "/index.mjs")
 DEEPEST = 8
+OF_REQUIRE = ("node", "default", "node-addons")
 
 
 def has(place: Path, inner: str) -> bool:
     """Whether `PACKAGE/inner` is a module of the package that is unpacked there; True where nobody can say."""
     told = manifest(place)
-    exports = told.get("exports")
-    if isinstance(exports, Mapping) and any(str(one).startswith(".") for one in exports):
-        return any(_matches(str(key), f"./{inner}") and target is not None for key, target in exports.items())
-    if exports is not None:
-        return False
+    if told.get("exports") is not None:
+        return named(told, inner) is not None
     files = _files(place)
-    return not files or any(f"{inner}{ending}" in files for ending in ENDINGS)
+    is_part = ".." not in inner.split("/") and (place / inner / "package.json").is_file()
+    return not files or is_part or any(f"{inner}{ending}" in files for ending in ENDINGS)
 
 
 def has_code(place: Path) -> bool:
@@ -45,22 +41,28 @@ def manifest(place: Path) -> Mapping[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
+def named(told: Mapping[str, Any], inner: str) -> object:
+    """What the `exports` of a manifest name for a part of its package, "" for itself; None for nothing."""
+    exports = told.get("exports")
+    if isinstance(exports, Mapping) and any(str(one).startswith(".") for one in exports):
+        fitting = (value for key, value in exports.items() if matches(str(key), f"./{inner}" if inner else "."))
+        return next((one for one in fitting if one is not None), None)
+    return None if inner else exports
+
+
 def is_only_for_import(place: Path, inner: str) -> bool:
     """What `require` would be given is an ES module (https://nodejs.org/api/packages.html#determining-module-system)."""
     told = manifest(place)
-    exports = told.get("exports")
-    wanted = f"./{inner}" if inner else "."
-    if isinstance(exports, Mapping) and any(str(one).startswith(".") for one in exports):
-        target = next((value for key, value in exports.items() if _matches(str(key), wanted)), None)
-    else:
-        target = exports if exports is not None and not inner else (told.get("main") or "index.js")
-    path = _required(target)
+    target = named(told, inner)
+    if target is None and told.get("exports") is None:
+        target = told.get("main") or "index.js"
+    path = led(target, OF_REQUIRE, refused="require")  # what is named for it is meant for that
     if not path or path.endswith((".cjs", ".json", ".node")):
         return False
-    return path.endswith(".mjs") or _type_at(place, path) == "module"
+    return path.endswith(".mjs") or type_at(place, path) == "module"
 
 
-def _type_at(place: Path, path: str) -> object:
+def type_at(place: Path, path: str) -> object:
     """The `type` of the nearest package.json; a package may have several."""
     path = posixpath.normpath(path)
     while path and not path.startswith(".."):
@@ -70,24 +72,25 @@ def _type_at(place: Path, path: str) -> object:
     return None
 
 
-def _required(target: object, depth: int = 0) -> str:
-    """The file that `require` is led to for want of one of its own; "" where it has one, or nobody can say."""
+def led(target: object, conditions: Collection[str], refused: str = "", depth: int = 0) -> str:
+    """The file that what a manifest names leads to under these conditions; "" where it leads nowhere, or `refused` comes first."""
     if isinstance(target, str):
         return target
     if isinstance(target, list) and target:
-        return _required(target[0], depth + 1)
-    if isinstance(target, Mapping) and depth < DEEPEST:
-        for key, value in target.items():
-            if key == "require":
-                return ""  # it is meant for that
-            if key in ("node", "default", "node-addons") and (path := _required(value, depth + 1)):
-                return path
+        return led(target[0], conditions, refused, depth + 1)
+    for key, value in target.items() if isinstance(target, Mapping) and depth < DEEPEST else ():
+        if key == refused:
+            return ""
+        if key in conditions and (path := led(value, conditions, refused, depth + 1)):
+            return path
     return ""
 
 
-def _matches(key: str, wanted: str) -> bool:
+def matches(key: str, wanted: str) -> bool:
+    """A key of `exports` or `imports` is that of a part."""
+    before, star, after = key.partition("*")
     return key == wanted or (
-        "*" in key and bool(re.fullmatch(".+".join(re.escape(one) for one in key.split("*", 1)), wanted))
+        bool(star) and wanted.startswith(before) and wanted.endswith(after) and len(wanted) > len(before + after)
     )
 
 

@@ -44,11 +44,12 @@ def mangled(name: str) -> str:
 
 
 @lru_cache(maxsize=2_000)
-def knows(folder: Path, word: str) -> bool:
-    """Whether declarations below a folder have a key or a text of this name: a word in a comment, or a method's, tells nothing."""
-    wanted = re.compile(
-        rf"^\s*(?:readonly\s+)?['\"]?{re.escape(word)}['\"]?\??\s*:|['\"]{re.escape(word)}['\"]", re.MULTILINE
-    )
+def knows(folder: Path, word: str, *, is_word: bool = False) -> bool:
+    """Whether declarations below a folder have a key or a text of this name: a word in a comment, or a method's, tells nothing, unless
+    any `is_word`."""
+    name = re.escape(word)
+    key = rf"^\s*(?:readonly\s+)?['\"]?{name}['\"]?\??\s*:|['\"]{name}['\"]"
+    wanted = re.compile(rf"(?<![\w$]){name}(?![\w$])" if is_word else key, re.MULTILINE)
     for file in folder.rglob("*.*ts"):
         try:
             if file.stat().st_size < LARGEST_BYTES and wanted.search(file.read_text("utf-8", "replace")):

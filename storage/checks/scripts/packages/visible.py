@@ -12,14 +12,14 @@ import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
-from storage.checks.scripts.packages import archives
+from storage.checks.scripts.packages import archives, modules
 
 NAMES = ".plumbline-names.json"
 """In the folder of a package: the names that are seen, where that is known."""
 LARGEST_BYTES = 500_000
 LONGEST_LINE = 3_000
-DEEPEST = 6
 CONDITIONS = ("import", "node", "module-sync", "default")
 UNREADABLE = re.compile(
     r"__esModule|__export|__reExport|__createBinding|tslib|Object\.keys\(|typeof\s+(?:exports|module)\b|0\s*&&\s*\(|"
@@ -70,9 +70,9 @@ def _of_literal(text: str, at: int) -> set[str] | None:
 
 def keep(content: bytes, folder: Path, files: Collection[str]) -> None:
     """Beside a package that is unpacked in a folder. Blocks."""
-    told = _manifest(folder)
+    told = modules.manifest(folder)
     entry = _entry(told, files)
-    if not entry or (entry.endswith(".js") and _type_at(folder, entry) == "module"):
+    if not entry or (entry.endswith(".js") and modules.type_at(folder, entry) == "module"):
         return
     text = archives.text_in(content, entry, LARGEST_BYTES)
     names = names_in(text) if text else None
@@ -89,40 +89,11 @@ def kept(folder: Path) -> frozenset[str] | None:
     return frozenset(str(one) for one in told)
 
 
-def _manifest(folder: Path) -> Mapping[str, object]:
-    try:
-        told = json.loads((folder / "package.json").read_text("utf-8-sig", "replace"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _entry(told: Mapping[str, object], files: Collection[str]) -> str:
+def _entry(told: Mapping[str, Any], files: Collection[str]) -> str:
     """The file that `import` of the package itself is led to, where that is CommonJS."""
-    exports = told.get("exports")
-    if isinstance(exports, Mapping) and any(str(one).startswith(".") for one in exports):
-        exports = exports.get(".")
-    target = _target(exports) if told.get("exports") is not None else str(told.get("main") or "index.js")
+    is_named = told.get("exports") is not None
+    target = modules.led(modules.named(told, ""), CONDITIONS) if is_named else str(told.get("main") or "index.js")
     path = posixpath.normpath(target) if target else ""
-    tries = (path,) if exports is not None else (path, f"{path}.js", f"{path}/index.js")
+    tries = (path,) if is_named else (path, f"{path}.js", f"{path}/index.js")
     found = next((one for one in tries if one in files), "")
     return found if found.endswith((".cjs", ".js")) else ""
-
-
-def _type_at(folder: Path, path: str) -> object:
-    """The `type` of the nearest package.json; a package may have several."""
-    while path:
-        path = posixpath.dirname(path)
-        if (folder / path / "package.json").is_file():
-            break
-    return _manifest(folder / path).get("type")
-
-
-def _target(exports: object, depth: int = 0) -> str:
-    if isinstance(exports, str):
-        return exports
-    if isinstance(exports, Mapping) and depth < DEEPEST:
-        for condition, inner in exports.items():
-            if condition in CONDITIONS:
-                return _target(inner, depth + 1)
-    return ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from storage.checks.scripts.blocks import placing
@@ -14,16 +14,13 @@ from storage.checks.scripts.blocks.placing import Files
 from storage.checks.scripts.blocks.written import Document
 from storage.checks.scripts.packages.specifiers import is_builtin, mangled, package_of
 from storage.checks.scripts.packages.types import Types
+from storage.checks.scripts.team.own_exports import imported_by
 from storage.checks.scripts.team.own_texts import own_texts
 from storage.checks.scripts.team.project import Project
 
 HEIR = re.compile(
     r"\b(?:class|interface)\s+([A-Za-z_$][\w$]*)\s*(?:<[^{}()]*?>)?\s+extends\s+([^{]+?)\s*(?=\{|\bimplements\b)",
     re.DOTALL,
-)
-BOUND = re.compile(
-    r"\bimport\s+(?:type\s+)?([^;'\"]*?)\s+from\s*[\"']([^\"']+)[\"']|"
-    r"\b(?:const|let|var)\s+([\w${},:\s]+?)=\s*require\(\s*[\"']([^\"']+)[\"']\s*\)"
 )
 ADDED = re.compile(r"^declare\s+module\s+[\"']([^\"']+)[\"']\s*\{(.*?)^\}", re.MULTILINE | re.DOTALL)
 INTERFACE = re.compile(r"\binterface\s+(\w+)")
@@ -103,7 +100,7 @@ def lost(texts: Mapping[str, str], is_known: Known) -> frozenset[str]:
     parents: dict[str, set[str]] = {}
     found: set[str] = set()
     for path, text in texts.items():
-        bound = {word: specifier for names, specifier in _bound(text) for word in WORD.findall(names)}
+        bound = {name: module for name, module, _ in imported_by(text)}
         for heir in HEIR.finditer(text):
             words = WORD.findall(re.sub(r"<.*>", "", heir[2], flags=re.DOTALL))
             parents.setdefault(heir[1], set()).update(words)
@@ -112,11 +109,6 @@ def lost(texts: Mapping[str, str], is_known: Known) -> frozenset[str]:
     while more := {name for name, above in parents.items() if name not in found and above & found}:
         found |= more
     return frozenset(found)
-
-
-def _bound(text: str) -> Iterator[tuple[str, str]]:
-    for names, specifier, required, path in BOUND.findall(text):
-        yield (names or required, specifier or path)
 
 
 def texts_of(root: Path) -> dict[str, str]:

@@ -9,14 +9,13 @@ from collections.abc import Collection
 from tree_sitter import Node
 
 from bot.capabilities.checks.verdicts import Block
-from storage.checks.scripts.blocks import outside, placing, reading, statements
-from storage.checks.scripts.blocks.grammars import field as part
-from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
+from storage.checks.scripts.blocks import outside, placing, statements
+from storage.checks.scripts.blocks.grammars import parsed
 from storage.checks.scripts.blocks.paths import is_change, language_of, path_in
 from storage.checks.scripts.blocks.placing import Files, Place
 from storage.checks.scripts.blocks.reading import Snippet
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.team import javascript, standing
+from storage.checks.scripts.team import javascript, module_exports, standing
 from storage.checks.scripts.team.beside import NONE, Rest
 from storage.checks.scripts.team.project import Project
 
@@ -57,19 +56,10 @@ def made(
     inner = statements.marked(body, tree.root_node)
     text = f"{head}\n{inner}\n{_exports(tree.root_node, snippet)}\n{rest.text}"
     return Document(
-        path,
-        place,
-        snippet,
-        text,
-        parsed(text, snippet.is_jsx),
-        1,
-        path_in(block),
-        names,
-        is_change=is_change(block),
-        language=language_of(block).lower(),
-        beside=rest.imports,
+        path, place, snippet, text, parsed(text, snippet.is_jsx), 1, path_in(block), names,
+        is_change=is_change(block), language=language_of(block).lower(), beside=rest.imports,
         answered=frozenset(one for one, other in given.items() if standing.is_of_answer(other)),
-    )
+    )  # fmt: skip
 
 
 def take_defaults(document: Document, lines: Collection[int], classes: Collection[int] = ()) -> bool:
@@ -116,24 +106,10 @@ def _exports(root: Node, snippet: Snippet) -> str:
     """So that later blocks can have what this one defines."""
     if snippet.is_excerpt or "module.exports" in snippet.text or re.search(r"^export\s*=", snippet.text, re.MULTILINE):
         return ""
-    done = set(_exported(root))
+    done = module_exports.exported(root)
     names = sorted(
         name
         for name in snippet.defined - done
         if re.fullmatch(r"[A-Za-z_$][\w$]*", name) and name not in ("default", "await")
     )
     return f"export {{ {', '.join(names)} }};\n" if names else "export {};\n"
-
-
-def _exported(root: Node) -> Collection[str]:
-    found = set()
-    for node in root.named_children:
-        if node.type != "export_statement":
-            continue
-        inner = part(node, "declaration")
-        if inner is not None and "default" not in {each.type for each in node.children}:
-            found |= set(reading.defined_by(node))
-        for one in walk(node):
-            if one.type == "export_specifier":
-                found.add(text_of(part(one, "alias") or part(one, "name")))
-    return found

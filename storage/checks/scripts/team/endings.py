@@ -45,4 +45,4 @@ def lacking(document: Document, root: Path) -> Iterator[Finding]:
         stem, ending = posixpath.splitext(posixpath.relpath(file, document.folder or "."))
         meant = (stem if stem.startswith(".") else f"./{stem}") + AS_IMPORTED.get(ending, ending)
         said = f"`{one.specifier}` lacks its ending, which an ES module has to name here: `{meant}`"
-        yield Finding(one.line, "import", said)
+        yield Finding(one.at, "import", said)

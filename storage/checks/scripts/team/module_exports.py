@@ -17,7 +17,7 @@ from tree_sitter import Node
 
 from storage.checks.scripts.blocks.grammars import field as part
 from storage.checks.scripts.blocks.grammars import parsed, text_of, unquoted, walk
-from storage.checks.scripts.blocks.reading import names_of
+from storage.checks.scripts.blocks.reading import defined_by
 
 ENDING = re.compile(r"\.[cm]?js$")
 LARGEST_BYTES = 300_000
@@ -99,32 +99,29 @@ def _is_module(root: Node) -> bool:
 def _of_module(root: Node, beside: Beside) -> Exported:
     if re.search(r"\bexports\b\s*[.=,\[)]", text_of(root)):
         raise _Unknown
-    found: set[str] = set()
+    found = exported(root)
     for node in root.named_children:
-        if node.type != "export_statement":
-            continue
-        words = {one.type for one in node.children}
+        words = {one.type for one in node.children} if node.type == "export_statement" else set()
         if "*" in words:
             found |= _handed_on(unquoted(part(node, "source")), beside).names - {"default"}
-            continue
-        if "namespace_export" in words:
+        elif "namespace_export" in words:
             raise _Unknown
-        if "default" in words:
-            found.add("default")
-        elif (declared := part(node, "declaration")) is not None:
-            found |= set(_declared(declared))
-        for one in walk(node):
-            if one.type == "export_specifier":
-                found.add(unquoted(part(one, "alias") or part(one, "name")))
     return Exported(frozenset(found))
 
 
-def _declared(node: Node) -> Iterator[str]:
-    if node.type in ("lexical_declaration", "variable_declaration"):
-        for one in node.named_children:
-            yield from names_of(part(one, "name"))
-    elif name := part(node, "name"):
-        yield text_of(name)
+def exported(root: Node) -> set[str]:
+    """What the `export` statements of a module name themselves."""
+    found: set[str] = set()
+    for node in root.named_children:
+        if node.type == "export_statement":
+            is_default = any(one.type == "default" for one in node.children)
+            found |= {"default"} if is_default else set(defined_by(node)) if part(node, "declaration") else set()
+            found |= {
+                unquoted(part(one, "alias") or part(one, "name"))
+                for one in walk(node)
+                if one.type == "export_specifier"
+            }
+    return found
 
 
 # --- CommonJS ---------------------------------------------------------------------------------------------------------

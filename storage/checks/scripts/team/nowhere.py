@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from storage.checks.scripts.blocks import placing
 from storage.checks.scripts.blocks.placing import Files, Place
+from storage.checks.scripts.packages import modules
 from storage.checks.scripts.team import own_texts
 
 CODE = re.compile(r"(?:\.d)?\.[cm]?[jt]sx?$")
@@ -23,9 +23,8 @@ def near(specifier: str, place: Place, files: Files, *, is_telling: bool) -> str
         return ""
     here, wanted = posixpath.dirname(location), CODE.sub("", posixpath.basename(specifier))
     names = {CODE.sub("", name) for name, folders in files.named.items() if CODE.search(name) and here in folders}
-    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    if guess:
-        return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}"
+    if found := _closest(specifier, wanted, names):
+        return found
     return placing.near(specifier, place, files) if is_telling and wanted != "index" else ""
 
 
@@ -41,12 +40,13 @@ def near_anywhere(specifier: str, files: Files) -> str:
         for name, folders in files.named.items()
         if CODE.search(name) and any(f"/{one}".endswith(f"/{folder}") for one in folders)
     }
-    guess = next(iter(difflib.get_close_matches(wanted, sorted(names - {wanted}), n=1, cutoff=0.75)), "")
-    return (
-        f"{specifier[: len(specifier) - len(posixpath.basename(inner))]}{guess}{posixpath.basename(inner)[len(wanted) :]}"
-        if guess
-        else ""
-    )
+    return _closest(specifier, wanted, names)
+
+
+def _closest(specifier: str, wanted: str, names: Collection[str]) -> str:
+    """The specifier with the name that is nearly its own; "" for none."""
+    guess = next(iter(difflib.get_close_matches(wanted, sorted({*names} - {wanted}), n=1, cutoff=0.75)), "")
+    return f"{posixpath.dirname(specifier)}/{guess}{posixpath.basename(specifier)[len(wanted) :]}" if guess else ""
 
 
 def is_built(location: str, files: Files, root: Path) -> bool:
@@ -66,7 +66,7 @@ def is_inner(specifier: str, folder: str, files: Files, root: Path) -> bool:
     """A package's own name for a file of its own, which its `imports` map to a folder that is there: it leads nowhere for certain
     (https://nodejs.org/api/packages.html#subpath-imports). Blocks."""
     home = placing.home_of_package(folder, files)
-    for pattern, target in _inner_paths(root / home / "package.json") if specifier.startswith("#") else ():
+    for pattern, target in _inner_paths(root / home) if specifier.startswith("#") else ():
         before, star, after = pattern.partition("*")
         if not (specifier.startswith(before) and specifier.endswith(after) if star else specifier == pattern):
             continue
@@ -81,30 +81,19 @@ def is_not_given(specifier: str, package: str, files: Files, root: Path) -> bool
     if specifier == package:
         return False
     for folder in files.named.get("package.json", ()):
-        told = _told(root / folder / "package.json")
+        told = modules.manifest(root / folder)
         given = told.get("exports")
         if told.get("name") != package or not isinstance(given, dict):
             continue
         inner = f".{specifier[len(package) :]}"
-        return all(one.startswith(".") for one in given) and not any(_fits(inner, str(one)) for one in given)
+        return all(one.startswith(".") for one in given) and not any(
+            modules.matches(str(one), inner) or str(one).endswith("/") for one in given
+        )
     return False
 
 
-def _fits(path: str, pattern: str) -> bool:
-    before, star, after = pattern.partition("*")
-    return path.startswith(before) and path.endswith(after) if star else path == pattern or pattern.endswith("/")
-
-
-def _told(manifest: Path) -> dict[str, object]:
-    try:
-        told = json.loads(own_texts.text_of(manifest))
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
-def _inner_paths(manifest: Path) -> Iterator[tuple[str, str]]:
-    held = _told(manifest).get("imports")
+def _inner_paths(folder: Path) -> Iterator[tuple[str, str]]:
+    held = modules.manifest(folder).get("imports")
     for pattern, target in held.items() if isinstance(held, dict) else ():
         if isinstance(target, str) and target.startswith("./"):
             yield str(pattern), target

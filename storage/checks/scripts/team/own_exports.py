@@ -10,13 +10,8 @@ from posixpath import dirname, normpath
 
 from storage.checks.scripts.team.own_texts import own_texts
 
-EXPORTED = re.compile(
-    r"^export\s+(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
-    r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
-    re.MULTILINE,
-)
 DEFINED = re.compile(
-    r"^(?:export\s+)?(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
+    r"^(export\s+)?(?:declare\s+)?(?:default\s+)?(?:abstract\s+)?(?:async\s+)?"
     r"(?:const\s+enum|function\s*\*?|class|const|let|var|enum|interface|type)\s+([A-Za-z_$][\w$]*)",
     re.MULTILINE,
 )
@@ -46,7 +41,7 @@ def defining(root: Path) -> Mapping[str, tuple[str, ...]]:
     """By name the files that define it at their top, exported or not; tests among them. Blocks."""
     found: dict[str, list[str]] = {}
     for path, text in own_texts(root, ENDING, MOST_FILES):
-        for name in dict.fromkeys(DEFINED.findall(text)):
+        for name in dict.fromkeys(name for _, name in DEFINED.findall(text)):
             found.setdefault(name, []).append(path)
     return {name: tuple(paths) for name, paths in found.items()}
 
@@ -81,8 +76,7 @@ def imported_by(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def exported_by(text: str) -> Iterator[str]:
-    for one in EXPORTED.finditer(text):
-        yield one[1]
+    yield from (name for is_exported, name in DEFINED.findall(text) if is_exported)
     for listed in LISTED.finditer(text):
         for entry in listed[1].split(","):
             name = entry.split()[-1] if entry.split() else ""

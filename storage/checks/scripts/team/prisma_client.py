@@ -14,6 +14,7 @@ from pathlib import Path
 
 from storage.checks import prisma_schema
 from storage.checks.prisma_schema import Block, Field
+from storage.checks.scripts.team.own_texts import text_of, walked
 
 HEAD = Path(__file__).with_suffix(".d.ts")
 FILE = "plumbline_prisma{}.d.ts"
@@ -29,6 +30,14 @@ OF_MODEL = """FindManyArgs FindUniqueArgs FindFirstArgs FindUniqueOrThrowArgs Fi
 UpsertArgs DeleteArgs CreateManyArgs UpdateManyArgs DeleteManyArgs CountArgs AggregateArgs GroupByArgs
 DefaultArgs FieldRefs Delegate ScalarFieldEnum ScalarWhereInput ScalarWhereWithAggregatesInput RelationFilter
 ListRelationFilter CreateNestedManyWithoutInput"""
+OF_CLIENT = """JsonValue JsonObject JsonArray InputJsonValue InputJsonObject InputJsonArray PrismaClientOptions LogLevel
+LogDefinition QueryEvent LogEvent MiddlewareParams Middleware BatchPayload SortOrder QueryMode NullsOrder Sql
+ModelName PrismaPromise DMMF TypeMap DefaultArgs InternalArgs Exact Args Result Payload Operation Subset
+SelectSubset GetEvents Datasource Datasources ErrorFormat TransactionIsolationLevel NullableJsonNullValueInput
+JsonNullValueInput JsonNullValueFilter Enumerable XOR Metrics Metric Bytes"""
+VALUES = """Decimal sql join raw empty defineExtension getExtensionContext dmmf prismaVersion JsonNull DbNull AnyNull skip
+ModelName SortOrder QueryMode TransactionIsolationLevel NullTypes Sql NullsOrder objectEnumValues sqltag"""
+"""Of its namespace, what may be more than one thing."""
 GENERATORS = re.compile(r'provider\s*=\s*"prisma-client(?:-js)?"')
 OUTPUT = re.compile(r'output\s*=\s*"([\w./@-]+)"')
 DECLARED = re.compile(r"^ *export interface (\w+)", re.MULTILINE)
@@ -38,10 +47,9 @@ ENTRIES = ("@prisma/client", *(f"@prisma/client/{one}" for one in ("index.js", "
 
 def schemas(root: Path) -> list[str]:
     """The files of a tree that hold schemas, by their paths."""
-    found: list[str] = []
-    for base, folders, files in os.walk(root, followlinks=False):
-        folders[:] = sorted(one for one in folders if one != "node_modules")
-        found += [Path(base, one).relative_to(root).as_posix() for one in sorted(files) if one.endswith(".prisma")]
+    found = [
+        posixpath.join(here, one) for here, _, files in walked(root) for one in sorted(files) if one.endswith(".prisma")
+    ]
     return found[:MOST_FILES]
 
 
@@ -51,7 +59,7 @@ def is_made(root: Path) -> bool:
 
 def names(root: Path) -> frozenset[str]:
     """Of the client and the models that are declared; none where nothing is. Blocks."""
-    texts = [_text(one) for one in root.glob(FILE.format("*"))]
+    texts = [text_of(one, LARGEST_BYTES) for one in root.glob(FILE.format("*"))]
     return frozenset(name for text in texts for name in DECLARED.findall(text))
 
 
@@ -61,7 +69,7 @@ def made(root: Path, folder: str, files: Sequence[str]) -> dict[str, list[str]]:
     schemas; one above 1 MB counts as empty. Raises OSError where the disk does not take it."""
     below = [one for one in files if one.startswith(f"{folder}/")] if folder else []
     chosen = below or list(files)
-    every = prisma_schema.blocks("\n".join(_text(root / one) for one in chosen))
+    every = prisma_schema.blocks("\n".join(text_of(root / one, LARGEST_BYTES) for one in chosen))
     sources = sum(one.kind == "datasource" for one in every)
     models = [one for one in every if one.kind in ("model", "view")]
     if sources > 1 or not models or len(models) > MOST_MODELS or len({one.name for one in models}) != len(models):
@@ -85,19 +93,13 @@ def _put(path: Path, text: str) -> None:
     beside.replace(path)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace") if path.stat().st_size < LARGEST_BYTES else ""
-    except OSError:
-        return ""
-
-
 def written(every: Sequence[Block]) -> str:
     """The declarations of a schema's client."""
     models = {one.name: one for one in every if one.kind in ("model", "view")}
     enums = {one.name: [value for value, _ in prisma_schema.values(one)] for one in every if one.kind == "enum"}
     parts = [HEAD.read_text(), *(_enum(name, values) for name, values in enums.items())]
-    space: list[str] = []
+    space = [f"  export type {one}<A = any, B = any, C = any> = any;" for one in OF_CLIENT.split()]
+    space += [f"  export const {one}: any;" for one in VALUES.split()]
     for name, block in models.items():
         kept = [one for one in prisma_schema.fields(block) if "@ignore" not in one.attributes]
         scalars = [one for one in kept if one.kind not in models]

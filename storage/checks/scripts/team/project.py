@@ -11,19 +11,20 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from storage.checks.scripts.blocks import placing
 from storage.checks.scripts.blocks.statements import DECLARED
-from storage.checks.scripts.packages.graph import LINK
+from storage.checks.scripts.packages.graph import LINK, asked
 from storage.checks.scripts.packages.locks import Locks
 from storage.checks.scripts.packages.registry import NAME
 from storage.checks.scripts.packages.specifiers import is_builtin, package_of
 from storage.checks.scripts.packages.types import Types
 from storage.checks.scripts.team import aliases, plugins, prisma_client, tsconfig, workspaces
-from storage.checks.scripts.team.own_texts import own_texts
+from storage.checks.scripts.team.own_texts import own_texts, text_of, walked
 
 MARKS = "plumbline_marks.d.ts"
 LAID = ".plumbline-laid"
@@ -74,7 +75,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
     built = workspaces.sources(own, locks.manifests, lambda path: (root / path).exists()) if is_tree else {}
     marks = root / MARKS
     laid = root / LAID
-    is_new = not marks.exists() or _text(laid) != f"{FORM} {types.folder.name}"
+    is_new = not marks.exists() or text_of(laid) != f"{FORM} {types.folder.name}"
     root.mkdir(parents=True, exist_ok=True)
     configured = set(_configured(root)) if is_tree else set()
     hidden = _hidden(root) if is_tree and is_new else []
@@ -86,11 +87,7 @@ def lay(root: Path, types: Types, locks: Locks, node: int, *, is_tree: bool) -> 
         if ".." in folder.split("/") or folder.startswith("/") or "\0" in folder or not (root / folder).is_dir():
             continue
         manifest = locks.manifests.get(folder, {})
-        names = {
-            name
-            for group in ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-            for name in _names(manifest.get(group))
-        }
+        names = {name for name, _ in asked(manifest)}
         folders[folder] = frozenset(names)
         options = tsconfig.read(folder, _file(root), _package(types, folder), own) if is_tree else {}
         paths[folder] = tsconfig.paths_of(options)
@@ -125,11 +122,9 @@ def _is_known(paths: placing.Paths, types: Types, folder: str, own: Collection[s
 
 def _configured(root: Path) -> Iterator[str]:
     """Folders with a configuration of their own."""
-    for base, folders, files in os.walk(root, followlinks=False):
-        folders[:] = [one for one in folders if one != "node_modules"]
+    for here, _, files in walked(root):
         if not {"tsconfig.json", "jsconfig.json", "tsconfig.json.team"}.isdisjoint(files):
-            here = Path(base).relative_to(root).as_posix()
-            yield "" if here == "." else here
+            yield here
 
 
 def _adding(root: Path, folders: Collection[str]) -> dict[str, list[str]]:
@@ -137,9 +132,7 @@ def _adding(root: Path, folders: Collection[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for path, text in own_texts(root, TYPED, MOST_ADDING_READ):
         if ADDING.search(text) and not TESTS.search(path):
-            home = posixpath.dirname(path)
-            while home and home not in folders:
-                home = posixpath.dirname(home)
+            home = placing.home_of(posixpath.dirname(path), folders)
             if len(found.setdefault(home, [])) < MOST_ADDING:
                 found[home].append(path.removeprefix(f"{home}/") if home else path)
     return found
@@ -147,15 +140,8 @@ def _adding(root: Path, folders: Collection[str]) -> dict[str, list[str]]:
 
 def _hidden(root: Path) -> list[str]:
     """Folders whose names begin with a point: `**` of a configuration does not lead into them."""
-    found: list[str] = []
-    for base, folders, _ in os.walk(root, followlinks=False):
-        folders[:] = [one for one in folders if one != "node_modules"]
-        found += [Path(base, one).relative_to(root).as_posix() for one in folders if one.startswith(".")]
+    found = [posixpath.join(here, one) for here, folders, _ in walked(root) for one in folders if one.startswith(".")]
     return sorted(found)[:MOST_HIDDEN]
-
-
-def _names(table: object) -> list[str]:
-    return [str(one) for one in table] if isinstance(table, dict) else []
 
 
 def _file(root: Path) -> Callable[[str], str | None]:
@@ -187,16 +173,9 @@ def _package(types: Types, folder: str) -> Callable[[str], str | None]:
     return text
 
 
-def _text(place: Path) -> str:
-    try:
-        return place.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
 def _put(place: Path, text: str) -> None:
     """The team's own file of this name stays beside it."""
-    is_theirs = place.name == "tsconfig.json" and place.exists() and tsconfig.OURS not in _text(place)
+    is_theirs = place.name == "tsconfig.json" and place.exists() and tsconfig.OURS not in text_of(place)
     if is_theirs and not place.with_name("tsconfig.json.team").exists():
         place.rename(place.with_name("tsconfig.json.team"))
     beside = place.with_name(f"{place.name}.{os.getpid()}.new")
@@ -230,25 +209,12 @@ def _above(root: Path, types: Types, target: Path) -> Path:
     return types.folder.resolve() if target.is_relative_to(types.folder) else root.resolve()
 
 
-def told(project: Project) -> dict[str, object]:
+def told(project: Project) -> dict[str, Any]:
     """As it is handed to the process of the compiler."""
-    return {
-        "root": str(project.root),
-        "folders": {folder: sorted(names) for folder, names in project.folders.items()},
-        "own": sorted(project.own),
-        "kinds": dict(project.kinds),
-        "compiled": dict(project.compiled),
-        "paths": {folder: dict(paths) for folder, paths in project.paths.items()},
-    }
+    text = json.dumps(asdict(project), default=lambda one: sorted(one) if isinstance(one, frozenset) else str(one))
+    return dict(json.loads(text))
 
 
-def asked_from(told: Mapping[str, object]) -> Project:
-    one = json.loads(json.dumps(told))
-    return Project(
-        Path(one["root"]),
-        {folder: frozenset(names) for folder, names in one["folders"].items()},
-        frozenset(one["own"]),
-        one["kinds"],
-        one["paths"],
-        one["compiled"],
-    )
+def asked_from(told: Mapping[str, Any]) -> Project:
+    folders = {folder: frozenset(names) for folder, names in told["folders"].items()}
+    return Project(**{**told, "root": Path(told["root"]), "folders": folders, "own": frozenset(told["own"])})

@@ -78,27 +78,15 @@ def _followed(
         if wanted.startswith(".") or ours:
             above = posixpath.dirname(here) if not ours else own[ours]
             base = posixpath.normpath(posixpath.join(above, wanted.removeprefix(ours).lstrip("/") if ours else wanted))
-            found = next(
-                (
-                    one
-                    for one in (base, f"{base}.json", f"{base}/tsconfig.json")
-                    if not one.startswith("..") and file(one) is not None
-                ),
-                "",
-            )
-            if found:
-                here = found
-                inner = _object(file(found))
-                chain.append((found, inner))
-                waiting += _extended(inner)
-            else:
-                chain.append(("", {"compilerOptions": LOST}))
-        elif text := package(wanted):
-            inner = _object(text)
-            chain.append(("", inner))
-            waiting += [one for one in _extended(inner) if not one.startswith(".")]
+            tries = () if base.startswith("..") else (base, f"{base}.json", f"{base}/tsconfig.json")
+            found = next((one for one in tries if file(one) is not None), "")
+            here, text = found or here, file(found) if found else None
         else:
-            chain.append(("", {"compilerOptions": LOST}))
+            found, text = "", package(wanted)
+        inner = _object(text) if found or text else {"compilerOptions": LOST}
+        chain.append((found, inner))
+        is_package = not found
+        waiting += [one for one in _extended(inner) if not (is_package and one.startswith("."))]
     options: Options = {}
     for where, one in reversed(chain):
         options |= _taken(one, where)

@@ -115,3 +115,31 @@ def test_what_the_team_s_files_import_is_known_by_the_name_that_they_use(tmp_pat
         "taken": ("kit",),
         "whole": ("old",),
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "is_told"),
+    [("(x) => x", "() => void", False), ("(x) => x", "Place", True), ("/a/", "() => void", True)],
+)
+def test_a_function_of_javascript_s_may_take_more_than_it_is_handed(given: str, wanted: str, is_told: bool) -> None:
+    fault = Diagnostic(
+        "tsc", "2345", f"Argument of type 'G' is not assignable to parameter of type '{wanted}'.", 0, 2, 0, 3
+    )
+    value = parsed(f"f({given});", is_jsx=False).root_node.descendant_for_byte_range(2, 2 + len(given))
+    assert value is not None
+
+    assert believed.is_another_kind(fault, value) is is_told
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_told"),
+    [("Place", True), ("keyof Model<any, any>", False), ("Filter<any>", False), ("string | Place", False)],
+)
+def test_what_a_package_leaves_to_its_user_takes_any_text_of_javascript(wanted: str, is_told: bool) -> None:
+    fault = Diagnostic(
+        "tsc", "2345", f"Argument of type '\"a\"' is not assignable to parameter of type '{wanted}'.", 0, 2, 0, 3
+    )
+    value = parsed("f('a');", is_jsx=False).root_node.descendant_for_byte_range(2, 5)
+    assert value is not None
+
+    assert believed.is_another_kind(fault, value) is is_told

@@ -79,7 +79,7 @@ def test_where_a_browser_is_served_too_code_with_modules_of_node_s_is_the_server
 def test_code_of_a_browser_and_what_a_file_of_the_team_puts_there_is_left_alone(tmp_path: Path) -> None:
     assert found("16", FETCH, root=tmp_path, path="public/app.js") == []
     assert len(found("16", FETCH, root=tmp_path, path="server/app.js")) == 1
-    node_globals._is_put.cache_clear()
+    node_globals.is_put.cache_clear()
     (tmp_path / "setup.js").write_text("global.fetch = require('node-fetch');\n")
 
     assert found("16", FETCH, root=tmp_path, path="server/app.js") == []

@@ -78,6 +78,7 @@ WRONG = [
     ("export const f = () => prisma.order.update({ where: { id: 'a' }, data: { state: 'VOID' } });\n", "VOID"),
     ("export const f = () => prisma.order.findMany({ include: { customer: true } });\n", "customer"),
     ("export const f = () => prisma.orders.findMany();\n", "orders"),
+    ("import { Orders } from '@prisma/client';\nexport type Many = Orders[];\n", "Orders"),
     ("export const f = () => prisma.order.findUnique({ where: { id: 'a' } }).customer();\n", "customer"),
     ("export const f = () => prisma.order.findFirstOrThrow().total;\n", "promise"),
     ("export const f = async () => (await prisma.order.findFirstOrThrow()).amount;\n", "amount"),

@@ -11,6 +11,7 @@ import pytest
 from bot.capabilities.checks.verdicts import Block
 from storage.checks.scripts.blocks import placing, reading
 from storage.checks.scripts.blocks.grammars import parsed
+from storage.checks.scripts.blocks.placing import Place
 from storage.checks.scripts.blocks.written import Document, Written
 from storage.checks.scripts.findings import imports
 from storage.checks.scripts.findings.faults import Faults
@@ -97,7 +98,26 @@ def test_a_path_into_a_folder_that_the_package_builds_leads_to_no_wrong_name(
     ground = Ground(project, types, place, (), files, True, True, True, (), {})
     asked = tuple(reading.read("js", f"const config = require('{specifier}');").imports)
 
-    found = imports.read(asked, Faults({1: {specifier}}, {}), ground)
+    found = imports.read(asked, Faults(frozenset({specifier}), frozenset()), ground)
+
+    assert bool(found.findings) == is_told
+    assert bool(found.unresolved) != is_told
+
+
+@pytest.mark.parametrize(
+    ("code", "is_told"),
+    [
+        ("const cache = require('cachekit');", True),
+        ("try { require('cachekit'); } catch { process.exit(1); }", False),
+        ("try { a(); } catch { require('cachekit'); }", True),
+    ],
+)
+def test_a_package_that_a_block_tries_for_may_be_missing(tmp_path: Path, code: str, is_told: bool) -> None:
+    types = Types(tmp_path, {}, {"": {}}, frozenset(), "22")
+    project = Project(tmp_path, {"": frozenset()}, frozenset())
+    ground = Ground(project, types, Place(), (), placing.listed(()), True, True, True, (), {})
+
+    found = imports.read(reading.read("js", code).imports, Faults(frozenset({"cachekit"}), frozenset()), ground)
 
     assert bool(found.findings) == is_told
     assert bool(found.unresolved) != is_told

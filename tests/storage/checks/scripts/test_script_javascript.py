@@ -11,7 +11,7 @@ from storage.checks.scripts.blocks import reading
 from storage.checks.scripts.blocks.grammars import parsed, text_of, walk
 from storage.checks.scripts.blocks.placing import Place, listed
 from storage.checks.scripts.blocks.written import Document, Written
-from storage.checks.scripts.findings import exported, mismatches, promises, refused
+from storage.checks.scripts.findings import exported, mismatches, promises, refused, routes
 from storage.checks.scripts.findings.imports import Imports
 from storage.checks.scripts.packages.graph import Held
 from storage.checks.scripts.packages.specifiers import knows
@@ -140,6 +140,64 @@ def test_of_javascript_the_compiler_s_word_on_exports_counts_for_files_of_typesc
     document.place = Place(resolved={"./mail": f"mail.{ending}"})
     fault = Diagnostic("tsc", "2305", f"Module '\"./mail.{ending}\"' has no exported member 'send'.", 1, 8, 1, 12)
 
-    found = exported.lacking(document, [fault], Imports(), "20", Written(), lambda file: False)
+    types = Types(Path(), {}, {}, frozenset(), "20")
+    found = exported.lacking(document, [fault], Imports(), types, Written(), lambda file: False)
 
     assert [one.message for one in found] == ["`./mail` of yours exports no `send`"] * count
+
+
+@pytest.mark.parametrize(("declared", "count"), [("export { a as send };", 0), ("export { a as sender };", 1)])
+def test_what_a_package_declares_for_es_modules_commonjs_may_have_too(
+    tmp_path: Path, declared: str, count: int
+) -> None:
+    (tmp_path / "index.d.mts").write_text(declared)
+    document = made("const { send } = require('mail');\n")
+    held = Held("mail", "1.0.0", ".", True)
+    types = Types(tmp_path, {"mail": held}, {"": {"mail": "mail"}}, frozenset(), "20")
+    read = Imports(used={"mail": "1.0.0"}, bound={"send": "mail"})
+    fault = Diagnostic("tsc", "2305", "Module '\"mail\"' has no exported member 'send'.", 1, 8, 1, 12)
+
+    assert len(exported.lacking(document, [fault], read, types, Written())) == count
+
+
+@pytest.mark.parametrize(
+    ("path", "letter"),
+    [
+        ("/", ""),
+        ("/users/:id/files/*path", ""),
+        ("/files{/*path}", ""),
+        ("/:from-:to.json", ""),
+        ('/:"a b"', ""),
+        ("/a\\*b", ""),
+        ("/assets/*", "*"),
+        ("*", "*"),
+        ("/:id?", "?"),
+        ("/:id(\\\\d+)", "("),
+        ("/a/:", ":"),
+        ("/a+", "+"),
+        ("/a{/:b", "{"),
+        ("/a}", "}"),
+    ],
+)
+def test_a_path_that_the_newer_router_throws_at_is_told_by_its_letter(path: str, letter: str) -> None:
+    assert routes.refused(path) == letter
+
+
+@pytest.mark.parametrize(
+    ("version", "call", "line"),
+    [
+        ("5.1.0", "app.get('/assets/*', send);", 3),
+        ("5.1.0", "app.use(['/a', '/b/*'], send);", 3),
+        ("5.1.0", "app.get(/.*fly$/, send);", 0),
+        ("5.1.0", "app.get('/assets/*rest', send);", 0),
+        ("5.1.0", "cache.get('a*');", 0),
+        ("4.21.0", "app.get('/assets/*', send);", 0),
+    ],
+)
+def test_a_path_is_read_as_the_router_s_version_reads_it(version: str, call: str, line: int) -> None:
+    text = f"import express from 'express';\nconst app = express();\n{call}\n"
+    snippet = reading.read("js", text)
+    document = Document(Path("a.js"), Place(), snippet, text, parsed(text, is_jsx=False), 0)
+    told = Imports(used={"express": version}, bound={"express": "express"})
+
+    assert [one.line for one in routes.found(document, told)] == ([line] if line else [])

@@ -13,8 +13,7 @@ from storage.checks.scripts.blocks import marks, outside, reading, statements
 from storage.checks.scripts.blocks.grammars import parsed
 from storage.checks.scripts.findings import wording
 from storage.checks.scripts.packages import modules
-from storage.checks.scripts.room import major
-from storage.checks.scripts.team import javascript, tsconfig
+from storage.checks.scripts.team import javascript, node, tsconfig
 
 WHOLE = """import a, { b as c, type D } from 'one';
 import * as two from 'two';
@@ -234,4 +233,4 @@ def test_whether_a_package_can_be_required(tmp_path: Path, manifest: dict[str, o
     ],
 )
 def test_the_node_of_a_range_is_the_lowest_major_version_that_it_allows(told: str, version: str) -> None:
-    assert major(told) == version
+    assert node.major(told) == version

@@ -4,6 +4,7 @@ need, and what is deprecated only since the team's own Node."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,12 +27,57 @@ CLOSED = [
 ]
 
 
-def judged(snippet: Snippet, code: str, message: str, at: str) -> str:
+def judged(snippet: Snippet, code: str, message: str, at: str, **sight: Any) -> str:
     text = f"{snippet.before}{snippet.text}{snippet.after}"
     start = text.index(at)
-    judge = Judge(parsed(text, snippet.is_jsx), text, snippet, lambda name: ("", ""), lambda package, word: False)
+    tree = parsed(text, snippet.is_jsx)
+    judge = Judge(tree, text, snippet, lambda name: ("", ""), lambda package, word: False, **sight)
     found = judge.finding(Diagnostic("tsc", code, message, 0, start, 0, start))
     return found.message if found else ""
+
+
+def lacked(language: str, code: str, name: str, kind: str, **sight: Any) -> bool:
+    message = f"Property '{name}' does not exist on type '{kind}'."
+    known = {"is_own": lambda name: False, **sight}
+    return bool(judged(read(language, code), "2339", message, name, **known))
+
+
+def test_what_is_asked_of_a_request_is_there_only_where_something_puts_it_there() -> None:
+    code = "export const of = (req: FastifyRequest) => req.tenantOf;"
+
+    assert lacked("ts", code, "tenantOf", "FastifyRequest<any>", may_add=lambda name: False)
+    assert not lacked("ts", code, "tenantOf", "FastifyRequest<any>", may_add=lambda name: True)
+    assert not lacked(
+        "js", code.replace(": FastifyRequest", ""), "tenantOf", "FastifyRequest<any>", may_add=lambda name: False
+    )
+
+
+@pytest.mark.parametrize("language", ["ts", "js"])
+def test_what_fetch_gives_cannot_be_added_to(language: str) -> None:
+    code = "const answer = await fetch('a'); answer.jsonOf();"
+
+    assert lacked(language, code, "jsonOf", "Response")
+    assert not lacked(language, code.replace("await fetch", "await asked"), "jsonOf", "Response")
+
+
+def test_what_a_block_builds_of_fetch_s_own_is_no_thing_of_the_reader_s() -> None:
+    assert lacked("ts", "const sent = new Headers(); sent.setOf('a');", "setOf", "Headers")
+    assert not lacked("ts", "const of = (sent: Headers) => sent.setOf('a');", "setOf", "Headers")
+
+
+def test_a_member_of_its_own_is_there_in_a_file_that_leaves_nothing_out() -> None:
+    code = "export class Till { count() { return this.totalOf; } }"
+
+    assert lacked("ts", code, "totalOf", "Till", is_whole=True)
+    assert not lacked("ts", code, "totalOf", "Till")
+    assert not lacked("ts", code, "totalOf", "Till", is_whole=True, is_lost=lambda name: True)
+
+
+def test_a_global_of_the_language_s_has_what_it_has_unless_somebody_puts_another_there() -> None:
+    assert lacked("js", "Promise.allOf([]);", "allOf", "PromiseConstructor", is_put=lambda name: False)
+    assert not lacked("js", "Promise.allOf([]);", "allOf", "PromiseConstructor", is_put=lambda name: True)
+    own = "const Promise = require('bluebird'); Promise.allOf([]);"
+    assert not lacked("js", own, "allOf", "PromiseConstructor", is_put=lambda name: False)
 
 
 @pytest.mark.parametrize(("code", "message"), CLOSED)
@@ -53,20 +99,25 @@ def test_whether_javascript_may_require_an_es_module_is_asked_of_node_alone() ->
 @pytest.mark.parametrize(
     ("message", "text", "is_told"),
     [
-        ("Expected 0-1 arguments, but got 2.", "proxy('/a', { target: 1 });", True),
-        ("Expected 1 arguments, but got 2.", "proxy('/a', () => 1);", True),
-        ("Expected 1 arguments, but got 2.", "proxy('/a', 'b');", False),
+        ("Expected 0-1 arguments, but got 2.", "proxy(«'/a', { target: 1 });", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', «() => 1);", True),
+        ("Expected 1 arguments, but got 2.", "proxy('/a', «'b');", False),
+        ("Expected 0 arguments, but got 2.", "proxy(«a.toString(), { target: 1 });", True),
+        ("Expected 1-2 arguments, but got 0.", "send(«proxy());", True),
     ],
 )
 def test_a_callback_or_options_that_a_package_takes_no_more_are_too_many_also_in_javascript(
     message: str, text: str, is_told: bool
 ) -> None:
-    fault = Diagnostic("tsc", "2554", message, 0, 0, 0, 1)
-    node = parsed(text, is_jsx=False).root_node.descendant_for_point_range((0, 0), (0, 1))
+    at = text.index("«")
+    fault = Diagnostic("tsc", "2554", message, 0, at, 0, at + 1)
+    node = parsed(text.replace("«", ""), is_jsx=False).root_node.descendant_for_point_range((0, at), (0, at + 1))
     assert node is not None
+    called = misfits.counted(fault, node)
 
-    assert bool(misfits.count(fault, node, is_typed=False, is_told=True)) is is_told
-    assert not misfits.count(fault, node, is_typed=False, is_told=False)
+    said = misfits.count(fault, called, is_typed=False, is_told=True)
+    assert said.startswith("`proxy` takes") if is_told else not said
+    assert not misfits.count(fault, called, is_typed=False, is_told=False)
 
 
 def test_a_block_s_syntax_is_not_what_a_configuration_asks_of_its_imports() -> None:
