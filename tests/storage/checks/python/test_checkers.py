@@ -367,6 +367,26 @@ async def test_no_problems_is_never_said_of_a_library_that_was_not_seen(checks: 
     assert alone.reasons == ("no wheel for sourceonly",)
 
 
+async def test_in_a_repository_without_a_python_lock_the_newest_versions_are_assumed(tmp_path: Path) -> None:
+    make_wheel(
+        tmp_path / "wheels", "httpx", "9.9", {"httpx/__init__.py": "def get(url: str) -> str:\n    return url\n"}
+    )
+    built = house.build(tmp_path / "data", Index(str(tmp_path / "wheels")), lambda ground: Stand(Pins("3.11")))
+    made = MadeRepository(tmp_path / "service")
+    made.commit({"main.go": "package main\n"}, "Begin.")
+    tree = source.export(made.folder, "", "service", built.trees)
+    stand = Stand(pins.of_files(tree.locks), tree)
+
+    right, wrong, own = await checked(
+        built, "import httpx\nhttpx.get('a')\n", "import httpx\nhttpx.got('a')\n", "import somewhere\n", stand=stand
+    )
+    await built.stop()
+
+    assert (right.state, right.findings, right.assumed) == ("none", (), ("httpx 9.9 (newest)",))
+    assert [(one.line, one.package) for one in wrong.findings] == [(2, "httpx")]
+    assert not own.findings, "nothing is missed in a lock that is not there"
+
+
 async def test_deprecated_only_since_a_version_of_python(checks: House) -> None:
     code = "from datetime import datetime\n\ndef now():\n    return datetime.utcnow()\n"
 
