@@ -11,6 +11,9 @@ from bot.writing.secrets.values import flips, is_words
 
 PIECE = compiled(r"[A-Za-z0-9_\-./+=]{1,400}")
 CUT = compiled(r"\*{1,3}|~{1,2}|`|[ \t]?\r?\n[ \t]{0,4}(?:[>|│][ \t]?)?")
+ASSIGNS = compiled(r"[A-Za-z_][\w.\-]*=[^=]")
+"""The next setting of a file. Within a token such a sign stands at its end alone."""
+
 MOST_PIECES = 24
 """So many pieces of one token are read: a JWT of 2,000 characters in a window of 80."""
 
@@ -70,6 +73,8 @@ def _pieces(text: bytes, piece: re.Match[bytes]) -> list[tuple[int, int]]:
         cut = CUT.match(text, pieces[-1][1], pieces[-1][1] + 12)
         more = PIECE.match(text, cut.end(), cut.end() + 400) if cut else None
         if cut is None or more is None or not LONE.match(text, more.end(), more.end() + 8):
+            break
+        if ASSIGNS.match(more[0]):
             break
         if more.start() - pieces[0][0] < 16 and is_words(more[0]) and len(more[0]) < 12:
             break

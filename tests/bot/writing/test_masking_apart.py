@@ -281,6 +281,14 @@ def test_a_key_whose_dashes_an_editor_made_smart_is_masked(before: str, after: s
     assert found[10:] == ["after = 1"]
 
 
+@given(st.sampled_from(["PORT=8080", "LOG_LEVEL=debug", "save-exact=true", "db.pool.size=10", "A=b"]), CHANCE)
+def test_the_setting_on_the_line_behind_a_token_stays(line: str, chance: random.Random) -> None:
+    """It is no piece of a token that a terminal has cut."""
+    found = mask(f"TOKEN=ghp_{letters(chance, 36, 'a')}\n{line}\n")
+
+    assert found == f"TOKEN=[masked: GitHub token]\n{line}\n"
+
+
 @given(st.sampled_from([*PAIRS, *BELOW, *TYPED]), CHANCE)
 def test_what_is_masked_stays_as_it_is(place: str, chance: random.Random) -> None:
     key, secret = key_of_aws(chance)

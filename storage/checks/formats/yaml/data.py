@@ -265,9 +265,10 @@ def _schema_of(document: dict[str, Any]) -> str:
         keys = keys - {meant} | {"services"}
     if "services" in keys and all(one in OF_COMPOSE or str(one).startswith("x-") for one in keys):
         return "compose-spec"
-    rest = [value for key, value in document.items() if key not in OF_PIPELINES]
-    is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for one in rest]
-    has_script = any(isinstance(one, dict) and ({"script", "scripts", "trigger"} & set(one)) for one in rest)
-    if rest and all(is_job) and has_script:
+    rest = {str(key): value for key, value in document.items() if key not in OF_PIPELINES}
+    # A name with a dot is of no job, and may hold a part of any.
+    is_job = [isinstance(one, dict) and not JOBS.isdisjoint(one) for key, one in rest.items() if key[0:1] != "."]
+    has_script = any(isinstance(one, dict) and ({"script", "scripts", "trigger"} & set(one)) for one in rest.values())
+    if all(is_job) and has_script:
         return "gitlab-ci"
     return ""

@@ -61,6 +61,12 @@ WRONG = [
     ("yaml", WORKFLOW + "  ship:\n    runs-on: x\n    needs: tests\n    steps: []\n", 10, "tests"),
     ("yaml", "services:\n  a:\n    image: x\n    depends_on: [dbb]\n  db:\n    image: y\n", 4, "dbb"),
     ("yaml", "stages: [build]\na:\n  stage: biuld\n  script: make\n", 3, "build"),
+    (
+        "yaml",
+        ".kept: &kept\n  cache:\n    paths: [a]\nb:\n  <<: *kept\n  script: make\n  artifacts:\n    expires_in: 1 day\n",
+        8,
+        "expire_in",
+    ),
     ("yaml", "a:\n  stage: test\n  script: make\n  artefacts:\n    paths: [a]\n", 4, "artifacts"),
     ("yaml", POD.replace("containerPort: 80", "containerPort: '80'"), 9, "containerPort"),
     ("yaml", POD.replace("    image: x", "    imgae: x"), 7, "image"),
