@@ -47,8 +47,7 @@ LANGUAGES: Mapping[str, str] = {
 
 ALSO = re.compile(
     r"(?:^|/)(?:py\.typed|[tj]sconfig[\w.-]*\.json|db/(?:\w+_)?schema\.rb|database/migrations/[^/]+\.php|(?:docker-)?compose[\w.-]*\.ya?ml"
-    r"|(?:Docker|Container)file[\w.-]*|[\w.-]+\.dockerfile|action\.ya?ml|[^/]+\.sql\.\w+)$"
-    r"|^(?:\.github/workflows/[^/]+|\.gitlab-ci)\.ya?ml$"
+    r"|(?:Docker|Container)file[\w.-]*|[\w.-]+\.dockerfile|(?:action|\.gitlab-ci|\.github/workflows/[^/]+)\.ya?ml|[^/]+\.sql\.\w+)$"
 )
 """What else rooms read, by its path; besides all that declares or locks packages."""
 

@@ -160,9 +160,8 @@ class Analysis:
                 break
             await self._server.close(document.path)
             document.path = document.path.with_stem(f"{document.path.stem}_again")
-            await self._server.open(
-                document.path, document.text
-            )  # under its name the compiler keeps how it found modules
+            # Under its name the compiler keeps how it found modules.
+            await self._server.open(document.path, document.text)
             said = await self._server.diagnostics(document.path)
         read = self._imports(document, said, written)
         self._take_beside(document, read)
@@ -196,20 +195,16 @@ class Analysis:
         findings = list(self._syntax(document, said, judge))
         if not findings:
             columns = list(supabase.lacking(document, self._project.root)) if self._has_tree else []
-            told = [
-                one for one in said if document.line_of(one.line) and not (columns and supabase.SAID in one.message)
-            ]
+            told = [one for one in said if not (columns and supabase.SAID in one.message)]
+            told = [one for one in told if document.line_of(one.line)]
             findings = [made for one in told if (made := judge.finding(one))]
             findings = [replace(one, line=line) for one in findings if (line := document.line_of(one.line))]
             findings = lines.deprecated_at_use(findings, document)
-            hands_on, is_generated = self._bases.hands_on, bool(self._generated)
-            findings += exported.lacking(
-                document, said, read, self._types, written, hands_on, is_generated=is_generated
-            )
+            hands_on, is_made = self._bases.hands_on, bool(self._generated)
+            findings += exported.lacking(document, said, read, self._types, written, hands_on, is_generated=is_made)
             if self._has_tree:
                 findings += own_modules.lacking(document, self._project.root, written)
-            findings += columns
-            findings += _assembled(document)
+            findings += [*columns, *_assembled(document)]
             findings += refused.found(document, read, self._types)
             findings += routes.found(document, read)
             findings += formats.mixed(document, self._project, self._types, written.names.keys())
