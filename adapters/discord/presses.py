@@ -9,7 +9,7 @@ import discord
 
 from adapters.answered import OwnPost
 from adapters.discord.contents import author_of
-from adapters.discord.threads import DIRECT, PLATFORM
+from adapters.discord.threads import DIRECT, PLATFORM, PRIVATE
 from adapters.events import ACTIONS
 from bot.conversation import ThreadId
 from bot.views import Button, Press
@@ -41,7 +41,8 @@ def read_press(interaction: discord.Interaction) -> Press | None:
     if kind != BUTTON or len(parts) != 5 or parts[0] not in ACTIONS or not all(parts[2:]):
         return None
     action, turn_id, workspace, channel, thread = parts
-    if not (channel + thread).isdigit() or not _is_pressed_there(interaction, workspace, (channel, thread)):
+    is_ours = (channel + thread.removeprefix(PRIVATE)).isdigit()
+    if not is_ours or not _is_pressed_there(interaction, workspace, (channel, thread)):
         return None
     return Press(ThreadId(PLATFORM, workspace, channel, thread), turn_id, ACTIONS[action], author_of(interaction.user))
 

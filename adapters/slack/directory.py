@@ -261,7 +261,7 @@ def kind_of_person(facts: Event, ours: Ourselves) -> PersonKind:
     if facts.get("is_stranger") is True:
         return PersonKind.OUTSIDER
     team, (enterprise, teams) = facts.get("team_id"), enterprise_of(facts)
-    is_told = isinstance(facts.get("deleted"), bool) and isinstance(facts.get("enterprise_user", {}), dict)
+    is_told = isinstance(facts.get("deleted"), bool) and isinstance(facts.get("enterprise_user") or {}, dict)
     if not (team and ours.team and is_told):
         return PersonKind.UNKNOWN
     if team != ours.team and ours.team not in teams and not (ours.enterprise and ours.enterprise in (enterprise, team)):

@@ -63,7 +63,7 @@ def uploads_off() -> str:
 
 def taken_back() -> str:
     """What is left of a message that may not be deleted here."""
-    return "_This message was taken back._"
+    return "This message was taken back."
 
 
 def no_history(code: str) -> str:

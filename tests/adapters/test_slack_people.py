@@ -34,7 +34,7 @@ CHANNEL = {"id": "C1", "is_ext_shared": False, "is_shared": False, "is_private":
         ({"team_id": "E1", "enterprise_user": None}, PersonKind.MEMBER),
         ({"team_id": "T2", "enterprise_user": {"enterprise_id": "E2", "teams": ["T2"]}}, PersonKind.OUTSIDER),
         ({"team_id": "T2", "enterprise_user": {}}, PersonKind.OUTSIDER),
-        ({"team_id": "T2", "enterprise_user": ["E1"]}, PersonKind.OUTSIDER),
+        ({"team_id": "T2", "enterprise_user": ["E1"]}, PersonKind.UNKNOWN),
         ({"team_id": "T2", "enterprise_user": {"enterprise_id": None, "teams": "T1"}}, PersonKind.OUTSIDER),
         ({"team_id": "T2", "enterprise_user": {"teams": ["T1"]}, "is_restricted": True}, PersonKind.GUEST),
         ({"is_invited_user": True}, PersonKind.MEMBER),
