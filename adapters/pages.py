@@ -12,7 +12,7 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from adapters.delivery import Sleep
@@ -27,6 +27,16 @@ SEE_THROUGH_SECONDS = 15
 Part = TypeVar("Part")
 
 
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """A posting that was tried and not confirmed. `tried` has its id where only the store has not heard of it. `noted_at`: when its
+    `seconds` were reckoned, `last_made_at` the last moment at which it may have been made, both by time.monotonic."""
+
+    tried: Posted
+    noted_at: float
+    last_made_at: float
+
+
 class Pages(ABC, Generic[Part]):
     """Keeps the platform's messages of one turn equal to a row of parts: posts what is new, edits what changed, removes what
     is over. A part is any value that can be compared; an unchanged part costs no call.
@@ -37,8 +47,8 @@ class Pages(ABC, Generic[Part]):
     """
 
     read_back_seconds = 0.0
-    """The longest that this platform takes to take a message and to show it to us: so long after a posting was tried, a message
-    that is not seen is not there."""
+    """The longest that this platform takes to take a message and to show it to us: so long after a posting may have been made last, a
+    message that is not seen is not there. It may have been made long after it was noted: it waits for its turn, and is tried again."""
 
     def __init__(self, lease: Lease, outbox: Outbox, sleep: Sleep = asyncio.sleep) -> None:
         self.lease = lease
@@ -46,8 +56,10 @@ class Pages(ABC, Generic[Part]):
         self._sleep = sleep
         self._shown: dict[int, Part] = {}
         self._posts: dict[int, str] | None = None
-        self._unsure: dict[int, tuple[Posted, float]] = {}
-        """Each posting that was tried and never confirmed, and when that was noted here."""
+        self._unsure: dict[int, Unsure] = {}
+        """Each posting that was tried and never confirmed."""
+        self._begun_at = time.monotonic()
+        """Whoever had the turn before has posted nothing since."""
         self._tried: set[int] = set()
         self._is_on_its_way = False
 
@@ -63,7 +75,8 @@ class Pages(ABC, Generic[Part]):
             recalled = await self._outbox.posts(self.lease)
             self._posts = {index: posted.post_id for index, posted in recalled.items() if posted.post_id}
             now = time.monotonic()
-            self._unsure = {index: (posted, now) for index, posted in recalled.items() if not posted.post_id}
+            unsure = {index: posted for index, posted in recalled.items() if not posted.post_id}
+            self._unsure = {index: Unsure(posted, now, self._begun_at) for index, posted in unsure.items()}
             self._tried = set(self._unsure)
         await self._look_for_unsure(self._posts)
         for index, part in enumerate(parts):
@@ -87,15 +100,19 @@ class Pages(ABC, Generic[Part]):
     async def _look_for_unsure(self, posts: dict[int, str]) -> None:
         """Ask the platform about each message whose posting was tried and never confirmed."""
         for index in sorted(self._unsure):
-            tried, noted = self._unsure[index]
-            age = tried.seconds + time.monotonic() - noted
-            if found := await self._find(index, replace(tried, seconds=age)):
+            unsure = self._unsure[index]
+            if ours := unsure.tried.post_id:
+                posts[index] = await self._note(index, ours)
+                continue
+            if found := await self._find(index, unsure):
                 posts[index] = await self._outbox.delivered(self.lease, index, found)
             del self._unsure[index]
 
-    async def _find(self, index: int, tried: Posted) -> str | None:
+    async def _find(self, index: int, unsure: Unsure) -> str | None:
         """Look now, and again until it would have been seen."""
-        seconds = self.read_back_seconds - tried.seconds
+        now = time.monotonic()
+        tried = replace(unsure.tried, seconds=unsure.tried.seconds + now - unsure.noted_at)
+        seconds = self.read_back_seconds - (now - unsure.last_made_at)
         while (found := await self.find(index, tried)) is None and seconds > 0:
             await self._sleep(READ_BACK_PAUSE_SECONDS)
             seconds -= READ_BACK_PAUSE_SECONDS
@@ -128,18 +145,29 @@ class Pages(ABC, Generic[Part]):
 
     async def _post_and_note(self, index: int, part: Part, mark: str) -> str:
         """Only where nobody knows whether it was taken, it is looked for later."""
-        self._unsure[index] = Posted("", mark=mark), time.monotonic()
+        unsure = self._unsure[index] = Unsure(Posted("", mark=mark), now := time.monotonic(), now)
         try:
             ours = await self.create(index, part, mark)
         except NotTaken:
             await self._untried(index)
             raise
         except PlatformUnavailable:
+            self._unsure[index] = replace(unsure, last_made_at=time.monotonic())
             self._tried.add(index)
             raise
         except Exception:  # the platform said no
             await self._untried(index)
             raise
+        self._unsure[index] = replace(unsure, tried=Posted(ours, mark=mark))  # the store may be away
+        counts = await self._note(index, ours)
+        if counts != ours or index in self._tried:
+            # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
+            await self.hold()
+            await self.edit(counts, index, part)
+        return counts
+
+    async def _note(self, index: int, ours: str) -> str:
+        """Tell the store what was posted; what counts there."""
         counts = await self._outbox.delivered(self.lease, index, ours)
         del self._unsure[index]
         if counts != ours:
@@ -147,10 +175,6 @@ class Pages(ABC, Generic[Part]):
             await self.remove(ours)
         if not counts:
             raise LeaseLost("another worker has ended this turn")
-        if counts != ours or index in self._tried:
-            # A platform that knows its posts by a key of ours gives back the first one, with what it said then.
-            await self.hold()
-            await self.edit(counts, index, part)
         return counts
 
     async def _untried(self, index: int) -> None:

@@ -166,6 +166,62 @@ async def test_a_post_that_the_platform_shows_late_is_waited_for_and_not_doubled
     assert texts(wire) == ["whole"]
 
 
+@pytest.mark.parametrize("by", ["the same worker", "a successor"])
+async def test_a_post_that_waited_long_for_its_turn_and_is_shown_late_is_not_doubled(
+    by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place that takes a message a second, or a store that is away: it is made long after it was noted."""
+    wire, outbox, now = Wire(), MemoryOutbox(), [1_000.0]
+    monkeypatch.setattr("adapters.pages.time.monotonic", lambda: now[0])
+    made_at = list[float]()
+
+    class Lagging(WirePages):
+        read_back_seconds = 5.0
+
+        async def find(self, index: int, tried: Posted) -> str | None:
+            return await super().find(index, tried) if now[0] >= made_at[-1] + 2 else None
+
+    async def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    async def waits() -> None:
+        now[0] += 20
+        made_at.append(now[0])
+
+    wire.before_posting, wire.cut = waits, True
+    pages = Lagging(wire, LEASE, outbox, sleep)
+    with pytest.raises(PlatformUnavailable):
+        await pages.show(["half"])
+    wire.before_posting, wire.cut = None, False
+
+    await (pages if by == "the same worker" else Lagging(wire, LEASE, outbox, sleep)).show(["whole"])
+
+    assert texts(wire) == ["whole"]
+
+
+async def test_a_post_that_only_the_store_has_not_heard_of_is_edited_and_not_looked_for() -> None:
+    wire = Wire()
+
+    class Away(MemoryOutbox):
+        times = 2
+
+        async def delivered(self, lease: Lease, index: int, post_id: str) -> str:
+            self.times -= 1
+            if self.times >= 0:
+                raise StoreUnavailable("away")
+            return await super().delivered(lease, index, post_id)
+
+    pages = WirePages(wire, LEASE, Away())
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            await pages.show(["half"])
+
+    await pages.show(["whole"])
+
+    assert texts(wire) == ["whole"]
+    assert wire.looked_for == 0
+
+
 @pytest.mark.parametrize("fault", [NotTaken("not reached"), ValueError("the platform said no")])
 async def test_a_post_that_was_surely_not_taken_is_not_looked_for(fault: Exception) -> None:
     wire, outbox = Wire(), MemoryOutbox()
